@@ -1,0 +1,55 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The layers, lowest first. A target imports only targets above it in this list
+// (ArchitectureTests compares the imports with these declarations).
+
+// MARK: - Instruction sets
+
+/// The vector loops are one set of sources compiled once per instruction set: the folders
+/// `KernelsAVX2` and `KernelsAVX512` hold symbolic links to the files of `KernelsPortable`.
+struct InstructionSet {
+  let name: String
+  let flags: [String]
+  var target: Target {
+    .target(
+      name: "Kernels" + name,
+      dependencies: ["CVectors", "KernelTables"],
+      swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
+  }
+  static func x86(_ name: String, cpu: String) -> InstructionSet {
+    InstructionSet(name: name, flags: ["-target-cpu", cpu, "-Xcc", "-march=" + cpu])
+  }
+}
+
+#if arch(x86_64)
+  let instructionSets = [
+    InstructionSet(name: "Portable", flags: []),
+    .x86("AVX2", cpu: "haswell"),
+    .x86("AVX512", cpu: "skylake-avx512"),
+  ]
+#else
+  let instructionSets = [InstructionSet(name: "Portable", flags: [])]
+#endif
+let kernelTargets = instructionSets.map(\.target)
+let kernelNames: [Target.Dependency] = instructionSets.map { .init(stringLiteral: "Kernels" + $0.name) }
+
+let package = Package(
+  name: "Tightrope",
+  products: [],
+  targets:
+    // MARK: - Layer 0: arithmetic
+    [
+      .target(name: "CVectors"),
+      .target(name: "KernelTables"),
+    ] + kernelTargets + [
+      .target(name: "Kernels", dependencies: ["KernelTables"] + kernelNames),
+
+      // MARK: - Layer 2: nouns
+      .target(name: "Storage"),
+
+      // MARK: - Tests
+      .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+      .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+    ]
+)

@@ -1,0 +1,2 @@
+import CVectors
+import KernelTables
