@@ -1,0 +1,231 @@
+/*
+ * tightrope.h: learn to sample from an unnormalised density.
+ *
+ * The life of a program:
+ *
+ *     tightrope_density *density = NULL;
+ *     tightrope_run *run = NULL;
+ *     tightrope_draws *draws = NULL;
+ *     if (tightrope_density_open(&density, "25gmm", NULL) != TIGHTROPE_OK ||
+ *         tightrope_run_open(&run, density, "{\"steps\": 500, \"seed\": 0}") != TIGHTROPE_OK ||
+ *         tightrope_run_train(run, NULL) != TIGHTROPE_OK ||
+ *         tightrope_run_sample(&draws, run, 1000, 1, NULL) != TIGHTROPE_OK)
+ *         fprintf(stderr, "%s\n", tightrope_last_error());
+ *     tightrope_draws_close(draws);
+ *     tightrope_run_close(run);
+ *     tightrope_density_close(density);
+ *
+ * Conventions
+ * - Every function that can fail returns a status: TIGHTROPE_OK (0) or a negative code, and then
+ *   tightrope_last_error() holds one sentence about it for the calling thread. A status of a
+ *   callback (any non-zero value of its own) is returned unchanged by the call that ran it.
+ * - Out-parameters come first and are written on success only (handles are set to NULL on failure).
+ * - Objects are opaque handles. Whatever opens or loads one has a matching close; closing NULL
+ *   does nothing. A handle may be used from any thread, by one thread at a time; different handles
+ *   are independent. Closing a density that a run still uses is safe.
+ * - Arrays are dense and row-major. A batch of `count` points of dimension `dimension` is
+ *   count * dimension floats.
+ * - Configurations, events and reports are JSON text in UTF-8. NULL stands for "{}".
+ * - The library never prints and never ends the process.
+ * - The same configuration and seed give the same bits for any number of threads and any supported
+ *   processor. TIGHTROPE_NUM_THREADS and TIGHTROPE_ISA (avx512, avx2, portable) are read once, at
+ *   the first call.
+ *
+ * Stability: additive only. Functions and codes are never removed or changed in meaning within a
+ * major version.
+ */
+#ifndef TIGHTROPE_H
+#define TIGHTROPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TIGHTROPE_VERSION_MAJOR 0
+#define TIGHTROPE_VERSION_MINOR 1
+#define TIGHTROPE_VERSION_PATCH 0
+
+/* Statuses. Others may be added between these; any negative value is a failure. */
+enum {
+    TIGHTROPE_OK = 0,
+    TIGHTROPE_ERROR_UNKNOWN = -1,    /* a failure without a better code */
+    TIGHTROPE_ERROR_CONFIG = -10,    /* a configuration: unknown key or name, wrong type or value */
+    TIGHTROPE_ERROR_SHAPE = -20,     /* an argument: null, wrong size, count or dimension */
+    TIGHTROPE_ERROR_IO = -30,        /* a file: missing, unreadable, damaged, disk full */
+    TIGHTROPE_ERROR_NUMERICAL = -40, /* a NaN or an infinity where a finite number must be */
+    TIGHTROPE_ERROR_CANCELLED = -50  /* stopped by request; what was done so far is kept */
+};
+
+/* An unnormalised log-density: built in, or given by a callback. */
+typedef struct tightrope_density tightrope_density;
+/* A training run: configuration, networks, optimiser, history. */
+typedef struct tightrope_run tightrope_run;
+/* Points drawn from a run, with their log-weights. */
+typedef struct tightrope_draws tightrope_draws;
+
+/*
+ * A log-density of the caller's: writes log rho(x) (nats, up to a constant) of `count` points to
+ * `log_density`, and, where `score` is not NULL, its gradient at each point (count * dimension).
+ * Returns 0, or a code of its own that stops the run and is returned to the caller.
+ * It may be called from several threads, but never by two at the same time.
+ */
+typedef int32_t (*tightrope_log_density)(
+    const float *x, size_t count, float *log_density, float *score, void *payload);
+
+/*
+ * What a long call tells and asks. Either function may be NULL; both are called on the thread
+ * that made the call. A non-zero result stops the call at the next safe point, and is its status.
+ */
+typedef struct tightrope_listener {
+    /* One event as a JSON object, for example {"event": "step", "step": 10, "loss": 3.1, ...}. */
+    int32_t (*event)(const char *json, void *payload);
+    /* Asked several times a second: shall the call go on (0)? */
+    int32_t (*poll)(void *payload);
+    void *payload;
+} tightrope_listener;
+
+/* One array that goes into or comes out of a named function: float64, row-major. */
+typedef struct tightrope_array {
+    double *data;
+    size_t rank;
+    size_t shape[4];
+} tightrope_array;
+
+/* ---- Library ---------------------------------------------------------------------------- */
+
+/* The version, for example "0.1.0". Valid for ever. */
+const char *tightrope_version(void);
+
+/* What went wrong in this thread's last failed call; "" if none. Valid until its next call. */
+const char *tightrope_last_error(void);
+
+/* Where and how the library runs, as JSON: version, instruction set, threads. */
+int32_t tightrope_environment(char **out);
+
+/*
+ * The names in a family, as a JSON array of strings. Families: "densities", "objectives",
+ * "networks", "processes", "metrics", "families".
+ */
+int32_t tightrope_names(char **out, const char *family);
+
+/*
+ * One entry of a family, as a JSON object: name, summary, default configuration, references,
+ * and for densities the dimension, abilities and log normalizer where known.
+ */
+int32_t tightrope_describe(char **out, const char *family, const char *name);
+
+/* Frees a text that the library gave through a `char **`. */
+void tightrope_text_free(char *text);
+
+/* ---- Densities -------------------------------------------------------------------------- */
+
+/* Opens a built-in density by name with a configuration of its own. */
+int32_t tightrope_density_open(tightrope_density **out, const char *name, const char *config);
+
+/*
+ * Wraps a callback. `has_score` says whether it fills `score`; a value-only density trains with
+ * everything that needs no gradient. `destroy` (or NULL) is called with `payload` once, when the
+ * last user of the density is gone.
+ */
+int32_t tightrope_density_from_callback(
+    tightrope_density **out, size_t dimension, tightrope_log_density callback, int32_t has_score,
+    void *payload, void (*destroy)(void *payload));
+
+int32_t tightrope_density_dimension(size_t *out, const tightrope_density *density);
+
+/* The entry as of tightrope_describe, for this density. */
+int32_t tightrope_density_describe(char **out, const tightrope_density *density);
+
+/* log rho of `count` points into out[count]. */
+int32_t tightrope_density_log_density(
+    float *out, const tightrope_density *density, const float *x, size_t count, size_t dimension);
+
+/* The gradient of log rho at `count` points into out[count * dimension]. */
+int32_t tightrope_density_score(
+    float *out, const tightrope_density *density, const float *x, size_t count, size_t dimension);
+
+/* `count` exact samples into out[count * dimension], where the density has them. */
+int32_t tightrope_density_sample(
+    float *out, const tightrope_density *density, size_t count, uint64_t seed);
+
+void tightrope_density_close(tightrope_density *density);
+
+/* ---- Runs ------------------------------------------------------------------------------- */
+
+/* A new, untrained run on a density. The configuration is checked here. */
+int32_t tightrope_run_open(
+    tightrope_run **out, const tightrope_density *density, const char *config);
+
+/*
+ * Loads a saved run (a file of tightrope_run_save, or a run folder). `density` may be NULL when the
+ * run was trained on a built-in density. `config` may change what does not change the meaning
+ * of what was saved: the number of steps, evaluation settings.
+ */
+int32_t tightrope_run_load(
+    tightrope_run **out, const char *path, const tightrope_density *density, const char *config);
+
+/*
+ * Trains until the configured number of steps. Cancelled or failed, the run holds its last whole
+ * step, and a further call goes on from there with the same bits as if never stopped.
+ * With "out" in the configuration, checkpoints and metrics are written to that folder.
+ */
+int32_t tightrope_run_train(tightrope_run *run, const tightrope_listener *listener);
+
+/* Draws `count` points. */
+int32_t tightrope_run_sample(
+    tightrope_draws **out, tightrope_run *run, size_t count, uint64_t seed,
+    const tightrope_listener *listener);
+
+/*
+ * Evaluates the run: a JSON object with every figure, its interval, sample count, truth or noise
+ * floor where known, and verdict. `config`: {"samples": 2000, "seed": 1, ...}.
+ */
+int32_t tightrope_run_evaluate(
+    char **out, tightrope_run *run, const char *config, const tightrope_listener *listener);
+
+/* The run as JSON: resolved configuration, steps done, checksum, energy calls, parameter count. */
+int32_t tightrope_run_describe(char **out, const tightrope_run *run);
+
+/* The recorded training history as a JSON array of the step events. */
+int32_t tightrope_run_history(char **out, const tightrope_run *run);
+
+/* Writes everything needed to sample and to go on training to one safetensors file, atomically. */
+int32_t tightrope_run_save(const tightrope_run *run, const char *path);
+
+void tightrope_run_close(tightrope_run *run);
+
+/* ---- Draws ------------------------------------------------------------------------------ */
+
+/* The arrays belong to the draws and live until they are closed. */
+size_t tightrope_draws_count(const tightrope_draws *draws);
+size_t tightrope_draws_dimension(const tightrope_draws *draws);
+/* Points, [count, dimension]. */
+const float *tightrope_draws_x(const tightrope_draws *draws);
+/* Importance log-weights log rho(x) + log P_B - log P_F, [count], nats. */
+const double *tightrope_draws_log_weights(const tightrope_draws *draws);
+/* log rho(x), [count], nats. */
+const double *tightrope_draws_log_density(const tightrope_draws *draws);
+/* 16 hexadecimal digits over points and log-weights. Valid until the draws are closed. */
+const char *tightrope_draws_checksum(const tightrope_draws *draws);
+void tightrope_draws_close(tightrope_draws *draws);
+
+/* ---- Named functions -------------------------------------------------------------------- */
+
+/*
+ * Calls a function on arrays by its name, for example "objectives.trajectory-balance" or
+ * "metrics.wasserstein-2". tightrope_describe("functions", name) states its inputs and outputs;
+ * tightrope_names("functions") lists them. Output arrays are the caller's: right rank and shape,
+ * data allocated.
+ */
+int32_t tightrope_call(
+    const char *name, const char *config, const tightrope_array *inputs, size_t input_count,
+    tightrope_array *outputs, size_t output_count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
