@@ -17,8 +17,10 @@ struct InstructionSet {
       dependencies: ["CVectors", "KernelTables"],
       swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
   }
-  static func x86(_ name: String, cpu: String) -> InstructionSet {
-    InstructionSet(name: name, flags: ["-target-cpu", cpu, "-Xcc", "-march=" + cpu])
+  static func x86(_ name: String, cpu: String, defines: [String] = []) -> InstructionSet {
+    InstructionSet(
+      name: name,
+      flags: ["-target-cpu", cpu, "-Xcc", "-march=" + cpu] + defines.map { "-D" + $0 })
   }
 }
 
@@ -26,7 +28,7 @@ struct InstructionSet {
   let instructionSets = [
     InstructionSet(name: "Portable", flags: []),
     .x86("AVX2", cpu: "haswell"),
-    .x86("AVX512", cpu: "skylake-avx512"),
+    .x86("AVX512", cpu: "skylake-avx512", defines: ["WIDE_REGISTERS"]),
   ]
 #else
   let instructionSets = [InstructionSet(name: "Portable", flags: [])]
@@ -40,10 +42,11 @@ let package = Package(
   targets:
     // MARK: - Layer 0: arithmetic
     [
+      .target(name: "CProcessor"),
       .target(name: "CVectors"),
       .target(name: "KernelTables"),
     ] + kernelTargets + [
-      .target(name: "Kernels", dependencies: ["KernelTables"] + kernelNames),
+      .target(name: "Kernels", dependencies: ["CProcessor", "KernelTables"] + kernelNames),
 
       // MARK: - Layer 2: nouns
       .target(name: "Storage"),

@@ -1,0 +1,37 @@
+/// The numbers of one Adam update.
+public struct AdamCoefficients: Sendable, Equatable {
+  /// Learning rate divided by the first moment's bias correction, 1 - β₁ᵗ.
+  public var rate: Double
+  /// Decay β₁ of the first moment.
+  public var momentDecay: Double
+  /// Decay β₂ of the second moment.
+  public var varianceDecay: Double
+  /// Square root of the second moment's bias correction, √(1 - β₂ᵗ).
+  public var varianceCorrection: Double
+  /// ε, added to the corrected root of the second moment.
+  public var epsilon: Double
+  /// L2 penalty added to the gradient.
+  public var weightDecay: Double
+
+  /// Makes the coefficients.
+  public init(
+    rate: Double, momentDecay: Double, varianceDecay: Double, varianceCorrection: Double,
+    epsilon: Double, weightDecay: Double
+  ) {
+    self.rate = rate
+    self.momentDecay = momentDecay
+    self.varianceDecay = varianceDecay
+    self.varianceCorrection = varianceCorrection
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+  }
+}
+
+/// Optimiser updates in place.
+public protocol OptimizerKernels {
+  /// Updates parameters and both moments from the gradient, all [count].
+  static func adam(
+    _ coefficients: AdamCoefficients, parameters: UnsafeMutableRawPointer,
+    gradient: UnsafeRawPointer, moment: UnsafeMutableRawPointer, variance: UnsafeMutableRawPointer,
+    count: Int)
+}

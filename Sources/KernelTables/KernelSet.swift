@@ -1,0 +1,7 @@
+/// The kernels of one instruction set, on raw buffers and sizes.
+///
+/// Each vector set holds 32-bit floats; the reference set is the slow twin of every kernel, holds
+/// 64-bit floats, and is the definition the fast ones are tested against.
+public protocol KernelSet: ElementwiseKernels, FourierKernels, GaussianStepKernels,
+  MatrixKernels, MixtureKernels, OptimizerKernels, RandomKernels, RowKernels
+{}

@@ -1,0 +1,33 @@
+/// An isotropic Gaussian mixture as kernels read it.
+public struct MixtureParameters {
+  /// Means, [components, dimension].
+  public var means: UnsafeRawPointer
+  /// Log weight minus the log normalizer of each component, [components].
+  public var logScales: UnsafeRawPointer
+  /// 1 / variance, shared by all components.
+  public var precision: Double
+  /// Number of components.
+  public var components: Int
+  /// Columns of each point.
+  public var dimension: Int
+
+  /// Names the parameters.
+  public init(
+    means: UnsafeRawPointer, logScales: UnsafeRawPointer, precision: Double, components: Int,
+    dimension: Int
+  ) {
+    self.means = means
+    self.logScales = logScales
+    self.precision = precision
+    self.components = components
+    self.dimension = dimension
+  }
+}
+
+/// The loops over a mixture's points.
+public protocol MixtureKernels {
+  /// Writes log ρ of each row of x to `out`, [rows], and its gradient to `score`, [rows, dimension].
+  static func mixture(
+    _ mixture: MixtureParameters, x: UnsafeRawPointer, rows: Int,
+    logDensity out: UnsafeMutableRawPointer, score: UnsafeMutableRawPointer?)
+}

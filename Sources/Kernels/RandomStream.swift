@@ -1,0 +1,47 @@
+import KernelTables
+
+/// A source of random numbers that holds no state: a key.
+///
+/// Numbers are functions of (key, step, row, column), see `RandomKernels`. Streams for different
+/// purposes are derived from a seed by folding numbers into the key, so that no two parts of a
+/// program share numbers and none depends on the order of the others.
+public struct RandomStream: Sendable, Equatable {
+  /// The 64-bit key of the generator.
+  public let key: UInt64
+
+  /// The root stream of a seed.
+  public init(seed: UInt64) { key = seed }
+
+  private init(key: UInt64) { self.key = key }
+
+  /// The stream for one value of an index, for example one iteration.
+  public func folding(_ index: UInt64) -> RandomStream {
+    let counter = (
+      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), UInt32.max,
+      UInt32.max
+    )
+    let words = ReferenceKernels.philox(counter, key: key)
+    return RandomStream(key: UInt64(words.0) | UInt64(words.1) << 32)
+  }
+
+  /// The stream for one purpose.
+  public func folding(_ purpose: RandomPurpose) -> RandomStream {
+    folding(purpose.rawValue | 1 << 63)
+  }
+}
+
+/// What a stream of random numbers is for. Values are part of what a seed means: never reuse one.
+public enum RandomPurpose: UInt64, Sendable {
+  /// Initial parameters.
+  case initialization = 1
+  /// Noise of simulated paths in training.
+  case training = 2
+  /// Noise of simulated paths in sampling.
+  case sampling = 3
+  /// Exact samples of a density.
+  case exactSamples = 4
+  /// Resampling for confidence intervals.
+  case bootstrap = 5
+  /// Noise of bridges from given end points.
+  case bridges = 6
+}

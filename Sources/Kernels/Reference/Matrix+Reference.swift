@@ -1,0 +1,16 @@
+import KernelTables
+
+extension ReferenceKernels {
+  package static func product(_ p: MatrixProduct) {
+    for i in 0..<p.rows {
+      for j in 0..<p.columns {
+        var sum = p.start.map { $0.doubles[i * p.startRowStride + j] } ?? 0
+        for k in 0..<p.depth {
+          let a = p.a.doubles[i * p.aRowStride + k * p.aColumnStride]
+          sum = sum.addingProduct(a, p.b.doubles[k * p.bRowStride + j])
+        }
+        p.c.doubles[i * p.cRowStride + j] = sum
+      }
+    }
+  }
+}

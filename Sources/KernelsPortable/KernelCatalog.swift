@@ -1,2 +1,0 @@
-import CVectors
-import KernelTables

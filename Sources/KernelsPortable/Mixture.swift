@@ -1,0 +1,84 @@
+import CVectors
+import KernelTables
+
+// log Σ_k exp(s_k - |x - m_k|² / 2σ²) and its gradient Σ_k w_k (m_k - x) / σ².
+//
+// Lanes are sixteen points at once, so the sums over components and columns run in order and no
+// lane depends on another. One pass finds the largest term, a second the sum relative to it: no
+// overflow far from all means, and the largest term is exact.
+
+extension VectorKernels {
+  public static func mixture(
+    _ mixture: MixtureParameters, x: UnsafeRawPointer, rows: Int,
+    logDensity out: UnsafeMutableRawPointer, score: UnsafeMutableRawPointer?
+  ) {
+    let d = mixture.dimension
+    let capacity = (d * (score == nil ? 1 : 2) + mixture.components) * 16
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) {
+      guard let scratch = $0.baseAddress else { return }
+      forEachRun(rows) { r, run in
+        mixtureRun(
+          mixture, x: x.floats + r * d, rows: run.count, logDensity: out.floats + r,
+          score: score.map { $0.floats + r * d }, scratch: scratch)
+      }
+    }
+  }
+}
+
+/// Up to sixteen points; scratch holds the columns of x, the terms, and the columns of the score.
+@inline(__always)
+private func mixtureRun(
+  _ mixture: MixtureParameters, x: UnsafePointer<Float>, rows: Int,
+  logDensity out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?,
+  scratch: UnsafeMutablePointer<Float>
+) {
+  let d = mixture.dimension
+  let (columns, terms) = (scratch, scratch + 16 * d)
+  for j in 0..<d {
+    for r in 0..<16 { columns[16 * j + r] = r < rows ? x[r * d + j] : 0 }
+  }
+  let largest = mixtureTerms(mixture, columns: columns, terms: terms)
+  let sums = terms + 16 * mixture.components
+  if score != nil { for j in 0..<d { Lanes().store(sums + 16 * j) } }
+  var total = Lanes()
+  for k in 0..<mixture.components {
+    let weight = exponential(Lanes.load(terms + 16 * k) - largest)
+    total += weight
+    guard score != nil else { continue }
+    let mean = mixture.means.floats + k * d
+    for j in 0..<d {
+      let sum = Lanes.load(sums + 16 * j)
+      let difference = Lanes(repeating: mean[j]) - Lanes.load(columns + 16 * j)
+      vector_fma(weight, difference, sum).store(sums + 16 * j)
+    }
+  }
+  storeLanes(logarithm(total) + largest, to: out, count: rows)
+  guard let score else { return }
+  let factor = Lanes(repeating: Float(mixture.precision)) / total
+  for j in 0..<d {
+    let column = Lanes.load(sums + 16 * j) * factor
+    for r in 0..<rows { score[r * d + j] = column[r] }
+  }
+}
+
+/// Writes s_k - |x - m_k|² / 2σ² of every component and returns the largest.
+@inline(__always)
+private func mixtureTerms(
+  _ mixture: MixtureParameters, columns: UnsafePointer<Float>, terms: UnsafeMutablePointer<Float>
+) -> Lanes {
+  let d = mixture.dimension
+  let scale = Lanes(repeating: Float(-0.5 * mixture.precision))
+  var largest = Lanes(repeating: -Float.infinity)
+  for k in 0..<mixture.components {
+    let mean = mixture.means.floats + k * d
+    var square = Lanes()
+    for j in 0..<d {
+      let difference = Lanes.load(columns + 16 * j) - Lanes(repeating: mean[j])
+      square = vector_fma(difference, difference, square)
+    }
+    let term = vector_fma(square, scale, Lanes(repeating: mixture.logScales.floats[k]))
+    term.store(terms + 16 * k)
+    largest = largest.replacing(with: term, where: term .> largest)
+  }
+  return largest
+}
