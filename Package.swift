@@ -48,6 +48,9 @@ let package = Package(
     ] + kernelTargets + [
       .target(name: "Kernels", dependencies: ["CProcessor", "KernelTables"] + kernelNames),
 
+      // MARK: - Layer 1: engine
+      .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
+
       // MARK: - Layer 2: nouns
       .target(name: "Storage"),
 

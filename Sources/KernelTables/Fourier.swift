@@ -4,4 +4,9 @@ public protocol FourierKernels {
   static func fourier(
     _ t: UnsafeRawPointer, frequencies: UnsafeRawPointer, phases: UnsafeRawPointer,
     to y: UnsafeMutableRawPointer, rows: Int, count: Int)
+
+  /// Adds to phases[j] the sum over rows of cos dy[r, j] - sin dy[r, count + j], from y itself.
+  static func fourierGradient(
+    _ y: UnsafeRawPointer, _ dy: UnsafeRawPointer, into phases: UnsafeMutableRawPointer, rows: Int,
+    count: Int)
 }

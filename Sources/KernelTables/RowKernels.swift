@@ -26,4 +26,9 @@ public protocol RowKernels {
   static func copyColumns(
     _ x: UnsafeRawPointer, stride: Int, to y: UnsafeMutableRawPointer, stride yStride: Int,
     rows: Int, columns: Int)
+
+  /// Adds a [rows, columns] window to another between matrices with these row strides.
+  static func accumulateColumns(
+    _ x: UnsafeRawPointer, stride: Int, into y: UnsafeMutableRawPointer, stride yStride: Int,
+    rows: Int, columns: Int)
 }

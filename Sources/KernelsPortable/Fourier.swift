@@ -16,4 +16,20 @@ extension VectorKernels {
       }
     }
   }
+
+  public static func fourierGradient(
+    _ y: UnsafeRawPointer, _ dy: UnsafeRawPointer, into phases: UnsafeMutableRawPointer, rows: Int,
+    count: Int
+  ) {
+    let (y, dy, phases) = (y.floats, dy.floats, phases.floats)
+    forEachRun(count) { j, run in
+      var sum = run.load(UnsafePointer(phases + j))
+      for r in 0..<rows {
+        let (s, c) = (2 * r * count + j, (2 * r + 1) * count + j)
+        sum = sum.addingProduct(run.load(y + c), run.load(dy + s))
+        sum = sum.addingProduct(Lanes() - run.load(y + s), run.load(dy + c))
+      }
+      run.store(sum, phases + j)
+    }
+  }
 }

@@ -99,4 +99,15 @@ extension VectorKernels {
       for j in 0..<columns { destination[j] = source[j] }
     }
   }
+
+  public static func accumulateColumns(
+    _ x: UnsafeRawPointer, stride: Int, into y: UnsafeMutableRawPointer, stride yStride: Int,
+    rows: Int, columns: Int
+  ) {
+    for r in 0..<rows {
+      let source = x.floats + r * stride
+      let destination = y.floats + r * yStride
+      for j in 0..<columns { destination[j] += source[j] }
+    }
+  }
 }

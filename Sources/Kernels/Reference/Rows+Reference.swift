@@ -53,6 +53,16 @@ extension ReferenceKernels {
     }
   }
 
+  package static func accumulateColumns(
+    _ x: UnsafeRawPointer, stride: Int, into y: UnsafeMutableRawPointer, stride yStride: Int,
+    rows: Int, columns: Int
+  ) {
+    forEachElement(1, rows, columns) { _, i, j in
+      let r = i / columns
+      y.doubles[r * yStride + j] += x.doubles[r * stride + j]
+    }
+  }
+
   /// Calls `body` with the group, the flat index and the column of each element.
   private static func forEachElement(
     _ groups: Int, _ rows: Int, _ columns: Int, _ body: (_ g: Int, _ i: Int, _ j: Int) -> Void

@@ -1,0 +1,146 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Threads that share out numbered pieces of work.
+///
+/// The one place where the library runs in parallel. A piece is done by one thread from start to
+/// finish; which thread takes it must not matter to the result, and does not as long as a
+/// piece writes only what belongs to it. The calling thread works too, so a pool of one thread is
+/// a plain loop.
+public final class ThreadPool: @unchecked Sendable {
+  /// The pool of the process, with `TIGHTROPE_NUM_THREADS` threads or one per processor.
+  public static let shared = ThreadPool(threads: requestedThreads() ?? processorCount())
+
+  /// Number of threads, the caller's included.
+  public let threads: Int
+
+  private typealias Body = (_ index: Int, _ worker: Int) -> Void
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let started = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let caller = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+  // Guarded by `mutex`.
+  private var body: UnsafePointer<Body>?
+  private var next = 0
+  private var count = 0
+  private var busy = 0
+  private var generation: UInt64 = 0
+
+  /// Starts the threads; they live as long as the process.
+  public init(threads: Int) {
+    self.threads = max(1, threads)
+    pthread_mutex_init(mutex, nil)
+    pthread_mutex_init(caller, nil)
+    pthread_cond_init(started, nil)
+    pthread_cond_init(finished, nil)
+    for worker in 1..<max(2, self.threads) where worker < self.threads { start(worker) }
+  }
+
+  /// Calls `body` once for each index below `count`, on all threads, and returns when all are done.
+  /// - Parameters:
+  ///   - count: The number of pieces.
+  ///   - body: The work; `worker` is below `threads` and no two calls with the same one overlap.
+  public func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+    pthread_mutex_lock(caller)
+    defer { pthread_mutex_unlock(caller) }
+    guard threads > 1, count > 1 else {
+      for index in 0..<count { body(index, 0) }
+      return
+    }
+    withoutActuallyEscaping(body) { escapable in
+      withUnsafePointer(to: escapable) { share(count, $0) }
+    }
+  }
+
+  /// Offers the pieces to all threads, takes part, and waits for the last.
+  ///
+  /// The threads see the body through a pointer: none holds on to it once its pieces are done.
+  private func share(_ count: Int, _ body: UnsafePointer<Body>) {
+    pthread_mutex_lock(mutex)
+    (self.body, next, self.count, busy) = (body, 0, count, 0)
+    generation &+= 1
+    pthread_cond_broadcast(started)
+    takePieces(as: 0, body)
+    while busy > 0 { pthread_cond_wait(finished, mutex) }
+    self.body = nil
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Takes pieces until none is left; called and returns with the mutex held.
+  private func takePieces(as worker: Int, _ body: UnsafePointer<Body>) {
+    busy += 1
+    while next < count {
+      let index = next
+      next += 1
+      pthread_mutex_unlock(mutex)
+      body.pointee(index, worker)
+      pthread_mutex_lock(mutex)
+    }
+    busy -= 1
+    if busy == 0 { pthread_cond_signal(finished) }
+  }
+
+  private func work(as worker: Int) {
+    var seen: UInt64 = 0
+    pthread_mutex_lock(mutex)
+    while true {
+      while generation == seen || body == nil { pthread_cond_wait(started, mutex) }
+      seen = generation
+      if let body { takePieces(as: worker, body) }
+    }
+  }
+
+  private func start(_ worker: Int) {
+    let argument = Unmanaged.passRetained(WorkerArgument(pool: self, worker: worker))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+    var thread = pthread_t()
+    pthread_create(&thread, &attributes, runWorker, argument.toOpaque())
+    pthread_attr_destroy(&attributes)
+  }
+
+  fileprivate final class WorkerArgument {
+    let pool: ThreadPool
+    let worker: Int
+    init(pool: ThreadPool, worker: Int) {
+      self.pool = pool
+      self.worker = worker
+    }
+    func run() { pool.work(as: worker) }
+  }
+}
+
+private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let argument else { return nil }
+  Unmanaged<ThreadPool.WorkerArgument>.fromOpaque(argument).takeRetainedValue().run()
+  return nil
+}
+
+/// The number of processors this process may use.
+private func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+/// `TIGHTROPE_NUM_THREADS` where it is a whole number from 1 to 1024.
+private func requestedThreads() -> Int? {
+  guard let text = getenv("TIGHTROPE_NUM_THREADS"), let number = Int(String(cString: text)) else {
+    return nil
+  }
+  return (1...1024).contains(number) ? number : nil
+}
+
+extension ThreadPool {
+  /// What is wrong with `TIGHTROPE_NUM_THREADS`, or nil.
+  public static var selectionProblem: String? {
+    guard let text = getenv("TIGHTROPE_NUM_THREADS") else { return nil }
+    let value = String(cString: text)
+    if value.isEmpty || requestedThreads() != nil { return nil }
+    return "TIGHTROPE_NUM_THREADS is '\(value)'; it must be a whole number from 1 to 1024"
+  }
+}

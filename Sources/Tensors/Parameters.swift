@@ -1,0 +1,123 @@
+import Kernels
+
+/// Where one parameter lives in the flat buffer of its set.
+public struct Parameter: Sendable, Equatable {
+  /// Index of the first element.
+  public let offset: Int
+  /// Sizes along the axes; a matrix is [inputs, outputs].
+  public let shape: Shape
+}
+
+/// What a set knows of one parameter.
+public struct ParameterEntry: Sendable {
+  /// Dotted name, unique in its set.
+  public let name: String
+  /// Place and shape.
+  public let parameter: Parameter
+  /// The optimiser group whose learning rate applies.
+  public let group: ParameterGroup
+}
+
+/// Parts of a model that may learn at different rates.
+public enum ParameterGroup: String, Sendable, CaseIterable {
+  /// Networks.
+  case network
+  /// The learned log Z of trajectory balance, and state flows.
+  case logZ
+}
+
+/// How a parameter begins.
+public enum Initializer: Sendable {
+  /// Every element the same.
+  case constant(Double)
+  /// Independent normals with mean 0.
+  case normal(standardDeviation: Double)
+  /// Independent uniforms on [-bound, bound].
+  case uniform(bound: Double)
+}
+
+/// All parameters of a model in one flat buffer of 32-bit floats.
+///
+/// Beside the values stand the transposes of all matrices at the same offsets: reverse mode
+/// multiplies by them, and making them once an iteration is cheaper than once a block.
+public final class ParameterSet: @unchecked Sendable {
+  /// The parameters in the order of their offsets.
+  public private(set) var entries: [ParameterEntry] = []
+  /// Number of elements.
+  public private(set) var count = 0
+  private var initializers: [Initializer] = []
+  private var storage: UnsafeMutablePointer<Float>?
+  private var transposed: UnsafeMutablePointer<Float>?
+
+  /// An empty set.
+  public init() {}
+
+  deinit {
+    storage?.deallocate()
+    transposed?.deallocate()
+  }
+
+  /// Declares a parameter. All are declared before `initialize(seed:)`.
+  public func add(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, group: ParameterGroup = .network
+  ) -> Parameter {
+    precondition(storage == nil, "parameters are declared before they are initialised")
+    precondition(!entries.contains { $0.name == name }, "two parameters are named \(name)")
+    let parameter = Parameter(offset: count, shape: shape)
+    entries.append(ParameterEntry(name: name, parameter: parameter, group: group))
+    initializers.append(initializer)
+    count += shape.count
+    return parameter
+  }
+
+  /// Allocates the buffers and draws the initial values.
+  public func initialize(seed: UInt64) {
+    storage = .allocate(capacity: max(1, count))
+    transposed = .allocate(capacity: max(1, count))
+    transposed?.initialize(repeating: 0, count: max(1, count))
+    let stream = RandomStream(seed: seed).folding(.initialization)
+    for (index, entry) in entries.enumerated() {
+      draw(initializers[index], entry.parameter, stream.folding(UInt64(index)))
+    }
+    refreshTransposes()
+  }
+
+  /// The values, `count` floats.
+  public var values: UnsafeMutablePointer<Float> {
+    guard let storage else { preconditionFailure("parameters are used before initialisation") }
+    return storage
+  }
+
+  /// The transposes of matrices, at the offsets of their values.
+  package var transposes: UnsafeMutablePointer<Float> {
+    guard let transposed else { preconditionFailure("parameters are used before initialisation") }
+    return transposed
+  }
+
+  /// Makes the transposes anew after the values changed.
+  package func refreshTransposes() {
+    for entry in entries where entry.parameter.shape.rank == 2 {
+      let (rows, columns) = (entry.parameter.shape[0], entry.parameter.shape[1])
+      let (from, to) = (values + entry.parameter.offset, transposes + entry.parameter.offset)
+      for i in 0..<rows {
+        for j in 0..<columns { to[j * rows + i] = from[i * columns + j] }
+      }
+    }
+  }
+
+  private func draw(_ initializer: Initializer, _ parameter: Parameter, _ stream: RandomStream) {
+    let count = parameter.shape.count
+    let target = values + parameter.offset
+    let kernels = InstructionSet.active.kernels
+    switch initializer {
+    case .constant(let value):
+      target.initialize(repeating: Float(value), count: count)
+    case .normal(let standardDeviation):
+      kernels.normals(key: stream.key, step: 0, firstRow: 0, rows: 1, columns: count, to: target)
+      for i in 0..<count { target[i] *= Float(standardDeviation) }
+    case .uniform(let bound):
+      kernels.uniforms(key: stream.key, step: 0, firstRow: 0, rows: 1, columns: count, to: target)
+      for i in 0..<count { target[i] = (2 * target[i] - 1) * Float(bound) }
+    }
+  }
+}
