@@ -52,6 +52,10 @@ let package = Package(
       .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
       // MARK: - Layer 2: nouns
+      .target(name: "Networks", dependencies: ["Tensors"]),
+      .target(name: "Optimizers", dependencies: ["KernelTables", "Kernels", "Tensors"]),
+      .target(name: "Diffusions", dependencies: ["KernelTables", "Kernels"]),
+      .target(name: "Densities", dependencies: ["KernelTables", "Kernels", "Storage"]),
       .target(name: "Storage"),
 
       // MARK: - Tests

@@ -76,7 +76,7 @@ public final class Tape {
   package func record(
     _ output: Tensor, _ a: Tensor, _ b: Tensor? = nil, _ c: Tensor? = nil,
     saved: UnsafeMutableRawPointer? = nil, numbers: (Int, Int) = (0, 0),
-    _ backward: @escaping Backward
+    backward: @escaping Backward
   ) -> Tensor {
     append(
       output,

@@ -18,7 +18,7 @@ extension Tape {
       x.data, table.data, to: y.data, groups: groups, rows: x.shape.rows / max(1, groups),
       columns: columns)
     guard records(x, table) else { return y }
-    return record(y, x, table, addRowsBackward)
+    return record(y, x, table, backward: addRowsBackward)
   }
 }
 

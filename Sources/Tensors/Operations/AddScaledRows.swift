@@ -20,7 +20,7 @@ extension Tape {
       x.data, scale: scale.data, scaleColumns: scale.shape.columns, z.data, to: y.data,
       groups: groups, rows: x.shape.rows / max(1, groups), columns: x.shape.columns)
     guard records(x, scale) else { return y }
-    return record(y, x, scale, z, addScaledRowsBackward)
+    return record(y, x, scale, z, backward: addScaledRowsBackward)
   }
 }
 

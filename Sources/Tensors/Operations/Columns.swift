@@ -12,7 +12,7 @@ extension Tape {
       x.data + first * type.byteCount, stride: total, to: y.data, stride: count, rows: rows,
       columns: count)
     guard records(x) else { return y }
-    return record(y, x, numbers: (first, count), columnsBackward)
+    return record(y, x, numbers: (first, count), backward: columnsBackward)
   }
 }
 

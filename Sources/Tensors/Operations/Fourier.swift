@@ -19,7 +19,7 @@ extension Tape {
       t.data, frequencies: frequencies.data, phases: phases.data, to: y.data, rows: rows,
       count: count)
     guard records(phases) else { return y }
-    return record(y, phases, fourierBackward)
+    return record(y, phases, backward: fourierBackward)
   }
 }
 

@@ -14,7 +14,7 @@ extension Tape {
     }
     let derivative = allocate(x.shape)
     kernels.geluWithDerivative(x.data, to: y.data, derivative: derivative.data, count: x.count)
-    return record(y, x, saved: derivative.data, geluBackward)
+    return record(y, x, saved: derivative.data, backward: geluBackward)
   }
 }
 

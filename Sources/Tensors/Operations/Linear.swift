@@ -22,7 +22,7 @@ extension Tape {
     kernels.product(product.adding(row: bias.data))
     guard records(x, weight, bias) else { return y }
     return record(
-      y, x, weight, bias, saved: UnsafeMutableRawPointer(mutating: transpose), linearBackward)
+      y, x, weight, bias, saved: UnsafeMutableRawPointer(mutating: transpose), backward: linearBackward)
   }
 }
 

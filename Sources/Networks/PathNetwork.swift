@@ -1,0 +1,145 @@
+import Tensors
+
+/// The numbers of a path network; `width` and `layers` as published unless set.
+public struct PathNetworkConfig: Codable, Sendable, Equatable {
+  /// Width of every hidden layer, and number of time frequencies.
+  public var width = 64
+  /// Hidden layers after the sum of state and time encodings.
+  public var layers = 2
+  /// Add a learned multiple of the density's score to the drift: "auto" where the density has a
+  /// score, "on", "off".
+  public var langevin = LangevinChoice.auto
+  /// Let each dimension have a multiple of its own.
+  public var langevinPerDimension = false
+  /// The score's elements are clipped to ± this.
+  public var scoreBound = 100.0
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Whether the drift uses the density's score.
+public enum LangevinChoice: String, Codable, Sendable, CaseIterable {
+  /// Where the density has one.
+  case auto
+  /// Always; a density without a score is an error.
+  case on
+  /// Never.
+  case off
+}
+
+/// Drift and variance of a path as functions of state and time.
+///
+///     h = GELU(s(x) + e(t)),  h = GELU(Linear h) `layers` times,  [drift | raw] = Linear h
+///     drift += λ(t) clip(∇ log ρ(x))                                  (Langevin parametrisation)
+///
+/// s is linear, e and λ are small networks of the time encoding. The last layer begins at zero and
+/// λ at 0.01. Encodings of time depend on the step only, so they are computed once for all rows.
+/// Reference: Zhang and Chen (2022), arXiv:2111.15141; Sendera et al. (2024), arXiv:2402.05098, B.2
+package struct PathNetwork: Sendable {
+  /// Encodings of a run of steps, [steps, …].
+  package struct Times {
+    /// e(t), [steps, width].
+    package let encoding: Tensor
+    /// λ(t), [steps, 1] or [steps, dimension]; nil without Langevin parametrisation.
+    package let scale: Tensor?
+
+    package init(encoding: Tensor, scale: Tensor?) {
+      self.encoding = encoding
+      self.scale = scale
+    }
+  }
+
+  /// What the network says of a run of steps.
+  package struct Output {
+    /// [steps × rows, dimension].
+    package let drift: Tensor
+    /// Input of the learned variance; nil for a fixed variance.
+    package let raw: Tensor?
+  }
+
+  package let dimension: Int
+  package let usesScore: Bool
+  package let learnsVariance: Bool
+  package let scaleColumns: Int
+  package let width: Int
+  let state: Linear
+  let time: TimeNetwork
+  let hidden: [Linear]
+  let last: Linear
+  let scale: TimeNetwork?
+
+  /// Declares all parameters.
+  package init(
+    _ config: PathNetworkConfig, dimension: Int, usesScore: Bool, learnsVariance: Bool,
+    in set: ParameterSet
+  ) {
+    self.dimension = dimension
+    self.usesScore = usesScore
+    self.learnsVariance = learnsVariance
+    width = config.width
+    scaleColumns = config.langevinPerDimension ? dimension : 1
+    let width = config.width
+    state = Linear("state", inputs: dimension, outputs: width, in: set)
+    time = TimeNetwork("time", width: width, hidden: 1, outputs: width, start: .uniform, in: set)
+    hidden = (0..<config.layers).map {
+      Linear("hidden.\($0)", inputs: width, outputs: width, in: set)
+    }
+    last = Linear(
+      "output", inputs: width, outputs: learnsVariance ? 2 * dimension : dimension,
+      start: .constant(bias: 0), in: set)
+    scale =
+      usesScore
+      ? TimeNetwork(
+        "langevin", width: width, hidden: 3, outputs: scaleColumns, start: .constant(bias: 0.01),
+        in: set)
+      : nil
+  }
+
+  /// Encodes times, [steps, 1].
+  package func encode(_ times: Tensor, _ context: Context) -> Times {
+    Times(encoding: time(times, context), scale: scale.map { $0(times, context) })
+  }
+
+  /// Drift and variance at states x, [steps × rows, dimension], for encoded times.
+  /// - Parameter score: Clipped scores at x; nil without Langevin parametrisation.
+  package func callAsFunction(
+    _ x: Tensor, at times: Times, score: Tensor?, _ context: Context
+  ) -> Output {
+    let tape = context.tape
+    var h = tape.gelu(tape.addRows(state(x, context), times.encoding))
+    for layer in hidden { h = tape.gelu(layer(h, context)) }
+    let output = last(h, context)
+    var drift = learnsVariance ? tape.columns(output, from: 0, count: dimension) : output
+    if let scale = times.scale, let score {
+      drift = tape.addScaledRows(drift, scale: scale, score)
+    }
+    let raw = learnsVariance ? tape.columns(output, from: dimension, count: dimension) : nil
+    return Output(drift: drift, raw: raw)
+  }
+}
+
+/// A time encoding followed by a small network of `hidden` GELU layers.
+struct TimeNetwork: Sendable {
+  let encoding: TimeEncoding
+  let layers: [Linear]
+
+  init(
+    _ name: String, width: Int, hidden: Int, outputs: Int, start: Linear.Start,
+    in set: ParameterSet
+  ) {
+    encoding = TimeEncoding(name, count: width, in: set)
+    layers = (0...hidden).map { index in
+      Linear(
+        "\(name).\(index)", inputs: index == 0 ? 2 * width : width,
+        outputs: index == hidden ? outputs : width, start: index == hidden ? start : .uniform,
+        in: set)
+    }
+  }
+
+  func callAsFunction(_ times: Tensor, _ context: Context) -> Tensor {
+    var h = layers[0](encoding(times, context), context)
+    for layer in layers.dropFirst() { h = layer(context.tape.gelu(h), context) }
+    return h
+  }
+}
