@@ -1,0 +1,33 @@
+/// The candidate a misspelt name most likely means, or nil when none is close.
+///
+/// Close means: at most one edit in three characters (and one edit in short names), where an edit
+/// inserts, deletes or replaces a character or swaps two neighbours. Case does not count.
+/// The first of equally close candidates wins.
+package func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
+  let limit = max(1, name.count / 3)
+  let distances = candidates.map { (name: $0, edits: editDistance(name, $0)) }
+  guard let best = distances.min(by: { $0.edits < $1.edits }), best.edits <= limit else {
+    return nil
+  }
+  return best.name
+}
+
+/// The number of edits between two names (optimal string alignment; time and memory: the product
+/// of the lengths).
+func editDistance(_ first: String, _ second: String) -> Int {
+  let a = Array(first.lowercased())
+  let b = Array(second.lowercased())
+  var edits = [[Int]](repeating: Array(0...b.count), count: a.count + 1)
+  for i in a.indices {
+    edits[i + 1][0] = i + 1
+    for j in b.indices {
+      let isSwap = i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j]
+      edits[i + 1][j + 1] = min(
+        edits[i][j + 1] + 1,
+        edits[i + 1][j] + 1,
+        edits[i][j] + (a[i] == b[j] ? 0 : 1),
+        isSwap ? edits[i - 1][j - 1] + 1 : .max)
+    }
+  }
+  return edits[a.count][b.count]
+}
