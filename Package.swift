@@ -49,14 +49,28 @@ let package = Package(
       .target(name: "Kernels", dependencies: ["CProcessor", "KernelTables"] + kernelNames),
 
       // MARK: - Layer 1: engine
+      .target(name: "Storage"),
+      .target(name: "Catalogs", dependencies: ["Storage"]),
       .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
       // MARK: - Layer 2: nouns
       .target(name: "Networks", dependencies: ["Tensors"]),
       .target(name: "Optimizers", dependencies: ["KernelTables", "Kernels", "Tensors"]),
       .target(name: "Diffusions", dependencies: ["KernelTables", "Kernels"]),
-      .target(name: "Densities", dependencies: ["KernelTables", "Kernels", "Storage"]),
-      .target(name: "Storage"),
+      .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
+
+      // MARK: - Layer 3: methods
+      .target(name: "Objectives", dependencies: ["Catalogs"]),
+      .target(name: "Metrics", dependencies: ["Densities", "Kernels"]),
+      .target(name: "Training"),
+
+      // MARK: - Layer 4: algorithms
+      .target(
+        name: "Samplers",
+        dependencies: [
+          "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics", "Networks",
+          "Objectives", "Optimizers", "Storage", "Tensors", "Training",
+        ]),
 
       // MARK: - Tests
       .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),

@@ -14,6 +14,12 @@ public struct ProcessConfig: Codable, Sendable, Equatable {
 
   /// The defaults.
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case steps, variance
+    case learnedVariance = "learned_variance"
+    case logVarianceRange = "log_variance_range"
+  }
 }
 
 /// Brownian motion from 0 on t ∈ [0, 1] and its bridge back to 0, in T equal steps.

@@ -16,6 +16,12 @@ public struct PathNetworkConfig: Codable, Sendable, Equatable {
 
   /// The defaults.
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case width, layers, langevin
+    case langevinPerDimension = "langevin_per_dimension"
+    case scoreBound = "score_bound"
+  }
 }
 
 /// Whether the drift uses the density's score.

@@ -20,6 +20,15 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
   /// The defaults.
   public init() {}
 
+  enum CodingKeys: String, CodingKey {
+    case learningRate = "learning_rate"
+    case logZLearningRate = "log_z_learning_rate"
+    case momentDecay = "moment_decay"
+    case varianceDecay = "variance_decay"
+    case epsilon
+    case weightDecay = "weight_decay"
+  }
+
   /// The learning rate of a group.
   public func learningRate(of group: ParameterGroup) -> Double {
     group == .logZ ? logZLearningRate : learningRate

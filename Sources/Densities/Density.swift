@@ -1,0 +1,64 @@
+import Kernels
+
+/// A batch of points, row-major, borrowed for a call.
+public struct Points {
+  /// First coordinate of the first point.
+  public let data: UnsafePointer<Float>
+  /// Number of points.
+  public let count: Int
+  /// Coordinates of each point.
+  public let dimension: Int
+
+  /// Names a batch.
+  public init(_ data: UnsafePointer<Float>, count: Int, dimension: Int) {
+    self.data = data
+    self.count = count
+    self.dimension = dimension
+  }
+
+  /// The point in a row.
+  public subscript(row: Int) -> [Float] {
+    (0..<dimension).map { data[row * dimension + $0] }
+  }
+}
+
+/// An unnormalised density ρ on ℝᴰ, known by its logarithm.
+///
+/// What else a density can do is said by further protocols, never by methods that fail.
+public protocol Density: Sendable {
+  /// D.
+  var dimension: Int { get }
+
+  /// Writes log ρ(x), in nats up to a constant, to `out`, one number for each point.
+  func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws
+}
+
+/// A density that knows its score ∇ log ρ.
+public protocol DifferentiableDensity: Density {
+  /// Writes log ρ(x) to `out` and the score, [count, D], to `score`.
+  func logDensity(
+    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>) throws
+}
+
+/// A density whose log Z = log ∫ρ is known.
+public protocol NormalizedDensity: Density {
+  /// log Z, in nats.
+  var logNormalizer: Double { get }
+}
+
+/// A density with exact independent samples.
+public protocol SamplableDensity: Density {
+  /// Writes the samples of rows firstRow ..< firstRow + count, [count, D], to `out`.
+  func sample(
+    _ count: Int, firstRow: Int, _ stream: RandomStream, into out: UnsafeMutablePointer<Float>)
+}
+
+/// A density with known modes, each with its share of the mass.
+public protocol MultimodalDensity: Density {
+  /// Number of modes.
+  var modeCount: Int { get }
+  /// The mass of each mode; they add up to 1.
+  var modeWeights: [Double] { get }
+  /// The mode that a point belongs to.
+  func mode(of x: UnsafePointer<Float>) -> Int
+}

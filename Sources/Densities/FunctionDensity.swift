@@ -1,0 +1,56 @@
+import Synchronization
+
+/// A density given as a function: the door for one's own problems.
+///
+/// The function is never called by two threads at once.
+public final class FunctionDensity: Density {
+  /// Writes log ρ of every point and, where the pointer is there, the score; may throw.
+  public typealias Body =
+    @Sendable (
+      _ x: Points, _ logDensity: UnsafeMutablePointer<Float>, _ score: UnsafeMutablePointer<Float>?
+    ) throws -> Void
+
+  /// D.
+  public let dimension: Int
+  private let body: Body
+  private let turn = Mutex(())
+
+  /// Wraps a value-only function.
+  public init(dimension: Int, _ body: @escaping Body) {
+    self.dimension = dimension
+    self.body = body
+  }
+
+  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
+    try call(x, out, nil)
+  }
+
+  fileprivate func call(
+    _ x: Points, _ out: UnsafeMutablePointer<Float>, _ score: UnsafeMutablePointer<Float>?
+  ) throws {
+    try turn.withLock { _ in try body(x, out, score) }
+  }
+}
+
+/// A density given as a function that also fills the score.
+public final class DifferentiableFunctionDensity: DifferentiableDensity {
+  /// D.
+  public let dimension: Int
+  private let function: FunctionDensity
+
+  /// Wraps a function.
+  public init(dimension: Int, _ body: @escaping FunctionDensity.Body) {
+    self.dimension = dimension
+    function = FunctionDensity(dimension: dimension, body)
+  }
+
+  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
+    try function.call(x, out, nil)
+  }
+
+  public func logDensity(
+    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
+  ) throws {
+    try function.call(x, out, score)
+  }
+}

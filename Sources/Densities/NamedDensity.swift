@@ -1,0 +1,41 @@
+import Storage
+
+/// A density with what is needed to find it again: its name and configuration.
+public struct NamedDensity: Sendable {
+  /// The name of densities that are functions of the user's.
+  public static let customName = "custom"
+
+  /// Name in the catalogue, or `custom`.
+  public let name: String
+  /// Overrides of the defaults it was opened with.
+  public let config: JSONValue
+  /// The density.
+  public let density: any Density
+
+  /// Opens a built-in density.
+  /// - Throws: `ConfigError` for an unknown name, key or value.
+  public init(_ name: String, config: JSONValue = .object(JSONObject())) throws {
+    self.name = name
+    self.config = config
+    density = try densities.entry(name).make(config)
+  }
+
+  /// Wraps a density of the user's.
+  public init(custom density: any Density) {
+    name = Self.customName
+    config = .object(JSONObject())
+    self.density = density
+  }
+
+  /// Name, configuration and abilities, for reports.
+  public var description: JSONValue {
+    [
+      "name": .string(name), "config": config, "dimension": .integer(Int64(density.dimension)),
+      "has_score": .bool(density is any DifferentiableDensity),
+      "has_samples": .bool(density is any SamplableDensity),
+      "log_normalizer": (density as? any NormalizedDensity).map { JSONValue($0.logNormalizer) }
+        ?? .null,
+      "modes": (density as? any MultimodalDensity).map { .integer(Int64($0.modeCount)) } ?? .null,
+    ]
+  }
+}

@@ -1,0 +1,49 @@
+import Densities
+
+/// The share of the draws in each mode of a density with known modes.
+public struct ModeWeights: Sendable {
+  /// Share of the draws, one for each mode.
+  public let shares: [Double]
+  /// The exact masses.
+  public let truth: [Double]
+  /// Number of draws.
+  public let count: Int
+
+  /// Counts draws, [count, D].
+  public init(_ x: [Float], _ density: some MultimodalDensity) {
+    let dimension = density.dimension
+    let count = x.count / dimension
+    var hits = [Int](repeating: 0, count: density.modeCount)
+    x.withUnsafeBufferPointer { x in
+      guard let base = x.baseAddress else { return }
+      for row in 0..<count { hits[density.mode(of: base + row * dimension)] += 1 }
+    }
+    shares = hits.map { Double($0) / Double(max(1, count)) }
+    truth = density.modeWeights
+    self.count = count
+  }
+
+  /// Modes whose share is between half and twice their mass.
+  public var found: Metric {
+    let found = zip(shares, truth).count { $0 >= 0.5 * $1 && $0 <= 2 * $1 }
+    let missed = shares.count { $0 == 0 }
+    let verdict: Verdict = found == truth.count ? .ok : missed == 0 ? .warn : .fail
+    let ratios = zip(shares, truth).map { $0 / $1 }
+    let (low, high) = (short(ratios.min() ?? 0), short(ratios.max() ?? 0))
+    return Metric(
+      "modes-found", Double(found), count: count, truth: Double(truth.count), verdict,
+      "\(missed) modes without a draw; shares are \(low) to \(high) times the mass")
+  }
+
+  /// Total variation between shares and masses, ½ Σ |share - mass|.
+  public var totalVariation: Metric {
+    let distance = 0.5 * zip(shares, truth).reduce(0) { $0 + ($1.0 - $1.1).magnitude }
+    let floor = truth.reduce(0) { sum, p in
+      sum + 0.5 * (2 * p * (1 - p) / (.pi * Double(max(1, count)))).squareRoot()
+    }
+    let verdict: Verdict = distance < 3 * floor ? .ok : distance < 0.3 ? .warn : .fail
+    return Metric(
+      "mode-weight-distance", distance, count: count, truth: 0, floor: floor, verdict,
+      "exact draws score about \(short(floor)) at this count")
+  }
+}

@@ -1,0 +1,62 @@
+/// What an objective may know of a batch of paths: log-probabilities, no states.
+///
+/// Arrays over steps are step-major, element (i, b) at i × paths + b.
+public struct PathRecord: Sendable {
+  /// Number of paths B.
+  public let paths: Int
+  /// Number of steps T.
+  public let steps: Int
+  /// log P_F of each step, [T, B].
+  public var logForward: [Double]
+  /// log P_B of each step, [T, B].
+  public var logBackward: [Double]
+  /// log ρ(x_T), [B].
+  public var logDensity: [Double]
+  /// Whether a path counts; one with a NaN or an infinity may be set aside, [B].
+  public var counts: [Bool]
+
+  /// A record of zeros.
+  public init(paths: Int, steps: Int) {
+    self.paths = paths
+    self.steps = steps
+    logForward = [Double](repeating: 0, count: paths * steps)
+    logBackward = [Double](repeating: 0, count: paths * steps)
+    logDensity = [Double](repeating: 0, count: paths)
+    counts = [Bool](repeating: true, count: paths)
+  }
+
+  /// Σ log P_F - Σ log P_B - log ρ of a path: minus its importance log-weight.
+  public func logRatio(of path: Int) -> Double {
+    var sum = 0.0
+    for i in 0..<steps {
+      sum += logForward[i * paths + path] - logBackward[i * paths + path]
+    }
+    return sum - logDensity[path]
+  }
+
+  /// Number of paths that count.
+  public var counted: Int { counts.count { $0 } }
+}
+
+/// The gradient of an objective by what it reads.
+public struct PathAdjoints: Sendable {
+  /// By log P_F, [T, B].
+  public var logForward: [Double]
+  /// By log P_B, [T, B].
+  public var logBackward: [Double]
+  /// By the learned log Z.
+  public var logZ = 0.0
+
+  /// Zeros for a record.
+  public init(for record: PathRecord) {
+    logForward = [Double](repeating: 0, count: record.logForward.count)
+    logBackward = [Double](repeating: 0, count: record.logBackward.count)
+  }
+
+  /// Sets everything back to zero.
+  public mutating func clear() {
+    for i in logForward.indices { logForward[i] = 0 }
+    for i in logBackward.indices { logBackward[i] = 0 }
+    logZ = 0
+  }
+}

@@ -1,0 +1,38 @@
+import Catalogs
+
+/// Trajectory balance.
+///
+///     L = mean over paths of ½ (log Z + Σ log P_F - Σ log P_B - log ρ(x_T))²
+///
+/// Zero exactly when paths drawn forwards end in ρ/Z, whatever paths it is asked about.
+public struct TrajectoryBalance: PathObjective {
+  /// Sources.
+  public static let references = [
+    Reference(
+      "Malkin, Jain, Bengio, Sun, Bengio", 2022,
+      "Trajectory balance: improved credit assignment in GFlowNets", "arXiv:2201.13259, eq. 14"),
+    Reference(
+      "Sendera, Kim, Mittal, et al.", 2024, "Improved off-policy training of diffusion samplers",
+      "arXiv:2402.05098, eq. 8"),
+  ]
+
+  /// The objective has no settings.
+  public init() {}
+
+  public func evaluate(
+    _ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints
+  ) -> Double {
+    let share = 1 / Double(max(1, record.counted))
+    var loss = 0.0
+    for path in 0..<record.paths where record.counts[path] {
+      let residual = logZ + record.logRatio(of: path)
+      loss += 0.5 * share * residual * residual
+      adjoints.logZ += share * residual
+      for i in 0..<record.steps {
+        adjoints.logForward[i * record.paths + path] = share * residual
+        adjoints.logBackward[i * record.paths + path] = -share * residual
+      }
+    }
+    return loss
+  }
+}

@@ -1,0 +1,41 @@
+import Densities
+import Synchronization
+
+/// A density whose evaluations are counted.
+final class CountedDensity: Sendable {
+  let base: any Density
+  let differentiable: (any DifferentiableDensity)?
+  private let values = Atomic<Int>(0)
+  private let scores = Atomic<Int>(0)
+
+  init(_ base: any Density) {
+    self.base = base
+    differentiable = base as? any DifferentiableDensity
+  }
+
+  var dimension: Int { base.dimension }
+
+  /// Points at which log ρ was evaluated, with or without its score.
+  var energyCalls: Int { values.load(ordering: .relaxed) }
+
+  /// Points at which the score was evaluated.
+  var gradientCalls: Int { scores.load(ordering: .relaxed) }
+
+  func resume(energyCalls: Int, gradientCalls: Int) {
+    values.store(energyCalls, ordering: .relaxed)
+    scores.store(gradientCalls, ordering: .relaxed)
+  }
+
+  func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
+    values.add(x.count, ordering: .relaxed)
+    try base.logDensity(of: x, into: out)
+  }
+
+  func score(
+    of x: Points, logDensity: UnsafeMutablePointer<Float>, into score: UnsafeMutablePointer<Float>
+  ) throws {
+    values.add(x.count, ordering: .relaxed)
+    scores.add(x.count, ordering: .relaxed)
+    try differentiable?.logDensity(of: x, into: logDensity, score: score)
+  }
+}

@@ -1,0 +1,32 @@
+import Storage
+
+/// Independent points drawn by a trained sampler.
+public struct Draws: Sendable {
+  /// The points, [count, dimension].
+  public let x: [Float]
+  /// log ρ(x) + Σ log P_B - Σ log P_F of each point's path, [count], nats.
+  public let logWeights: [Double]
+  /// log ρ(x), [count], nats.
+  public let logDensity: [Double]
+  /// Number of points.
+  public let count: Int
+  /// D.
+  public let dimension: Int
+  /// Density evaluations spent.
+  public let energyCalls: Int
+  /// Score evaluations spent.
+  public let gradientCalls: Int
+
+  /// 16 hexadecimal digits over points and log-weights.
+  public var checksum: String {
+    var checksum = Checksum()
+    x.withUnsafeBytes { checksum.update(bytes: $0) }
+    logWeights.withUnsafeBytes { checksum.update(bytes: $0) }
+    return checksum.hexadecimal
+  }
+
+  /// Writes the points as a NumPy array file.
+  public func writePoints(to path: String) throws {
+    try StoredArray(x, shape: [count, dimension]).writeNPY(to: path)
+  }
+}

@@ -1,0 +1,127 @@
+import Densities
+import Kernels
+import Metrics
+import Storage
+
+/// What an evaluation rests on.
+public struct EvaluationConfig: Codable, Sendable, Equatable {
+  /// Draws for everything but transport distances.
+  public var samples = 10_000
+  /// Draws, and exact samples, for transport distances; the cost grows with the cube.
+  public var transportSamples = 2000
+  /// Pairs of exact sample sets for the noise floor of transport distances.
+  public var floorRepeats = 4
+  /// Decides every random number.
+  public var seed: UInt64 = 1
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case samples, seed
+    case transportSamples = "transport_samples"
+    case floorRepeats = "floor_repeats"
+  }
+
+  func validate() throws(ConfigError) {
+    guard (2...10_000_000).contains(samples) else {
+      throw .invalid(path: "samples", reason: "it must be from 2 to 10000000")
+    }
+    guard (1...5000).contains(transportSamples) else {
+      throw .invalid(path: "transport_samples", reason: "it must be from 1 to 5000")
+    }
+    guard (1...100).contains(floorRepeats) else {
+      throw .invalid(path: "floor_repeats", reason: "it must be from 1 to 100")
+    }
+  }
+}
+
+/// All figures about a run.
+public struct Evaluation: Codable, Sendable, Equatable {
+  /// The figures.
+  public let metrics: [Metric]
+  /// Steps trained.
+  public let step: Int
+  /// Checksum of the draws that were judged.
+  public let checksum: String
+  /// Checksum of the parameters.
+  public let parameters: String
+  /// Density evaluations: training, and this evaluation.
+  public let energyCalls: Int
+  /// Score evaluations: training, and this evaluation.
+  public let gradientCalls: Int
+
+  enum CodingKeys: String, CodingKey {
+    case metrics, step, checksum, parameters
+    case energyCalls = "energy_calls"
+    case gradientCalls = "gradient_calls"
+  }
+
+  /// The figure of a name.
+  public subscript(name: String) -> Metric? { metrics.first { $0.name == name } }
+}
+
+extension Run {
+  /// Draws and judges: likelihood bounds and weights always, transport distance where there are
+  /// exact samples, mode weights where there are known modes.
+  public func evaluate(
+    overrides: JSONValue = .object(JSONObject()), poll: () throws -> Void = {}
+  ) throws -> Evaluation {
+    let config = try resolve(EvaluationConfig(), overrides: overrides)
+    try config.validate()
+    let draws = try sample(config.samples, seed: config.seed, poll: poll)
+    let truth = (density.density as? any NormalizedDensity)?.logNormalizer
+    let stream = RandomStream(seed: config.seed)
+    var metrics = [
+      elbo(draws.logWeights, truth: truth),
+      logNormalizer(draws.logWeights, truth: truth, stream.folding(.bootstrap)),
+      effectiveShare(draws.logWeights),
+    ]
+    if let samplable = density.density as? any SamplableDensity {
+      metrics.append(try transport(draws, samplable, config, stream, poll))
+    }
+    if let multimodal = density.density as? any MultimodalDensity, multimodal.modeCount > 1 {
+      let weights = ModeWeights(draws.x, multimodal)
+      metrics += [weights.found, weights.totalVariation]
+    }
+    return Evaluation(
+      metrics: metrics, step: stepsDone, checksum: draws.checksum, parameters: checksum,
+      energyCalls: energyCalls + draws.energyCalls,
+      gradientCalls: gradientCalls + draws.gradientCalls)
+  }
+
+  /// W2 of draws to exact samples, and between pairs of exact sample sets; one matching a piece.
+  private func transport(
+    _ draws: Draws, _ exact: any SamplableDensity, _ config: EvaluationConfig,
+    _ stream: RandomStream, _ poll: () throws -> Void
+  ) throws -> Metric {
+    let n = min(config.transportSamples, draws.count)
+    let d = draws.dimension
+    let sets = (0...2 * config.floorRepeats).map { index in
+      exactSamples(exact, n, stream.folding(.exactSamples).folding(UInt64(index)))
+    }
+    var distances = [Double](repeating: 0, count: config.floorRepeats + 1)
+    try poll()
+    distances.withUnsafeMutableBufferPointer { buffer in
+      let shared = SharedBuffer(buffer)
+      pool.run(config.floorRepeats + 1) { index, _ in
+        let left = index == 0 ? Array(draws.x.prefix(n * d)) : sets[2 * index]
+        let right = index == 0 ? sets[0] : sets[2 * index - 1]
+        shared.base[index] = wasserstein2(left, right, dimension: d)
+      }
+    }
+    try poll()
+    return wasserstein2Metric(distances[0], floors: Array(distances.dropFirst()), count: n)
+  }
+
+  private func exactSamples(
+    _ density: any SamplableDensity, _ count: Int, _ stream: RandomStream
+  ) -> [Float] {
+    var x = [Float](repeating: 0, count: count * density.dimension)
+    x.withUnsafeMutableBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      density.sample(count, firstRow: 0, stream, into: base)
+    }
+    return x
+  }
+}

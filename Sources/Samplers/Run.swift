@@ -1,0 +1,130 @@
+import Catalogs
+import Densities
+import Kernels
+import Networks
+import Objectives
+import Storage
+import Tensors
+import Training
+
+/// A sampler in training and after: configuration, networks, optimiser and history.
+///
+/// Not thread-safe: one thread at a time.
+public final class Run: Trainable {
+  /// What the run is.
+  public private(set) var config: RunConfig
+  /// What it learns to sample.
+  public let density: NamedDensity
+  /// Steps done.
+  public private(set) var stepsDone = 0
+  /// The reports so far, at the cadence of the configuration.
+  public private(set) var history: [StepReport] = []
+  /// The folder it writes to, where it has one.
+  public let folder: RunFolder?
+
+  let model: PathModel
+  let trainer: PathTrainer
+  let pool: ThreadPool
+
+  /// A run that begins, or goes on from its folder's checkpoint where the configuration says so.
+  /// - Throws: `ConfigError`, `StorageError`.
+  public convenience init(
+    _ density: NamedDensity, overrides: JSONValue = .object(JSONObject()),
+    pool: ThreadPool = .shared
+  ) throws {
+    let config = try resolve(RunConfig(), overrides: overrides)
+    try self.init(density, config: config, pool: pool)
+    try openFolder()
+  }
+
+  /// A run of a complete configuration that touches no file.
+  init(_ density: NamedDensity, config: RunConfig, pool: ThreadPool) throws {
+    try config.validate()
+    let usesScore = try Run.usesScore(density.density, config)
+    self.config = config
+    self.density = density
+    self.pool = pool
+    let objective = try objectives.entry(config.objective).make(.object(JSONObject()))
+    folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
+    model = PathModel(config, dimension: density.density.dimension, usesScore: usesScore)
+    trainer = PathTrainer(
+      config, model, CountedDensity(density.density), objective, pool: pool)
+  }
+
+  /// 16 hexadecimal digits over all parameters.
+  public var checksum: String {
+    var checksum = Checksum()
+    let values = UnsafeBufferPointer(start: model.parameters.values, count: model.parameters.count)
+    checksum.update(bytes: UnsafeRawBufferPointer(values))
+    return checksum.hexadecimal
+  }
+
+  /// Number of parameters.
+  public var parameterCount: Int { model.parameters.count }
+
+  /// Density evaluations spent on training.
+  public var energyCalls: Int { trainer.density.energyCalls }
+
+  /// Score evaluations spent on training.
+  public var gradientCalls: Int { trainer.density.gradientCalls }
+
+  /// Trains up to the configured number of steps. Stopped or failed, a further call goes on.
+  public func train(_ listener: TrainingListener? = nil) throws {
+    let cadence = TrainerCadence(report: config.reportEvery, checkpoint: config.checkpointEvery)
+    try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
+  }
+
+  public func trainStep(_ poll: () throws -> Void) throws -> StepReport {
+    let report = try trainer.step(stepsDone, poll)
+    stepsDone += 1
+    return report
+  }
+
+  public func record(_ report: StepReport) throws {
+    history.append(report)
+    try folder?.append(report)
+  }
+
+  public func checkpoint() throws -> String? {
+    guard let folder else { return nil }
+    try save(to: folder.checkpoint)
+    return folder.checkpoint
+  }
+
+  /// Writes all that is needed to sample and to go on training, atomically.
+  public func save(to path: String) throws { try RunFile(self).write(to: path) }
+
+  /// Takes over the state of a saved run.
+  func restore(_ file: RunFile) throws {
+    try file.load(into: model.parameters, trainer.optimizer)
+    stepsDone = file.state.step
+    history = file.state.history
+    trainer.rejected = file.state.rejected
+    trainer.density.resume(
+      energyCalls: file.state.energyCalls, gradientCalls: file.state.gradientCalls)
+  }
+
+  private func openFolder() throws {
+    guard let folder else { return }
+    if folder.hasCheckpoint {
+      guard config.resume else {
+        throw ConfigError.invalid(
+          path: "out",
+          reason: "'\(folder.path)' holds a run already; set resume to go on, or name another folder")
+      }
+      let file = try RunFile(readingFrom: folder.checkpoint)
+      try file.requireSame(config, density)
+      try restore(file)
+    }
+    try folder.begin(config, density, history)
+  }
+
+  private static func usesScore(_ density: any Density, _ config: RunConfig) throws -> Bool {
+    let hasScore = density is any DifferentiableDensity
+    if config.network.langevin == .on && !hasScore {
+      throw ConfigError.invalid(
+        path: "network.langevin", reason: "the density has no score; choose auto or off")
+    }
+    return hasScore && config.network.langevin != .off
+  }
+}

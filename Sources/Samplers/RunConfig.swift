@@ -1,0 +1,124 @@
+import Diffusions
+import Networks
+import Optimizers
+import Storage
+
+/// What to do with paths on which a density or score is NaN or infinite.
+public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
+  /// Stop with an error that names the first such point.
+  case stop
+  /// Leave those paths out of the loss and count them.
+  case reject
+}
+
+/// Noise added to the simulated paths of training, not to their log-probabilities.
+public struct ExplorationConfig: Codable, Sendable, Equatable {
+  /// Standard deviation added to each step, at the start.
+  public var standardDeviation = 0.2
+  /// The part of all steps over which it falls linearly to zero.
+  public var decayFraction = 0.5
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case standardDeviation = "standard_deviation"
+    case decayFraction = "decay_fraction"
+  }
+
+  /// The standard deviation at a step.
+  func standardDeviation(at step: Int, of steps: Int) -> Double {
+    let length = decayFraction * Double(steps)
+    guard length > 0 else { return 0 }
+    return standardDeviation * max(0, 1 - Double(step) / length)
+  }
+}
+
+/// Everything that decides what a run is; every default is here.
+public struct RunConfig: Codable, Sendable, Equatable {
+  /// Name of the objective.
+  public var objective = "trajectory-balance"
+  /// Training steps in all.
+  public var steps = 5000
+  /// Paths in each step.
+  public var batchSize = 300
+  /// Decides every random number.
+  public var seed: UInt64 = 0
+  /// The process.
+  public var process = ProcessConfig()
+  /// The network.
+  public var network = PathNetworkConfig()
+  /// Exploration.
+  public var exploration = ExplorationConfig()
+  /// The optimiser.
+  public var optimizer = OptimizerConfig()
+  /// What to do about a NaN or an infinity.
+  public var nonFinite = NonFinitePolicy.stop
+  /// Steps from one report to the next.
+  public var reportEvery = 50
+  /// Steps from one checkpoint to the next.
+  public var checkpointEvery = 1000
+  /// Folder for checkpoints and metrics; empty for none.
+  public var out = ""
+  /// Go on from the checkpoint in `out` where there is one.
+  public var resume = false
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case objective, steps, seed, process, network, exploration, optimizer, out, resume
+    case batchSize = "batch_size"
+    case nonFinite = "non_finite"
+    case reportEvery = "report_every"
+    case checkpointEvery = "checkpoint_every"
+  }
+
+  /// The keys that may differ when a run is taken up again: they change nothing already done.
+  static let changeable = ["steps", "report_every", "checkpoint_every", "out", "resume"]
+}
+
+extension RunConfig {
+  /// Checks every number.
+  /// - Throws: `ConfigError.invalid` with the key's path.
+  public func validate() throws(ConfigError) {
+    try require(steps >= 0, "steps", "it must not be negative")
+    try require((1...1_000_000).contains(batchSize), "batch_size", "it must be from 1 to 1000000")
+    try require((1...100_000).contains(process.steps), "process.steps", "it must be from 1 to 100000")
+    try requirePositive(process.variance, "process.variance")
+    try require(
+      (0...20).contains(process.logVarianceRange), "process.log_variance_range",
+      "it must be from 0 to 20")
+    try require((1...8192).contains(network.width), "network.width", "it must be from 1 to 8192")
+    try require((0...64).contains(network.layers), "network.layers", "it must be from 0 to 64")
+    try requirePositive(network.scoreBound, "network.score_bound")
+    try require(
+      (0...1e6).contains(exploration.standardDeviation), "exploration.standard_deviation",
+      "it must be from 0 to 1000000")
+    try require(
+      (0...1).contains(exploration.decayFraction), "exploration.decay_fraction",
+      "it must be from 0 to 1")
+    try requirePositive(optimizer.learningRate, "optimizer.learning_rate")
+    try requirePositive(optimizer.logZLearningRate, "optimizer.log_z_learning_rate")
+    try requirePositive(optimizer.epsilon, "optimizer.epsilon")
+    try require(
+      (0..<1).contains(optimizer.momentDecay), "optimizer.moment_decay", "it must be in [0, 1)")
+    try require(
+      (0..<1).contains(optimizer.varianceDecay), "optimizer.variance_decay", "it must be in [0, 1)")
+    try require(
+      optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite, "optimizer.weight_decay",
+      "it must not be negative")
+    try require(reportEvery >= 1, "report_every", "it must be at least 1")
+    try require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
+  }
+
+  private func require(
+    _ holds: Bool, _ path: String, _ reason: String
+  ) throws(ConfigError) {
+    if !holds { throw .invalid(path: path, reason: reason) }
+  }
+
+  private func requirePositive(_ value: Double, _ path: String) throws(ConfigError) {
+    try require(value > 0 && value.isFinite, path, "it must be positive and finite")
+  }
+}

@@ -1,0 +1,157 @@
+import Densities
+import Optimizers
+import Storage
+import Tensors
+import Training
+
+/// A run as one safetensors file: parameters by name, optimiser, history, and in the metadata the
+/// configuration and counters.
+struct RunFile {
+  /// What changes from step to step beside the arrays.
+  struct State: Codable, Sendable {
+    var step: Int
+    var rejected: Int
+    var energyCalls: Int
+    var gradientCalls: Int
+    var history: [StepReport]
+
+    enum CodingKeys: String, CodingKey {
+      case step, rejected, history
+      case energyCalls = "energy_calls"
+      case gradientCalls = "gradient_calls"
+    }
+  }
+
+  /// How a file names its density.
+  struct SavedDensity: Codable, Sendable {
+    var name: String
+    var dimension: Int
+    var config: JSONValue
+  }
+
+  static let format = "tightrope-run-1"
+
+  let path: String
+  let config: RunConfig
+  let density: SavedDensity
+  let state: State
+  private let arrays: SafetensorsFile
+
+  /// The present state of a run.
+  init(_ run: Run) throws {
+    path = ""
+    config = run.config
+    density = SavedDensity(
+      name: run.density.name, dimension: run.density.density.dimension, config: run.density.config)
+    state = State(
+      step: run.stepsDone, rejected: run.trainer.rejected, energyCalls: run.energyCalls,
+      gradientCalls: run.gradientCalls, history: run.history)
+    let encoder = ConfigEncoder()
+    var arrays = SafetensorsFile(metadata: [
+      "format": Self.format,
+      "config": try encoder.encode(config).compact,
+      "density": try encoder.encode(density).compact,
+      "state": try encoder.encode(state).compact,
+    ])
+    let set = run.model.parameters
+    for entry in set.entries {
+      let values = UnsafeBufferPointer(
+        start: set.values + entry.parameter.offset, count: entry.parameter.shape.count)
+      arrays["parameters." + entry.name] = StoredArray(
+        Array(values), shape: entry.parameter.shape.array)
+    }
+    arrays["adam.moment"] = StoredArray(Array(run.trainer.optimizer.moment))
+    arrays["adam.variance"] = StoredArray(Array(run.trainer.optimizer.variance))
+    self.arrays = arrays
+  }
+
+  /// Reads and checks a file.
+  init(readingFrom path: String) throws {
+    self.path = path
+    arrays = try SafetensorsFile(reading: path, checksum: .required)
+    guard arrays.metadata["format"] == Self.format else {
+      throw StorageError.malformed(
+        path: path, format: "run", reason: "it is a safetensors file, but not a saved run")
+    }
+    config = try Self.decode("config", arrays, path)
+    density = try Self.decode("density", arrays, path)
+    state = try Self.decode("state", arrays, path)
+  }
+
+  func write(to path: String) throws { try arrays.write(to: path) }
+
+  /// Copies the arrays into a model of the same shape.
+  func load(into parameters: ParameterSet, _ optimizer: Adam) throws {
+    for entry in parameters.entries {
+      let values = try arrays.floats("parameters." + entry.name)
+      try copy(
+        values, "parameters." + entry.name, to: parameters.values + entry.parameter.offset,
+        entry.parameter.shape.count)
+    }
+    try copy(arrays.floats("adam.moment"), "adam.moment", to: optimizer.moment)
+    try copy(arrays.floats("adam.variance"), "adam.variance", to: optimizer.variance)
+    optimizer.step = state.step
+    parameters.refreshTransposes()
+  }
+
+  /// Refuses a configuration or density that would change what the file's run is.
+  func requireSame(_ other: RunConfig, _ otherDensity: NamedDensity) throws {
+    let encoder = ConfigEncoder()
+    if let path = firstDifference(try encoder.encode(config), try encoder.encode(other), at: "") {
+      throw ConfigError.invalid(
+        path: path, reason: "the saved run has another value; only "
+          + RunConfig.changeable.joined(separator: ", ") + " may change")
+    }
+    guard otherDensity.name == density.name,
+      otherDensity.density.dimension == density.dimension,
+      otherDensity.config == density.config
+    else {
+      throw ConfigError.invalid(
+        path: "density", reason: "the saved run learned '\(density.name)' in dimension "
+          + "\(density.dimension), not '\(otherDensity.name)' in \(otherDensity.density.dimension)")
+    }
+  }
+
+  private func copy(
+    _ values: [Float], _ name: String, to target: UnsafeMutablePointer<Float>, _ count: Int
+  ) throws {
+    guard values.count == count else {
+      throw StorageError.malformed(
+        path: path, format: "run", reason: "'\(name)' holds \(values.count) numbers, not \(count)")
+    }
+    target.update(from: values, count: count)
+  }
+
+  private func copy(
+    _ values: [Float], _ name: String, to target: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    guard let base = target.baseAddress else { return }
+    try copy(values, name, to: base, target.count)
+  }
+
+  private static func decode<Value: Codable>(
+    _ key: String, _ arrays: SafetensorsFile, _ path: String
+  ) throws -> Value {
+    guard let text = arrays.metadata[key] else {
+      throw StorageError.malformed(path: path, format: "run", reason: "it has no \(key)")
+    }
+    do {
+      return try ConfigDecoder().decode(Value.self, from: JSONValue(parsing: text))
+    } catch {
+      throw StorageError.malformed(path: path, format: "run", reason: "its \(key): \(error)")
+    }
+  }
+}
+
+/// The path of the first value in which two trees differ, keys that may change aside.
+private func firstDifference(_ a: JSONValue, _ b: JSONValue, at path: String) -> String? {
+  if RunConfig.changeable.contains(path) { return nil }
+  guard let left = a.object, let right = b.object else { return a == b ? nil : path }
+  for entry in left.entries {
+    let inner = path.isEmpty ? entry.key : path + "." + entry.key
+    if let found = firstDifference(entry.value, right[entry.key] ?? .null, at: inner) {
+      return found
+    }
+  }
+  return nil
+}
