@@ -43,7 +43,7 @@ struct WriteAtomicallyTests {
         == "cannot open the folder '\(folder("none"))': No such file or directory")
     try writeAtomically("x", to: folder("file"))
     #expect(message { try writeAtomically("x", to: folder("file/x")) }.contains("Not a directory"))
-    #expect(message { try writeAtomically("x", to: "") }.contains("No such file"))
+    #expect(message { try writeAtomically("x", to: "") }.hasPrefix("cannot "))
     #expect(folder.names == ["file", "sub"])
   }
 
