@@ -181,6 +181,16 @@ struct OverlayTests {
     #expect(error.description == message)
   }
 
+  @Test(
+    "keeps the types of a tree that nothing decodes",
+    arguments: [
+      (true, 1), ("a", true), ([], [:]), ([:], []), (1, 1.5), (1, "inf"), (1.5, "a"), ("a", 1),
+    ] as [(JSONValue, JSONValue)])
+  func types(old: JSONValue, new: JSONValue) {
+    #expect(throws: ConfigError.self) { try overlay(["k": old], with: ["k": new]) }
+    #expect(throws: Never.self) { try overlay(["k": nil], with: ["k": new]) }
+  }
+
   @Test("reads settings as JSON, else as text")
   func settings() throws {
     let tree = try JSONValue(settings: [

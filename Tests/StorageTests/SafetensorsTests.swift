@@ -94,7 +94,7 @@ struct SafetensorsTests {
     (one(type: "3"), 4, "elements 3"), (one(shape: "1"), 4, "shape of 'a' is not a list"),
     (one(shape: "[-1]"), 4, "has -1"), (one(shape: "[1.0]"), 4, "has 1.0"),
     (one(shape: "[2]"), 4, "F32 [2] cannot have 4 bytes"),
-    (one(shape: "[4611686018427387904,4]"), 4, "cannot have 4 bytes"),
+    (one(shape: "[4611686018427387905]"), 4, "cannot have 4 bytes"),
     (one(shape: "[9223372036854775807,0]"), 0, "cannot have"),
     (one(offsets: "[0]"), 4, "not a start and an end"),
     (one(offsets: "[4,0]"), 4, "not a start and an end"),
@@ -158,6 +158,14 @@ struct SafetensorsTests {
         try SafetensorsFile(parsing: flipped, path: "f", checksum: .required)
       }
     }
+  }
+
+  @Test("refuses elements renamed to a type of the same size")
+  func renamed() throws {
+    var bytes = Self.sample.serialized()
+    let name = try #require(bytes.indices.first { bytes[$0...].starts(with: "F32".utf8) })
+    bytes[name] = UInt8(ascii: "I")
+    #expect(message { try SafetensorsFile(parsing: bytes, path: "f") }.contains("is damaged"))
   }
 
   @Test("refuses exchanged data")

@@ -29,40 +29,16 @@ package enum ElementType: String, CaseIterable, Sendable {
   }
 }
 
-/// A number that arrays in files can hold.
-package protocol StoredScalar: Sendable {
-  /// The integer of the same bits.
-  associatedtype Bits: FixedWidthInteger
-
+/// A number that arrays in files can hold, of as many bytes in memory as there.
+package protocol StoredScalar: BitwiseCopyable, Sendable {
   /// The name of this type in files.
   static var elementType: ElementType { get }
-
-  /// The bits of the number.
-  var storedBits: Bits { get }
-
-  /// The number with these bits.
-  init(storedBits: Bits)
 }
 
-extension StoredScalar where Self: FixedWidthInteger {
-  package var storedBits: Self { self }
-  package init(storedBits: Self) { self = storedBits }
-}
-
+extension Float: StoredScalar { package static var elementType: ElementType { .float32 } }
+extension Double: StoredScalar { package static var elementType: ElementType { .float64 } }
 extension Int32: StoredScalar { package static var elementType: ElementType { .int32 } }
 extension Int64: StoredScalar { package static var elementType: ElementType { .int64 } }
 extension UInt8: StoredScalar { package static var elementType: ElementType { .uint8 } }
 extension UInt32: StoredScalar { package static var elementType: ElementType { .uint32 } }
 extension UInt64: StoredScalar { package static var elementType: ElementType { .uint64 } }
-
-extension Float: StoredScalar {
-  package static var elementType: ElementType { .float32 }
-  package var storedBits: UInt32 { bitPattern }
-  package init(storedBits: UInt32) { self.init(bitPattern: storedBits) }
-}
-
-extension Double: StoredScalar {
-  package static var elementType: ElementType { .float64 }
-  package var storedBits: UInt64 { bitPattern }
-  package init(storedBits: UInt64) { self.init(bitPattern: storedBits) }
-}
