@@ -8,6 +8,8 @@ import PackageDescription
 
 /// The vector loops are one set of sources compiled once per instruction set: the folders
 /// `KernelsAVX2` and `KernelsAVX512` hold symbolic links to the files of `KernelsPortable`.
+/// Without cross-module optimisation: a caller built for a lesser processor must not inline them.
+/// `-num-threads` makes the whole-module build emit one object per file, as SwiftPM expects.
 struct InstructionSet {
   let name: String
   let flags: [String]
@@ -15,7 +17,9 @@ struct InstructionSet {
     .target(
       name: "Kernels" + name,
       dependencies: ["CVectors", "KernelTables"],
-      swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
+      swiftSettings: [
+        .unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1", "-disable-cmo"] + flags)
+      ])
   }
   static func x86(_ name: String, cpu: String) -> InstructionSet {
     InstructionSet(name: name, flags: ["-target-cpu", cpu, "-Xcc", "-march=" + cpu])
@@ -40,16 +44,17 @@ let package = Package(
   targets:
     // MARK: - Layer 0: arithmetic
     [
+      .target(name: "CProcessor"),
       .target(name: "CVectors"),
       .target(name: "KernelTables"),
     ] + kernelTargets + [
-      .target(name: "Kernels", dependencies: ["KernelTables"] + kernelNames),
+      .target(name: "Kernels", dependencies: ["CProcessor", "KernelTables"] + kernelNames),
 
       // MARK: - Layer 2: nouns
       .target(name: "Storage"),
 
       // MARK: - Tests
-      .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+      .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables"]),
       .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     ]
 )

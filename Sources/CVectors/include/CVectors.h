@@ -7,6 +7,8 @@
 
 typedef float tightrope_float16 __attribute__((ext_vector_type(16)));
 typedef int tightrope_int16 __attribute__((ext_vector_type(16)));
+typedef float tightrope_float16_unaligned
+    __attribute__((ext_vector_type(16), aligned(4), may_alias));
 
 #define TIGHTROPE_INLINE static inline __attribute__((always_inline))
 
@@ -39,4 +41,33 @@ TIGHTROPE_INLINE tightrope_float16 vector_float(tightrope_int16 x) {
 /// Each float truncated toward zero. Out-of-range lanes are unspecified.
 TIGHTROPE_INLINE tightrope_int16 vector_int(tightrope_float16 x) {
     return __builtin_convertvector(x, tightrope_int16);
+}
+
+/// Whether any lane of a comparison's result is set.
+TIGHTROPE_INLINE _Bool vector_any(tightrope_int16 mask) {
+    return __builtin_reduce_or(mask) != 0;
+}
+
+/// Sixteen floats from an address aligned to a float.
+TIGHTROPE_INLINE tightrope_float16 vector_load(const float *address) {
+    return *(const tightrope_float16_unaligned *)address;
+}
+
+/// Sixteen floats to an address aligned to a float.
+TIGHTROPE_INLINE void vector_store(tightrope_float16 x, float *address) {
+    *(tightrope_float16_unaligned *)address = x;
+}
+
+/// The first `count` <= 16 floats from an address; the other lanes are zero.
+TIGHTROPE_INLINE tightrope_float16 vector_load_partial(const float *address, long count) {
+    float lanes[16] = {0};
+    for (long lane = 0; lane < count; lane++) lanes[lane] = address[lane];
+    return *(const tightrope_float16_unaligned *)lanes;
+}
+
+/// The first `count` <= 16 lanes to an address; nothing else is written.
+TIGHTROPE_INLINE void vector_store_partial(tightrope_float16 x, float *address, long count) {
+    float lanes[16];
+    *(tightrope_float16_unaligned *)lanes = x;
+    for (long lane = 0; lane < count; lane++) address[lane] = lanes[lane];
 }

@@ -1,0 +1,9 @@
+// What the processor can do, asked once at start-up.
+#pragma once
+
+/// Whether processor and operating system can run the kernels built for AVX2 (`haswell`).
+_Bool processor_supports_avx2(void);
+
+/// Whether processor and operating system can run the kernels built for AVX-512
+/// (`skylake-avx512`).
+_Bool processor_supports_avx512(void);

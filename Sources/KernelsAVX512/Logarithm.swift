@@ -1,0 +1,1 @@
+../KernelsPortable/Logarithm.swift
