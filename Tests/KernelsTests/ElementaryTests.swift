@@ -55,7 +55,7 @@ let elementaryFunctions = [
     testDescription: "sigmoid", kernel: { $0.sigmoid }, definition: Reference.sigmoid,
     ulpBound: 3, exact: [(0, 0.5), (40, 1), (-110, 0), (infinity, 1), (-infinity, 0)]),
   ElementaryFunction(
-    testDescription: "gelu", kernel: { $0.gelu }, definition: Reference.gelu, ulpBound: 6,
+    testDescription: "gelu", kernel: { $0.gelu }, definition: Reference.gelu, ulpBound: 7,
     exact: [(0, 0), (-0.0, -0.0), (20, 20), (-20, -0.0), (infinity, infinity), (-infinity, -0.0)]),
 ]
 

@@ -1,15 +1,14 @@
 """Fit the polynomials of the vector mathematics (Sources/KernelsPortable) and print them.
 
-Each fit is a minimax approximation whose coefficients are single-precision numbers. It is found in two
-steps that need no special machinery:
+Each fit is minimax with single-precision coefficients, found in two steps:
 
 1. Lawson's iteration: weighted least squares on Chebyshev points, the weights multiplied by the
    error until the error is level. The basis and the error's scale belong to the caller.
 2. Rounding one coefficient at a time, most influential first, each time refitting the others so
    that they absorb what the rounding did.
 
-The one rational function (the tail of the normal distribution) is linearised: the denominator of the
-previous round weighs the current one. Its denominator is rounded first, then its numerator is fitted anew.
+The one rational function (the tail of the normal distribution) is linearised: the denominator of
+the previous round weighs the current one. It is rounded first, then the numerator is fitted anew.
 
     pip install mpmath numpy && python python/tools/fit_polynomials.py
 """
@@ -21,8 +20,7 @@ from collections.abc import Callable
 import mpmath as mp
 import numpy as np
 
-mp.mp.dps = 40
-Array = np.ndarray
+mp.mp.dps, Array = 40, np.ndarray
 
 
 def chebyshev_points(low: float, high: float, count: int = 1500) -> Array:
@@ -38,7 +36,8 @@ def minimax(basis: Array, values: Array, scale: Array, rounds: int = 120) -> Arr
     size = np.abs(basis * scale[:, None]).max(axis=0)
     for _ in range(rounds):
         factor = np.sqrt(weights) * scale
-        solution = np.linalg.lstsq(basis / size * factor[:, None], values * factor, rcond=None)[0] / size
+        scaled = basis / size * factor[:, None]
+        solution = np.linalg.lstsq(scaled, values * factor, rcond=None)[0] / size
         error = np.abs(scale * (basis @ solution - values))
         if error.max() < best_error:
             best, best_error = solution, error.max()
@@ -54,8 +53,7 @@ def rounded_minimax(basis: Array, values: Array, scale: Array) -> Array:
     remainder = values.copy()
     while free:
         solution = minimax(basis[:, free], remainder, scale)
-        influence = np.abs(basis[:, free] * scale[:, None] * solution).max(axis=0)
-        chosen = int(np.argmax(influence))
+        chosen = int(np.argmax(np.abs(basis[:, free] * scale[:, None] * solution).max(axis=0)))
         column = free.pop(chosen)
         coefficients[column] = np.float32(solution[chosen])
         remainder = remainder - basis[:, column] * coefficients[column]
@@ -83,7 +81,8 @@ def fit(name: str, low: float, high: float, powers: list[int],
 def fit_normal_tail(high: float, numerator: int, denominator: int) -> None:
     """Fit Phi(-a) exp(a^2 / 2) on [0, high] by P(a) / Q(a), P(0) = 1/2 and Q(0) = 1, relatively."""
     points = chebyshev_points(0, 1, 3000) ** 2 * high
-    tail = np.array([float(mp.erfc(a / mp.sqrt(2)) * mp.exp(mp.mpf(a) ** 2 / 2) / 2) for a in points])
+    root = mp.sqrt(2)
+    tail = np.array([float(mp.erfc(a / root) * mp.exp(mp.mpf(a) ** 2 / 2) / 2) for a in points])
     top = np.stack([points**k for k in range(1, numerator + 1)], axis=1)
     bottom = np.stack([points**k for k in range(1, denominator + 1)], axis=1)
     previous = (1 + points / 2) ** denominator
