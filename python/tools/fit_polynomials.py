@@ -13,8 +13,6 @@ the previous round weighs the current one. It is rounded first, then the numerat
     pip install mpmath numpy && python python/tools/fit_polynomials.py
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import mpmath as mp
