@@ -39,7 +39,7 @@ func exponentialQuotient(_ r: Lanes) -> Lanes {
   return multiplyAdd(q, r, 0x1.fffffcp-2)
 }
 
-/// Splits x = n log 2 + r for |x| < 2^15; `shifted` is n + 1.5 * 2^23.
+/// Splits x = n log 2 + r for |x| <= 104; `shifted` is n + 1.5 * 2^23.
 ///
 /// The first product is subtracted with one rounding, and none is needed: x and n log 2 agree so
 /// far that `exact` fits in 24 bits. r is the rounded sum of `exact` and `rest`.
