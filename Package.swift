@@ -8,6 +8,8 @@ import PackageDescription
 
 /// The vector loops are one set of sources compiled once per instruction set: the folders
 /// `KernelsAVX2` and `KernelsAVX512` hold symbolic links to the files of `KernelsPortable`.
+/// Without cross-module optimisation: a caller built for a lesser processor must not inline them.
+/// `-num-threads` makes the whole-module build emit one object per file, as SwiftPM expects.
 struct InstructionSet {
   let name: String
   let flags: [String]
@@ -15,7 +17,9 @@ struct InstructionSet {
     .target(
       name: "Kernels" + name,
       dependencies: ["CVectors", "KernelTables"],
-      swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
+      swiftSettings: [
+        .unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1", "-disable-cmo"] + flags)
+      ])
   }
   static func x86(_ name: String, cpu: String, defines: [String] = []) -> InstructionSet {
     InstructionSet(
@@ -72,8 +76,12 @@ let package = Package(
           "Objectives", "Optimizers", "Storage", "Tensors", "Training",
         ]),
 
+      // MARK: - Surfaces
+      .executableTarget(
+        name: "tightrope-bench", dependencies: ["Densities", "Samplers", "Storage", "Training"]),
+
       // MARK: - Tests
-      .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+      .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables"]),
       .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     ]
 )

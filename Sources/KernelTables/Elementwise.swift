@@ -14,7 +14,7 @@ public enum ElementwiseFunction: String, CaseIterable, Sendable {
   case cosine
   /// 1 / (1 + exp(-x)), at most 3 ulp off.
   case sigmoid
-  /// x Φ(x), the Gaussian error linear unit, at most 5 ulp off.
+  /// x Φ(x), the Gaussian error linear unit, at most 7 ulp off.
   case gelu
 }
 

@@ -35,11 +35,7 @@ func errorFunction(_ x: Lanes) -> Lanes {
   log = multiplyAdd(log, a, -0x1.4621bap-1)
   log = multiplyAdd(log, a, -0x1.20b752p0)
   log = multiplyAdd(log, a, -0x1.5d1136p-13)
-  let (shifted, r) = reduceByLogTwo(log)
-  let grown = multiplyAdd(r * r, exponentialQuotient(r), r)
-  let scale = powerOfTwo(bits(shifted) &- bits(Lanes(repeating: roundingShift)))
-  let one = Lanes(repeating: 1)
-  let tail = one - multiplyAdd(scale, grown, scale)
+  let tail = Lanes(repeating: 1) - moderateExponential(log)
 
   let magnitude = tail.replacing(with: centre, where: a .< Lanes(repeating: 0x1.d8p-1))
   return floats(bits(magnitude) | signBits(x))

@@ -24,7 +24,9 @@ let roundingShift: Float = 0x1.8p23
 /// 1 / log 2, rounded.
 let inverseLogTwo: Float = 0x1.715476p0
 
-/// log 2 as the sum of two floats: 24 bits and the next 24. The first has four trailing zeros.
+/// log 2 as the sum of two floats.
+///
+/// The first is log 2 rounded to a float, the second what the rounding left.
 let logTwoHigh: Float = 0x1.62e43p-1
 let logTwoLow: Float = -0x1.05c61p-29
 
@@ -37,29 +39,40 @@ func exponentialQuotient(_ r: Lanes) -> Lanes {
   return multiplyAdd(q, r, 0x1.fffffcp-2)
 }
 
-/// Splits x = n log 2 + r for |x| < 2^15; `shifted` is n + 1.5 * 2^23.
+/// Splits x = n log 2 + r for |x| <= 104; `shifted` is n + 1.5 * 2^23.
 ///
 /// The first product is subtracted with one rounding, and none is needed: x and n log 2 agree so
-/// far that their difference fits in 24 bits.
+/// far that `exact` fits in 24 bits. r is the rounded sum of `exact` and `rest`.
 @inline(__always)
-func reduceByLogTwo(_ x: Lanes) -> (shifted: Lanes, r: Lanes) {
+func reduceByLogTwo(_ x: Lanes) -> (shifted: Lanes, r: Lanes, exact: Lanes, rest: Lanes) {
   let shifted = multiplyAdd(x, inverseLogTwo, roundingShift)
   let n = shifted - Lanes(repeating: roundingShift)
-  let r = multiplyAdd(n, -logTwoHigh, x)
-  return (shifted, multiplyAdd(n, -logTwoLow, r))
+  let exact = multiplyAdd(n, -logTwoHigh, x)
+  let r = multiplyAdd(n, -logTwoLow, exact)
+  return (shifted, r, exact, n * Lanes(repeating: -logTwoLow))
 }
 
 /// exp(x), at most 1 ulp off; infinity above 88.73, zero below -103.98, denormal before that.
 ///
-/// 2^n is applied in two halves, each a normal number, so that n from -150 to 128 needs no cases
-/// and a denormal result is rounded once.
+/// The linear term is added as `exact` and `rest`, since rounding r costs a quarter of an ulp. 2^n is
+/// applied in two halves, each a normal number, so that n from -150 to 128 needs no cases and a
+/// denormal result is rounded once.
 @inline(__always)
 func exponential(_ x: Lanes) -> Lanes {
-  let (shifted, r) = reduceByLogTwo(atLeast(atMost(x, 89), -104))
-  let p = Lanes(repeating: 1) + multiplyAdd(r * r, exponentialQuotient(r), r)
+  let (shifted, r, exact, rest) = reduceByLogTwo(atLeast(atMost(x, 89), -104))
+  let p = Lanes(repeating: 1) + (exact + multiplyAdd(r * r, exponentialQuotient(r), rest))
   let n = bits(shifted) &- bits(Lanes(repeating: roundingShift))
   let half = n &>> 1
   return p * powerOfTwo(half) * powerOfTwo(n &- half)
+}
+
+/// exp(x) for -87 <= x <= 88, about 1 ulp off; NaN stays NaN.
+@inline(__always)
+func moderateExponential(_ x: Lanes) -> Lanes {
+  let (shifted, r, _, _) = reduceByLogTwo(x)
+  let grown = multiplyAdd(r * r, exponentialQuotient(r), r)
+  let scale = powerOfTwo(bits(shifted) &- bits(Lanes(repeating: roundingShift)))
+  return multiplyAdd(scale, grown, scale)
 }
 
 /// 2^n for -126 <= n <= 127.

@@ -66,16 +66,20 @@ func floats(_ bits: IntegerLanes) -> Lanes { unsafeBitCast(bits, to: Lanes.self)
 @inline(__always)
 func signBits(_ x: Lanes) -> IntegerLanes { bits(x) & IntegerLanes(repeating: .min) }
 
-/// The first lanes of memory, at most sixteen; the others are zero.
+/// The first lanes of memory, sixteen or, if fewer remain, those followed by zeros.
 @inline(__always)
-func loadLanes(_ address: UnsafePointer<Float>, count: Int) -> Lanes {
-  vector_load_partial(address, count)
+func loadLanes(_ address: UnsafePointer<Float>, remaining: Int) -> Lanes {
+  remaining >= 16 ? vector_load(address) : vector_load_partial(address, remaining)
 }
 
-/// Writes the first lanes, at most sixteen.
+/// Writes the first lanes, sixteen or as many as remain.
 @inline(__always)
-func storeLanes(_ x: Lanes, to address: UnsafeMutablePointer<Float>, count: Int) {
-  vector_store_partial(x, address, count)
+func storeLanes(_ x: Lanes, to address: UnsafeMutablePointer<Float>, remaining: Int) {
+  if remaining >= 16 {
+    vector_store(x, address)
+  } else {
+    vector_store_partial(x, address, remaining)
+  }
 }
 
 /// The sum by a fixed tree: lane i with lane i + 8, then i + 4, i + 2, i + 1.
@@ -99,7 +103,8 @@ func maxOfLanes(_ x: Lanes) -> Float {
 /// Writes a function of a buffer to another of as many floats, which may be the same.
 ///
 /// Sixteen elements at a time; the tail is padded with zeros, so that an element's result depends
-/// neither on its place nor on the count.
+/// neither on its place nor on the count. The function is called at one place, for a closure called
+/// at two is not inlined.
 @inline(__always)
 func mapLanes(
   _ source: UnsafeRawPointer, _ result: UnsafeMutableRawPointer, _ count: Int,
@@ -108,12 +113,10 @@ func mapLanes(
   let source = source.assumingMemoryBound(to: Float.self)
   let result = result.assumingMemoryBound(to: Float.self)
   var index = 0
-  while index &+ 16 <= count {
-    vector_store(function(vector_load(source + index)), result + index)
+  while index < count {
+    let remaining = count &- index
+    let x = loadLanes(source + index, remaining: remaining)
+    storeLanes(function(x), to: result + index, remaining: remaining)
     index &+= 16
-  }
-  if index < count {
-    let value = function(loadLanes(source + index, count: count &- index))
-    storeLanes(value, to: result + index, count: count &- index)
   }
 }

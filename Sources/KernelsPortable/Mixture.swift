@@ -52,7 +52,7 @@ private func mixtureRun(
       vector_fma(weight, difference, sum).store(sums + 16 * j)
     }
   }
-  storeLanes(logarithm(total) + largest, to: out, count: rows)
+  storeLanes(logarithm(total) + largest, to: out, remaining: rows)
   guard let score else { return }
   let factor = Lanes(repeating: Float(mixture.precision)) / total
   for j in 0..<d {

@@ -1,27 +1,32 @@
-/// Up to sixteen adjacent elements of a buffer: a whole vector, or the few that are left.
+/// Sixteen adjacent elements of a buffer or, if fewer are left, those.
 ///
-/// Lanes past `count` read as zero and are not written.
+/// Lanes past the end read as zero and are not written.
 struct Run {
-  let count: Int
+  /// Elements left, these included.
+  let remaining: Int
+
+  /// Elements of this run.
+  @inline(__always) var count: Int { remaining < 16 ? remaining : 16 }
 
   @inline(__always) func load(_ p: UnsafePointer<Float>) -> Lanes {
-    count == 16 ? .load(p) : loadLanes(p, count: count)
+    loadLanes(p, remaining: remaining)
   }
 
   @inline(__always) func store(_ v: Lanes, _ p: UnsafeMutablePointer<Float>) {
-    if count == 16 { v.store(p) } else { storeLanes(v, to: p, count: count) }
+    storeLanes(v, to: p, remaining: remaining)
   }
 }
 
 /// Calls `body` with the first index and the run of each sixteen elements of `count`.
+///
+/// The body is called at one place, for a closure called at two is not inlined.
 @inline(__always)
 func forEachRun(_ count: Int, _ body: (_ first: Int, _ run: Run) -> Void) {
   var i = 0
-  while i + 16 <= count {
-    body(i, Run(count: 16))
-    i += 16
+  while i < count {
+    body(i, Run(remaining: count &- i))
+    i &+= 16
   }
-  if i < count { body(i, Run(count: count - i)) }
 }
 
 extension UnsafeRawPointer {

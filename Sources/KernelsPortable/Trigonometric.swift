@@ -17,7 +17,7 @@ import CVectors
 // difference is less than 1. The three hold 77 bits of pi/2, which covers the 2^-30 to which a
 // float in this range may come to a multiple of pi/2.
 //
-// r for larger x (Payne and Hanek): x 2/pi modulo 4 in integers, from the 192 bits of 2/pi that
+// r for larger x (Payne and Hanek): x 2/pi modulo 4 in integers, from the 128 bits of 2/pi that
 // matter. One lane after another, and rare: states and phases of a model are of moderate size.
 
 /// Largest magnitude that the vector reduction takes.
