@@ -42,7 +42,11 @@ let kernelNames: [Target.Dependency] = instructionSets.map { .init(stringLiteral
 
 let package = Package(
   name: "Tightrope",
-  products: [],
+  products: [
+    .library(name: "Tightrope", targets: ["Samplers", "Densities", "Objectives", "Training"]),
+    .library(name: "CTightrope", type: .dynamic, targets: ["Interface"]),
+    .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
+  ],
   targets:
     // MARK: - Layer 0: arithmetic
     [
@@ -65,7 +69,7 @@ let package = Package(
 
       // MARK: - Layer 3: methods
       .target(name: "Objectives", dependencies: ["Catalogs"]),
-      .target(name: "Metrics", dependencies: ["Densities", "Kernels"]),
+      .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels"]),
       .target(name: "Training"),
 
       // MARK: - Layer 4: algorithms
@@ -77,6 +81,17 @@ let package = Package(
         ]),
 
       // MARK: - Surfaces
+      .target(name: "CTightrope"),
+      .target(name: "CErrorText"),
+      .target(
+        name: "Interface",
+        dependencies: [
+          "CErrorText", "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives",
+          "Samplers", "Storage", "Training",
+        ],
+        linkerSettings: [
+          .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
+        ]),
       .executableTarget(
         name: "tightrope-bench", dependencies: ["Densities", "Samplers", "Storage", "Training"]),
 

@@ -1,0 +1,128 @@
+import CTightrope
+import Densities
+import Kernels
+import Samplers
+import Storage
+
+@c @implementation
+public func tightrope_density_open(
+  _ out: UnsafeMutablePointer<OpaquePointer?>!, _ name: UnsafePointer<CChar>!,
+  _ config: UnsafePointer<CChar>!
+) -> Int32 {
+  guarded {
+    let out = try required(out, "out")
+    out.pointee = nil
+    let name = String(cString: try required(name, "name"))
+    out.pointee = retainedHandle(
+      DensityHandle(try NamedDensity(name, config: configuration(config))))
+  }
+}
+
+@c @implementation
+public func tightrope_density_from_callback(
+  _ out: UnsafeMutablePointer<OpaquePointer?>!, _ dimension: Int,
+  _ callback: tightrope_log_density!, _ has_score: Int32,
+  _ payload: UnsafeMutableRawPointer!, _ destroy: (@convention(c) (UnsafeMutableRawPointer?) -> Void)!
+) -> Int32 {
+  guarded {
+    let out = try required(out, "out")
+    out.pointee = nil
+    guard (1...1_000_000).contains(dimension) else {
+      throw ArgumentError("'dimension' is \(dimension); it must be from 1 to 1000000")
+    }
+    let density = callbackDensity(
+      dimension: dimension, try required(callback, "callback"), hasScore: has_score != 0, payload,
+      destroy)
+    out.pointee = retainedHandle(DensityHandle(NamedDensity(custom: density)))
+  }
+}
+
+@c @implementation
+public func tightrope_density_dimension(
+  _ out: UnsafeMutablePointer<Int>!, _ density: OpaquePointer!
+) -> Int32 {
+  guarded {
+    let handle = try object(density, as: DensityHandle.self, "density")
+    try required(out, "out").pointee = handle.named.density.dimension
+  }
+}
+
+@c @implementation
+public func tightrope_density_describe(
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ density: OpaquePointer!
+) -> Int32 {
+  guarded {
+    try write(object(density, as: DensityHandle.self, "density").named.description, to: out)
+  }
+}
+
+@c @implementation
+public func tightrope_density_log_density(
+  _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ x: UnsafePointer<Float>!,
+  _ count: Int, _ dimension: Int
+) -> Int32 {
+  guarded {
+    let density = try object(density, as: DensityHandle.self, "density").named.density
+    guard let points = try points(x, count, dimension, density) else { return }
+    try density.logDensity(of: points, into: required(out, "out"))
+  }
+}
+
+@c @implementation
+public func tightrope_density_score(
+  _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ x: UnsafePointer<Float>!,
+  _ count: Int, _ dimension: Int
+) -> Int32 {
+  guarded {
+    let density = try object(density, as: DensityHandle.self, "density").named.density
+    guard let density = density as? any DifferentiableDensity else {
+      throw ArgumentError("the density has no score")
+    }
+    guard let points = try points(x, count, dimension, density) else { return }
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: count)
+    defer { values.deallocate() }
+    try density.logDensity(of: points, into: values, score: required(out, "out"))
+  }
+}
+
+@c @implementation
+public func tightrope_density_sample(
+  _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ count: Int, _ seed: UInt64
+) -> Int32 {
+  guarded {
+    let density = try object(density, as: DensityHandle.self, "density").named.density
+    guard let density = density as? any SamplableDensity else {
+      throw ArgumentError("the density has no exact samples")
+    }
+    guard count > 0 else { return }
+    density.sample(
+      count, firstRow: 0, RandomStream(seed: seed).folding(.exactSamples),
+      into: try required(out, "out"))
+  }
+}
+
+@c @implementation
+public func tightrope_density_close(_ density: OpaquePointer!) {
+  close(density, as: DensityHandle.self)
+}
+
+/// The caller's points, checked; nil for an empty batch.
+private func points(
+  _ x: UnsafePointer<Float>?, _ count: Int, _ dimension: Int, _ density: any Density
+) throws -> Points? {
+  guard dimension == density.dimension else {
+    throw ArgumentError(
+      "the points have dimension \(dimension), the density has \(density.dimension)")
+  }
+  guard count > 0 else { return nil }
+  return Points(try required(x, "x"), count: count, dimension: dimension)
+}
+
+/// A description with what only an open density knows; a default that cannot be opened adds none.
+func withAbilities(_ description: JSONObject, _ name: String) throws -> JSONObject {
+  let abilities = try NamedDensity(name).description.object ?? JSONObject()
+  let known = Set(description.keys)
+  return JSONObject(
+    description.entries.map { ($0.key, $0.value) }
+      + abilities.entries.filter { !known.contains($0.key) }.map { ($0.key, $0.value) })
+}

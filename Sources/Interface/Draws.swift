@@ -1,0 +1,37 @@
+import CTightrope
+
+@c @implementation
+public func tightrope_draws_count(_ draws: OpaquePointer!) -> Int { handle(draws)?.draws.count ?? 0 }
+
+@c @implementation
+public func tightrope_draws_dimension(_ draws: OpaquePointer!) -> Int {
+  handle(draws)?.draws.dimension ?? 0
+}
+
+@c @implementation
+public func tightrope_draws_x(_ draws: OpaquePointer!) -> UnsafePointer<Float>! {
+  handle(draws).map { UnsafePointer($0.x) }
+}
+
+@c @implementation
+public func tightrope_draws_log_weights(_ draws: OpaquePointer!) -> UnsafePointer<Double>! {
+  handle(draws).map { UnsafePointer($0.logWeights) }
+}
+
+@c @implementation
+public func tightrope_draws_log_density(_ draws: OpaquePointer!) -> UnsafePointer<Double>! {
+  handle(draws).map { UnsafePointer($0.logDensity) }
+}
+
+@c @implementation
+public func tightrope_draws_checksum(_ draws: OpaquePointer!) -> UnsafePointer<CChar>! {
+  handle(draws).map { UnsafePointer($0.checksum) }
+}
+
+@c @implementation
+public func tightrope_draws_close(_ draws: OpaquePointer!) { close(draws, as: DrawsHandle.self) }
+
+/// Null draws have no arrays.
+private func handle(_ draws: OpaquePointer?) -> DrawsHandle? {
+  try? object(draws, as: DrawsHandle.self, "draws")
+}

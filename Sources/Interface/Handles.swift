@@ -1,0 +1,76 @@
+import Densities
+import Samplers
+
+// Handles are retained references in disguise. The C side owns exactly one reference to each.
+
+/// What `tightrope_density` points to.
+final class DensityHandle {
+  let named: NamedDensity
+  init(_ named: NamedDensity) { self.named = named }
+}
+
+/// What `tightrope_run` points to.
+final class RunHandle {
+  let run: Run
+  init(_ run: Run) { self.run = run }
+}
+
+/// What `tightrope_draws` points to: arrays that do not move.
+final class DrawsHandle {
+  let draws: Draws
+  let x: UnsafeMutablePointer<Float>
+  let logWeights: UnsafeMutablePointer<Double>
+  let logDensity: UnsafeMutablePointer<Double>
+  let checksum: UnsafeMutablePointer<CChar>
+
+  init(_ draws: Draws) {
+    self.draws = draws
+    x = copy(draws.x)
+    logWeights = copy(draws.logWeights)
+    logDensity = copy(draws.logDensity)
+    checksum = cString(draws.checksum)
+  }
+
+  deinit {
+    x.deallocate()
+    logWeights.deallocate()
+    logDensity.deallocate()
+    checksum.deallocate()
+  }
+}
+
+private func copy<Element>(_ array: [Element]) -> UnsafeMutablePointer<Element> {
+  let target = UnsafeMutablePointer<Element>.allocate(capacity: max(1, array.count))
+  array.withUnsafeBufferPointer { source in
+    guard let base = source.baseAddress else { return }
+    target.initialize(from: base, count: array.count)
+  }
+  return target
+}
+
+/// A text in memory of its own, ended by a zero.
+func cString(_ text: String) -> UnsafeMutablePointer<CChar> {
+  let bytes = Array(text.utf8)
+  let target = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+  for (i, byte) in bytes.enumerated() { target[i] = CChar(bitPattern: byte) }
+  target[bytes.count] = 0
+  return target
+}
+
+/// Gives a reference to C.
+func retainedHandle(_ object: AnyObject) -> OpaquePointer {
+  OpaquePointer(Unmanaged.passRetained(object).toOpaque())
+}
+
+/// The object behind a handle.
+func object<Object: AnyObject>(_ handle: OpaquePointer?, as _: Object.Type, _ name: String) throws
+  -> Object
+{
+  Unmanaged<Object>.fromOpaque(UnsafeRawPointer(try required(handle, name))).takeUnretainedValue()
+}
+
+/// Takes back C's reference.
+func close<Object: AnyObject>(_ handle: OpaquePointer?, as _: Object.Type) {
+  guard let handle else { return }
+  Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).release()
+}

@@ -1,0 +1,100 @@
+import CTightrope
+import Densities
+import Samplers
+import Storage
+
+@c @implementation
+public func tightrope_run_open(
+  _ out: UnsafeMutablePointer<OpaquePointer?>!, _ density: OpaquePointer!,
+  _ config: UnsafePointer<CChar>!
+) -> Int32 {
+  guarded {
+    let out = try required(out, "out")
+    out.pointee = nil
+    let named = try object(density, as: DensityHandle.self, "density").named
+    out.pointee = retainedHandle(
+      RunHandle(try Run(named, overrides: configuration(config))))
+  }
+}
+
+@c @implementation
+public func tightrope_run_load(
+  _ out: UnsafeMutablePointer<OpaquePointer?>!, _ path: UnsafePointer<CChar>!,
+  _ density: OpaquePointer!, _ config: UnsafePointer<CChar>!
+) -> Int32 {
+  guarded {
+    let out = try required(out, "out")
+    out.pointee = nil
+    let named = try density.map { try object($0, as: DensityHandle.self, "density").named }
+    let path = String(cString: try required(path, "path"))
+    out.pointee = retainedHandle(
+      RunHandle(try Run.load(path, density: named, overrides: configuration(config))))
+  }
+}
+
+@c @implementation
+public func tightrope_run_train(
+  _ run: OpaquePointer!, _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
+  guarded { try object(run, as: RunHandle.self, "run").run.train(CListener(listener)) }
+}
+
+@c @implementation
+public func tightrope_run_sample(
+  _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
+  _ seed: UInt64, _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
+  guarded {
+    let out = try required(out, "out")
+    out.pointee = nil
+    guard (0...1_000_000_000).contains(count) else {
+      throw ArgumentError("'count' is \(count); it must be from 0 to 1000000000")
+    }
+    let listener = CListener(listener)
+    let draws = try object(run, as: RunHandle.self, "run").run.sample(count, seed: seed) {
+      try listener.poll()
+    }
+    out.pointee = retainedHandle(DrawsHandle(draws))
+  }
+}
+
+@c @implementation
+public func tightrope_run_evaluate(
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!,
+  _ config: UnsafePointer<CChar>!, _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
+  guarded {
+    let listener = CListener(listener)
+    let evaluation = try object(run, as: RunHandle.self, "run").run.evaluate(
+      overrides: configuration(config)
+    ) { try listener.poll() }
+    try write(ConfigEncoder().encode(evaluation), to: out)
+  }
+}
+
+@c @implementation
+public func tightrope_run_describe(
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!
+) -> Int32 {
+  guarded { try write(object(run, as: RunHandle.self, "run").run.description(), to: out) }
+}
+
+@c @implementation
+public func tightrope_run_history(
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!
+) -> Int32 {
+  guarded {
+    try write(ConfigEncoder().encode(object(run, as: RunHandle.self, "run").run.history), to: out)
+  }
+}
+
+@c @implementation
+public func tightrope_run_save(_ run: OpaquePointer!, _ path: UnsafePointer<CChar>!) -> Int32 {
+  guarded {
+    let run = try object(run, as: RunHandle.self, "run").run
+    try run.save(to: String(cString: required(path, "path")))
+  }
+}
+
+@c @implementation
+public func tightrope_run_close(_ run: OpaquePointer!) { close(run, as: RunHandle.self) }

@@ -1,0 +1,39 @@
+import Catalogs
+import Densities
+import Diffusions
+import Metrics
+import Networks
+import Objectives
+
+/// The networks that learn drift and variance.
+public let networks = Catalog<PathNetworkConfig>(
+  "network",
+  [
+    .init(
+      "path-network",
+      "Linear state and sinusoidal time encodings, GELU layers, optional Langevin term.",
+      references: [
+        Reference(
+          "Zhang, Chen", 2022, "Path Integral Sampler: a stochastic control approach for sampling",
+          "arXiv:2111.15141")
+      ], PathNetworkConfig(), { $0 })
+  ])
+
+/// The processes that paths follow.
+public let processes = Catalog<ProcessConfig>(
+  "process",
+  [
+    .init(
+      "pinned-brownian", "Brownian motion from 0 with learned drift and variance, and its bridge.",
+      references: [
+        Reference(
+          "Sendera, Kim, Mittal, et al.", 2024,
+          "Improved off-policy training of diffusion samplers", "arXiv:2402.05098, section 2.2")
+      ], ProcessConfig(), { $0 })
+  ])
+
+/// Everything that has a name.
+public let families = [
+  Family("densities", densities), Family("objectives", objectives), Family("networks", networks),
+  Family("processes", processes), metricFamily,
+]
