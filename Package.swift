@@ -46,6 +46,10 @@ let package = Package(
     .library(name: "Tightrope", targets: ["Samplers", "Densities", "Objectives", "Training"]),
     .library(name: "CTightrope", type: .dynamic, targets: ["Interface"]),
     .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
+    .executable(name: "tightrope-bench", targets: ["tightrope-bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets:
     // MARK: - Layer 0: arithmetic
@@ -93,7 +97,11 @@ let package = Package(
           .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
         ]),
       .executableTarget(
-        name: "tightrope-bench", dependencies: ["Densities", "Samplers", "Storage", "Training"]),
+        name: "tightrope-bench",
+        dependencies: [
+          "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
 
       // MARK: - Tests
       .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables"]),

@@ -24,7 +24,7 @@ extension VectorKernels {
     case .sine: mapLanes(x, y, count) { sineAndCosine($0).sine }
     case .cosine: mapLanes(x, y, count) { sineAndCosine($0).cosine }
     case .sigmoid: mapLanes(x, y, count, sigmoid)
-    case .gelu: mapLanes(x, y, count, geluOfLanes)
+    case .gelu: mapLanes(x, y, count) { geluOfLanes($0) }
     }
   }
 
