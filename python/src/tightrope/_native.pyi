@@ -1,8 +1,10 @@
 """The compiled extension: conversions only. See the public modules for what these mean."""
 
-from collections.abc import Buffer, Callable
+from collections.abc import Callable
 from os import PathLike
 from typing import final
+
+from typing_extensions import Buffer
 
 def version() -> str: ...
 def environment() -> str: ...

@@ -31,7 +31,7 @@ __all__ = [
 
 
 class BuiltIn(Density):
-    """A density of the catalogue; `config` are keys of its configuration."""
+    """A density of the catalogue; keyword arguments are the keys of its configuration."""
 
     key: ClassVar[str]
 
@@ -41,8 +41,11 @@ class BuiltIn(Density):
         cls.key = key
 
     def __init__(self, **config: Any) -> None:
-        self._handle = _native.density_open(self.key, arguments.json_text(config))
-        self.name = self.key
+        self._open(self.key, config)
+
+    def _open(self, key: str, config: dict[str, Any]) -> None:
+        self._handle = _native.density_open(key, arguments.json_text(config))
+        self.name = key
 
     def _explain(self, error: NumericalError) -> None:
         pass
@@ -101,10 +104,10 @@ def open(name: str, **config: Any) -> Density:
     ConfigError
         If there is no such density, or no such key, or a value does not fit.
     """
-    cls = _CLASSES.get(name)
-    if cls is None:
-        cls = type(BuiltIn)("BuiltIn", (BuiltIn,), {"__doc__": BuiltIn.__doc__}, key=name)
-    return cls(**config)
+    cls = _CLASSES.get(name, BuiltIn)
+    density = cls.__new__(cls)
+    density._open(name, config)
+    return density
 
 
 def as_density(density: Density | str | Function, dimension: int | None = None) -> Density:

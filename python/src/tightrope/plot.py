@@ -72,7 +72,7 @@ def _histogram(axes: Axes, draws: Draws, index: int, weighted: bool, bins: int) 
     if weighted:
         axes.hist(
             values,
-            bins=edges,
+            bins=edges.tolist(),
             density=True,
             weights=draws.weights,
             histtype="step",
@@ -170,7 +170,8 @@ def training_curve(
         If Matplotlib is not installed.
     """
     panel = _panel(axes, (6.4, 4.0))
-    events = [event for event in getattr(run, "history", run) if event.get(quantity) is not None]
+    history = run if isinstance(run, Sequence) else run.history
+    events = [event for event in history if event.get(quantity) is not None]
     steps = np.array([event["step"] for event in events])
     values = np.array([event[quantity] for event in events], dtype=float)
     panel.plot(steps, values, color=INK, linewidth=0.6, alpha=0.35)
