@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 INK = "#1b2a41"
 ACCENT = "#d1495b"
 GRID = 200
-DEPTH = 12.0  # nats below the highest point that contours show
+DEPTH = 7.0  # nats below the highest point that contours show
 
 
 def marginals(
@@ -90,6 +90,7 @@ def samples(
     *,
     axes: Axes | None = None,
     dimensions: tuple[int, int] = (0, 1),
+    reach: float | None = None,
     limit: int = 4000,
 ) -> Axes:
     """Draw points in the plane over contours of the density.
@@ -104,6 +105,8 @@ def samples(
         Where; a new picture if not given.
     dimensions : tuple of int
         Which two coordinates.
+    reach : float, optional
+        Show the square from -reach to reach; it fits the points if not given.
     limit : int, default 4000
         Show at most so many points, the first ones.
 
@@ -121,7 +124,8 @@ def samples(
     """
     panel = _panel(axes, (5.2, 5.2))
     points = np.asarray(getattr(draws, "x", draws))[:, list(dimensions)]
-    reach = 1.12 * float(np.quantile(np.abs(points), 0.999))
+    if reach is None:
+        reach = 1.12 * float(np.quantile(np.abs(points), 0.999))
     if density is not None:
         _contours(panel, density, reach)
     panel.scatter(*points[:limit].T, s=3, color=ACCENT, alpha=0.5, linewidths=0, zorder=3)
@@ -138,11 +142,10 @@ def _contours(axes: Axes, density: Density, reach: float) -> None:
     grid = np.stack(np.meshgrid(line, line), axis=-1)
     heights = density.log_density(grid.reshape(-1, 2)).reshape(GRID, GRID)
     below = np.clip(heights - heights.max(), -DEPTH, 0.0)
-    levels = np.linspace(-DEPTH, 0.0, 13)
-    axes.contourf(line, line, below, levels=levels, cmap="Blues", alpha=0.55, zorder=1)
-    axes.contour(
-        line, line, below, levels=levels[1::2], colors=INK, linewidths=0.4, alpha=0.5, zorder=2
-    )
+    levels = np.linspace(-DEPTH, 0.0, 15)
+    axes.contourf(line, line, below, levels=levels, cmap="Blues", alpha=0.7, zorder=1)
+    lines = {"colors": INK, "linewidths": 0.5, "linestyles": "solid", "alpha": 0.35}
+    axes.contour(line, line, below, levels=levels[2::4], zorder=2, **lines)
 
 
 def training_curve(
