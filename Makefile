@@ -72,8 +72,9 @@ lint: .venv/.prepared
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 
-test-swift: $(STAMPS)/core
-	swift test
+# In a folder of its own: a build for testing has other flags, and would undo the release build.
+test-swift:
+	swift test -c release --scratch-path .build/tests
 
 test-python: .venv/.installed
 	.venv/bin/python -m pytest -q

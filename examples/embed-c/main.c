@@ -34,7 +34,7 @@ static int32_t show(const char *event, void *payload)
 int main(void)
 {
     double distance = 2.0;
-    const char *config = "{\"steps\": 60, \"batch_size\": 64, \"seed\": 0, \"log_every\": 20}";
+    const char *config = "{\"steps\": 60, \"batch_size\": 64, \"seed\": 0, \"report_every\": 20}";
     const tightrope_listener listener = {show, NULL, NULL};
     tightrope_density *density = NULL;
     tightrope_run *run = NULL;

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TINY: dict[str, Any] = {
     "steps": 24,
     "batch_size": 30,
-    "log_every": 1,
+    "report_every": 1,
     "process": {"steps": 10},
     "network": {"width": 16},
 }

@@ -32,7 +32,7 @@ except KeyboardInterrupt:
 """
 FROM_OUTSIDE = """
 import os, signal, threading, time
-run = tr.Run("25gmm", {**TINY, "steps": 10**7, "log_every": 10**6})
+run = tr.Run("25gmm", {**TINY, "steps": 10**7, "report_every": 10**6})
 def interrupt():
     time.sleep(0.3)
     os.kill(os.getpid(), signal.SIGINT)

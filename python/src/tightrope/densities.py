@@ -22,6 +22,7 @@ __all__ = [
     "BuiltIn",
     "Density",
     "Gaussian",
+    "GaussianMixture",
     "GaussianMixture9",
     "GaussianMixture25",
     "describe",
@@ -63,8 +64,18 @@ class GaussianMixture25(BuiltIn, key="25gmm"):
     """Twenty-five equal Gaussians on a 5 by 5 grid in the plane; log Z is 0."""
 
 
+class GaussianMixture(BuiltIn, key="gaussian-mixture"):
+    """Gaussians at given points, with given weights and one common standard deviation.
+
+    Examples
+    --------
+    >>> GaussianMixture(means=[[-3, 0], [3, 0]], weights=[1, 2]).dimension
+    2
+    """
+
+
 _CLASSES: dict[str, type[BuiltIn]] = {
-    cls.key: cls for cls in (Gaussian, GaussianMixture9, GaussianMixture25)
+    cls.key: cls for cls in (Gaussian, GaussianMixture, GaussianMixture9, GaussianMixture25)
 }
 
 

@@ -137,25 +137,31 @@ class Run:
         """
         return Draws(self._handle.sample(arguments.count(count), arguments.seed(seed), None))
 
-    def evaluate(self, samples: int = 2000, seed: int = 1, **config: Any) -> Evaluation:
+    def evaluate(
+        self, samples: int | None = None, seed: int | None = None, **config: Any
+    ) -> Evaluation:
         """Evaluate the run: every figure with its interval, truth or noise floor, and verdict.
 
         Parameters
         ----------
-        samples : int, default 2000
-            How many draws the figures rest on.
-        seed : int, default 1
-            Of the draws.
+        samples : int, optional
+            How many draws the figures rest on; 10,000 unless given.
+        seed : int, optional
+            Of the draws; 1 unless given.
         **config
-            Further settings of the evaluation.
+            Further settings: `transport_samples`, the number of draws for transport distances, and
+            `floor_repeats`, the pairs of exact sample sets behind their noise floor.
 
         Returns
         -------
         Evaluation
             Print it for a table; `evaluation["elbo"].value` is one figure.
         """
-        settings = {"samples": arguments.count(samples, "samples"), "seed": arguments.seed(seed)}
-        text = self._handle.evaluate(arguments.json_text({**settings, **config}), None)
+        if samples is not None:
+            config["samples"] = samples
+        if seed is not None:
+            config["seed"] = arguments.seed(seed)
+        text = self._handle.evaluate(arguments.json_text(config), None)
         return Evaluation(json.loads(text))
 
     def save(self, path: str | os.PathLike[str]) -> None:
