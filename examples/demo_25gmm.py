@@ -9,6 +9,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+
 import tightrope as tr
 
 matplotlib.use("Agg")

@@ -8,6 +8,7 @@ import traceback
 
 import numpy as np
 import pytest
+
 import tightrope as tr
 
 

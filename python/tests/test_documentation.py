@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 import pytest
+
 import tightrope as tr
 from conftest import ROOT, TINY
 

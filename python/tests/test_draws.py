@@ -6,6 +6,7 @@ import gc
 
 import numpy as np
 import pytest
+
 import tightrope as tr
 
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
 
 BUILT = Path(os.environ.get("TIGHTROPE_PREBUILT", ROOT / ".build" / "release"))

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+
 import tightrope as tr
 
 X = np.array([[1.0, 2.0], [0.5, -1.0], [0.0, 0.0]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 import tightrope as tr
 
 # Each sends SIGINT to itself at a certain point, so that nothing here depends on the clock.

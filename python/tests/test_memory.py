@@ -9,6 +9,7 @@ import weakref
 
 import numpy as np
 import pytest
+
 import tightrope as tr
 
 SETTINGS = {"steps": 2, "batch_size": 10, "process": {"steps": 4}, "network": {"width": 16}}
