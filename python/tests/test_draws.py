@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 import numpy as np
 import pytest
@@ -69,6 +70,6 @@ def test_arviz_takes_the_draws(draws):
 
 
 def test_arviz_is_named_when_missing(draws, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "arviz", None)
+    monkeypatch.setitem(sys.modules, "arviz", None)
     with pytest.raises(ImportError, match=r"pip install 'tightrope\[arviz\]'"):
         draws.to_arviz()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 
 import numpy as np
@@ -35,8 +36,16 @@ def test_listening_changes_nothing(tiny, capsys):
     assert quiet.checksum == shown.checksum
 
 
+def test_progress_on_a_terminal_is_a_bar(tiny, capsys, monkeypatch):
+    pytest.importorskip("tqdm")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    tr.train("25gmm", progress=True, **tiny)
+    assert f"{tiny['steps']}/{tiny['steps']}" in capsys.readouterr().err
+
+
 def test_progress_without_tqdm_is_lines(tiny, capsys, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "tqdm.auto", None)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     tr.train("25gmm", progress=True, **tiny)
     lines = capsys.readouterr().err.splitlines()
     assert lines[-1].startswith(f"step {tiny['steps']:>6} of {tiny['steps']}")

@@ -1,4 +1,4 @@
-"""What a long call shows: a tqdm bar where tqdm is installed, a few lines of text otherwise."""
+"""What a long call shows: a bar where tqdm and someone to watch it are, a few lines otherwise."""
 
 from __future__ import annotations
 
@@ -78,8 +78,11 @@ def display(shown: bool, first: int, total: int) -> Progress:
     """Return a display of a call that goes from step `first` to step `total`."""
     if not shown:
         return Silent()
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     try:
         from tqdm.auto import tqdm
     except ImportError:
+        watched = False
+    if not watched:
         return Lines(first, total)
     return Bar(tqdm(total=total, initial=first, unit="step", dynamic_ncols=True))

@@ -74,7 +74,7 @@ class Run:
         steps : int, optional
             A new total; the run goes on from the step it has reached.
         progress : bool, default False
-            Show a bar (with tqdm installed) or a few lines on standard error.
+            Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error.
         callbacks : sequence of callable
             Each is called with every event, a dict such as {"event": "step", "step": 10,
             "loss": 3.1, ...}; an exception that it raises stops training and arrives as itself.

@@ -54,7 +54,7 @@ def train(
     dimension : int, optional
         Of the points; needed when `density` is a plain function.
     progress : bool, default False
-        Show a bar (with tqdm installed) or a few lines on standard error.
+        Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error.
     callbacks : sequence of callable
         Each is called with every event, a dict.
     config : mapping or path, optional
