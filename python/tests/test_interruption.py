@@ -64,14 +64,6 @@ def test_a_signal_stops_a_run_that_calls_no_python(python):
     assert python(FROM_OUTSIDE) == "interrupted True\n(10, 2)\n"
 
 
-def test_signals_reach_other_threads_last(python):
-    """Training off the main thread is not interrupted: Python runs handlers on the main one."""
-    script = FROM_OUTSIDE.replace("10**7", "400").replace(
-        "    run.train()", "    t = threading.Thread(target=run.train); t.start(); t.join()"
-    )
-    assert python(script.replace("interrupted", "main")).endswith("(10, 2)\n")
-
-
 @pytest.mark.parametrize("call", ["sample(10)", "evaluate(samples=100)"])
 def test_a_later_call_is_not_interrupted_by_an_earlier_signal(call, python):
     script = FROM_OUTSIDE.replace("sample(10).x.shape", f"{call} is not None")
