@@ -65,8 +65,14 @@ def report(name: str, coefficients: Array, error: Array) -> None:
         print(f"  {float(value)!r:>26}  {float(value).hex()}")
 
 
-def fit(name: str, low: float, high: float, powers: list[int],
-        function: Callable[[mp.mpf], mp.mpf], scale: Callable[[mp.mpf], mp.mpf]) -> None:
+def fit(
+    name: str,
+    low: float,
+    high: float,
+    powers: list[int],
+    function: Callable[[mp.mpf], mp.mpf],
+    scale: Callable[[mp.mpf], mp.mpf],
+) -> None:
     """Fit function by the given powers of its argument, the error multiplied by scale."""
     points = chebyshev_points(low, high)
     values = np.array([float(function(mp.mpf(x))) for x in points])
@@ -98,20 +104,62 @@ def fit_normal_tail(high: float, numerator: int, denominator: int) -> None:
 
 def main() -> None:
     """Fit and print every polynomial."""
-    fit("exponential: (e^r - 1 - r) / r^2", -0.347, 0.347, [0, 1, 2, 3, 4],
-        lambda r: (mp.expm1(r) - r) / r**2, lambda r: r**2 / mp.exp(r))
-    fit("logarithm: (log(1+f) - f + f^2/2) / f^3", -1 / 3, 1 / 3, list(range(8)),
-        lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3, lambda f: f**3 / mp.log1p(f))
-    fit("hyperbolic tangent, centre: (tanh a - a) / a^3 in a", 0, 0.63, [0, 2, 4, 6, 8],
-        lambda a: (mp.tanh(a) - a) / a**3, lambda a: a**3 / mp.tanh(a))
-    fit("sine: (sin r - r) / r^3 in r", -0.79, 0.79, [0, 2, 4],
-        lambda r: (mp.sin(r) - r) / r**3, lambda r: r**3 / mp.sin(r))
-    fit("cosine: (cos r - 1 + r^2/2) / r^4 in r", -0.79, 0.79, [0, 2, 4],
-        lambda r: (mp.cos(r) - 1 + r**2 / 2) / r**4, lambda r: r**4 / mp.cos(r))
-    fit("error function, centre: (erf a - a) / a in a", 0, 0.95, [0, 2, 4, 6, 8, 10, 12],
-        lambda a: mp.erf(a) / a - 1, lambda a: a / mp.erf(a))
-    fit("error function, tail: log erfc a", 0.9, 4, list(range(7)),
-        lambda a: mp.log(mp.erfc(a)), lambda a: mp.erfc(a) / mp.erf(a))
+    fit(
+        "exponential: (e^r - 1 - r) / r^2",
+        -0.347,
+        0.347,
+        [0, 1, 2, 3, 4],
+        lambda r: (mp.expm1(r) - r) / r**2,
+        lambda r: r**2 / mp.exp(r),
+    )
+    fit(
+        "logarithm: (log(1+f) - f + f^2/2) / f^3",
+        -1 / 3,
+        1 / 3,
+        list(range(8)),
+        lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3,
+        lambda f: f**3 / mp.log1p(f),
+    )
+    fit(
+        "hyperbolic tangent, centre: (tanh a - a) / a^3 in a",
+        0,
+        0.63,
+        [0, 2, 4, 6, 8],
+        lambda a: (mp.tanh(a) - a) / a**3,
+        lambda a: a**3 / mp.tanh(a),
+    )
+    fit(
+        "sine: (sin r - r) / r^3 in r",
+        -0.79,
+        0.79,
+        [0, 2, 4],
+        lambda r: (mp.sin(r) - r) / r**3,
+        lambda r: r**3 / mp.sin(r),
+    )
+    fit(
+        "cosine: (cos r - 1 + r^2/2) / r^4 in r",
+        -0.79,
+        0.79,
+        [0, 2, 4],
+        lambda r: (mp.cos(r) - 1 + r**2 / 2) / r**4,
+        lambda r: r**4 / mp.cos(r),
+    )
+    fit(
+        "error function, centre: (erf a - a) / a in a",
+        0,
+        0.95,
+        [0, 2, 4, 6, 8, 10, 12],
+        lambda a: mp.erf(a) / a - 1,
+        lambda a: a / mp.erf(a),
+    )
+    fit(
+        "error function, tail: log erfc a",
+        0.9,
+        4,
+        list(range(7)),
+        lambda a: mp.log(mp.erfc(a)),
+        lambda a: mp.erfc(a) / mp.erf(a),
+    )
     fit_normal_tail(15, 4, 5)
 
 

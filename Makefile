@@ -1,0 +1,100 @@
+# The two commands to know: `make demo` and `make test`. Both do all their own set-up on a machine
+# that has only Swift, in either order, and are quick the second time.
+#
+#   make demo      train on a density of 25 modes, print the figures, draw the picture
+#   make test      everything that .ci/run runs
+#   make install   header, libraries, pkg-config and CMake files, program (PREFIX, DESTDIR)
+#   make bench     timings
+#   make format    format the sources of both languages
+#   make clean     remove what was built
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+BUILT := .build/release
+STAMPS := .build/stamps
+WHEELS := .build/wheels
+SYSTEM_PYTHON := $(shell packaging/python.sh)
+
+SWIFT_SOURCES := Package.swift $(shell find Sources -type f -o -type l)
+PYTHON_SOURCES := setup.py pyproject.toml \
+	$(shell find python/ext python/src -name '*.[ch]' -o -name '*.py' -o -name '*.pyi')
+
+.PHONY: demo test install bench format clean \
+	prepare lint test-swift test-python test-system-python
+
+demo: prepare .venv/.installed
+	.venv/bin/python examples/demo_25gmm.py
+
+test: prepare lint test-swift test-python test-system-python
+	@echo "All tests passed."
+
+# ---- Set-up ----------------------------------------------------------------------------------
+
+prepare:
+	@packaging/prepare.sh
+	@.venv/bin/python -c 'import pip' 2>/dev/null || rm -rf .venv
+
+# The Swift core, the programs, and nothing of the tests.
+$(STAMPS)/core: $(SWIFT_SOURCES)
+	swift build -c release
+	@mkdir -p $(@D) && touch $@
+
+# A healthy .venv is reused; `prepare` has removed one that cannot run.
+.venv/.prepared: pyproject.toml
+	test -x .venv/bin/python || $(SYSTEM_PYTHON) -m venv .venv
+	.venv/bin/python -m pip install -q 'numpy>=1.24' $$(.venv/bin/python packaging/extras.py dev)
+	@touch $@
+
+$(STAMPS)/wheel: $(STAMPS)/core .venv/.prepared $(PYTHON_SOURCES)
+	rm -rf build $(WHEELS)
+	.venv/bin/python -m pip wheel -q --no-deps -w $(WHEELS) .
+	@touch $@
+
+.venv/.installed: $(STAMPS)/wheel .venv/.prepared
+	.venv/bin/python -m pip install -q --no-deps --force-reinstall $(WHEELS)/*.whl
+	@touch $@
+
+# The same wheel on the system's own Python with the system's own NumPy.
+$(STAMPS)/system-package: $(STAMPS)/wheel
+	$(SYSTEM_PYTHON) -m venv --clear --system-site-packages .build/venv-system
+	.build/venv-system/bin/python -m pip install -q pytest
+	.build/venv-system/bin/python -m pip install -q --no-deps $(WHEELS)/*.whl
+	@touch $@
+
+# ---- Tests -----------------------------------------------------------------------------------
+
+lint: .venv/.prepared
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+# In a folder of its own: a build for testing has other flags, and would undo the release build.
+test-swift:
+	swift test -c release --scratch-path .build/tests
+
+test-python: .venv/.installed
+	.venv/bin/python -m pytest -q
+
+test-system-python: $(STAMPS)/system-package
+	.build/venv-system/bin/python -c 'import numpy; print("NumPy", numpy.__version__)'
+	.build/venv-system/bin/python -m pytest -q -p no:cacheprovider
+
+# ---- Other -----------------------------------------------------------------------------------
+
+install: $(STAMPS)/core
+	packaging/install.sh $(PREFIX) $(BUILT)
+
+bench:
+	swift run -c release tightrope-bench
+
+format: .venv/.prepared
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	.venv/bin/ruff check --fix --quiet .
+	.venv/bin/ruff format .
+
+clean:
+	rm -rf .build .venv build python/src/*.egg-info .pytest_cache .ruff_cache

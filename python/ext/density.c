@@ -1,0 +1,289 @@
+/* Densities: built in, or a Python callable behind a callback. */
+#include "native.h"
+
+#include <string.h>
+
+/* ---- The callback ----------------------------------------------------------------------- */
+
+/* Copies what the callable returned into an array of the core's. */
+static int copy_out(float *out, size_t count, PyObject *array, const char *name)
+{
+    Py_buffer view;
+    if (borrow(&view, array, 'f', 0, name) < 0)
+        return -1;
+    const int matches = (size_t)view.len == count * sizeof(float);
+    if (matches)
+        memcpy(out, view.buf, (size_t)view.len);
+    else
+        PyErr_Format(PyExc_ValueError, "%s: expected %zu numbers", name, count);
+    PyBuffer_Release(&view);
+    return matches ? 0 : -1;
+}
+
+/*
+ * Calls callable(points: bytearray, count: int, wants_score: bool) -> (log_density, score | None).
+ * The points are a copy, so that a callable that keeps or changes them harms nobody.
+ */
+static int call_back(Callback *callback, const float *x, size_t count, float *log_density,
+                     float *score)
+{
+    const size_t numbers = count * callback->dimension;
+    PyObject *points = PyByteArray_FromStringAndSize((const char *)x,
+                                                     (Py_ssize_t)(numbers * sizeof(float)));
+    if (points == NULL)
+        return -1;
+    PyObject *result = PyObject_CallFunction(callback->callable, "NnO", points, (Py_ssize_t)count,
+                                             score != NULL ? Py_True : Py_False);
+    PyObject *values, *gradients;
+    int failed = -1;
+    if (result != NULL && PyArg_ParseTuple(result, "OO", &values, &gradients))
+        failed = (log_density != NULL && copy_out(log_density, count, values, "log_density") < 0) ||
+                 (score != NULL && copy_out(score, numbers, gradients, "score") < 0);
+    Py_XDECREF(result);
+    return failed ? -1 : 0;
+}
+
+static int32_t evaluate_callback(const float *x, size_t count, float *log_density, float *score,
+                                 void *payload)
+{
+    Callback *callback = payload;
+    int32_t status = TIGHTROPE_OK;
+    const PyGILState_STATE gil = PyGILState_Ensure();
+    callback->thread = PyThread_get_thread_ident();
+    callback->running = 1;
+    if (call_back(callback, x, count, log_density, score) < 0)
+        status = keep_exception(PyModule_GetState(callback->module));
+    callback->running = 0;
+    PyGILState_Release(gil);
+    return status;
+}
+
+static void destroy_callback(void *payload)
+{
+    Callback *callback = payload;
+    const PyGILState_STATE gil = PyGILState_Ensure();
+    Py_XDECREF(callback->callable);
+    Py_XDECREF(callback->module);
+    PyMem_Free(callback);
+    PyGILState_Release(gil);
+}
+
+/* ---- Opening and closing ---------------------------------------------------------------- */
+
+static PyObject *wrap(State *state, tightrope_density *handle, Callback *callback)
+{
+    Density *self = (Density *)PyType_GenericAlloc(state->density_type, 0);
+    if (self == NULL) {
+        tightrope_density_close(handle);
+        return NULL;
+    }
+    self->handle = handle;
+    self->callback = callback;
+    self->lock = PyThread_allocate_lock();
+    if (self->lock == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    return (PyObject *)self;
+}
+
+PyObject *density_open(PyObject *module, PyObject *arguments)
+{
+    State *state = PyModule_GetState(module);
+    const char *name, *config;
+    tightrope_density *handle = NULL;
+    if (!PyArg_ParseTuple(arguments, "sz:density_open", &name, &config) ||
+        check(state, tightrope_density_open(&handle, name, config)) < 0)
+        return NULL;
+    return wrap(state, handle, NULL);
+}
+
+PyObject *density_from_callback(PyObject *module, PyObject *arguments)
+{
+    State *state = PyModule_GetState(module);
+    Py_ssize_t dimension;
+    PyObject *callable;
+    int has_score;
+    tightrope_density *handle = NULL;
+    if (!PyArg_ParseTuple(arguments, "nOp:density_from_callback", &dimension, &callable,
+                          &has_score))
+        return NULL;
+    if (dimension < 1)
+        return raise_error(state, "ShapeError", "dimension: expected at least 1");
+    Callback *callback = PyMem_Calloc(1, sizeof(Callback));
+    if (callback == NULL)
+        return PyErr_NoMemory();
+    callback->module = Py_NewRef(module);
+    callback->callable = Py_NewRef(callable);
+    callback->dimension = (size_t)dimension;
+    const int32_t status = tightrope_density_from_callback(
+        &handle, callback->dimension, evaluate_callback, has_score, callback, destroy_callback);
+    if (check(state, status) < 0) {
+        destroy_callback(callback);
+        return NULL;
+    }
+    return wrap(state, handle, callback);
+}
+
+/*
+ * The callable is owned by the core's density. Every run on it is owned by a Python object that
+ * holds this one, so when this one is unreachable, so is the callable: it is visited from here.
+ */
+static int traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Density *self = (Density *)object;
+    Py_VISIT(Py_TYPE(object));
+    if (self->callback != NULL)
+        Py_VISIT(self->callback->callable);
+    return 0;
+}
+
+static int clear(PyObject *object)
+{
+    Density *self = (Density *)object;
+    if (self->callback != NULL)
+        Py_CLEAR(self->callback->callable);
+    return 0;
+}
+
+static void deallocate(PyObject *object)
+{
+    Density *self = (Density *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    tightrope_density_close(self->handle);
+    if (self->lock != NULL)
+        PyThread_free_lock(self->lock);
+    PyObject_GC_Del(object);
+    Py_DECREF(type);
+}
+
+/* ---- Methods ---------------------------------------------------------------------------- */
+
+/* Waits for the handle: it serves one thread at a time. A callable cannot wait for itself. */
+static int begin(Density *self)
+{
+    const Callback *callback = self->callback;
+    if (callback != NULL && callback->running &&
+        callback->thread == PyThread_get_thread_ident()) {
+        raise_error(state_of((PyObject *)self), "TightropeError",
+                    "a density's callable cannot evaluate the density it defines");
+        return -1;
+    }
+    if (!PyThread_acquire_lock(self->lock, NOWAIT_LOCK)) {
+        Py_BEGIN_ALLOW_THREADS
+        PyThread_acquire_lock(self->lock, WAIT_LOCK);
+        Py_END_ALLOW_THREADS
+    }
+    return 0;
+}
+
+static PyObject *finish(Density *self, int32_t status)
+{
+    PyThread_release_lock(self->lock);
+    return check(state_of((PyObject *)self), status) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *dimension(PyObject *self, void *Py_UNUSED(closure))
+{
+    size_t result = 0;
+    if (check(state_of(self), tightrope_density_dimension(&result, ((Density *)self)->handle)) < 0)
+        return NULL;
+    return PyLong_FromSize_t(result);
+}
+
+static PyObject *describe(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    char *text = NULL;
+    const int32_t status = tightrope_density_describe(&text, ((Density *)object)->handle);
+    return take_text(state_of(object), status, text);
+}
+
+typedef int32_t (*Evaluation)(float *, const tightrope_density *, const float *, size_t, size_t);
+
+/* (out, x): float32 arrays; x is [count, dimension], out [count], or like x for a vector. */
+static PyObject *evaluate(Density *self, PyObject *arguments, Evaluation function, int vector)
+{
+    PyObject *out_array, *x_array;
+    Py_buffer out, x;
+    if (!PyArg_ParseTuple(arguments, "OO", &out_array, &x_array) ||
+        borrow(&x, x_array, 'f', 0, "x") < 0)
+        return NULL;
+    if (borrow(&out, out_array, 'f', 1, "out") < 0) {
+        PyBuffer_Release(&x);
+        return NULL;
+    }
+    PyObject *result = NULL;
+    if (x.ndim != 2 || out.len != (vector ? x.len : x.shape[0] * (Py_ssize_t)sizeof(float))) {
+        PyErr_SetString(PyExc_ValueError, "x and out do not match");
+    } else if (begin(self) == 0) {
+        int32_t status;
+        Py_BEGIN_ALLOW_THREADS
+        status = function(out.buf, self->handle, x.buf, (size_t)x.shape[0], (size_t)x.shape[1]);
+        Py_END_ALLOW_THREADS
+        result = finish(self, status);
+    }
+    PyBuffer_Release(&out);
+    PyBuffer_Release(&x);
+    return result;
+}
+
+static PyObject *log_density(PyObject *self, PyObject *arguments)
+{
+    return evaluate((Density *)self, arguments, tightrope_density_log_density, 0);
+}
+
+static PyObject *score(PyObject *self, PyObject *arguments)
+{
+    return evaluate((Density *)self, arguments, tightrope_density_score, 1);
+}
+
+/* (out, seed): out is a float32 array [count, dimension]. */
+static PyObject *sample(PyObject *object, PyObject *arguments)
+{
+    Density *self = (Density *)object;
+    PyObject *out_array, *result = NULL;
+    unsigned long long seed;
+    size_t width = 0;
+    Py_buffer out;
+    if (!PyArg_ParseTuple(arguments, "OK:sample", &out_array, &seed) ||
+        check(state_of(object), tightrope_density_dimension(&width, self->handle)) < 0 ||
+        borrow(&out, out_array, 'f', 1, "out") < 0)
+        return NULL;
+    if (out.ndim != 2 || (size_t)out.shape[1] != width) {
+        PyErr_SetString(PyExc_ValueError, "out: expected [count, dimension]");
+    } else if (begin(self) == 0) {
+        int32_t status;
+        Py_BEGIN_ALLOW_THREADS
+        status = tightrope_density_sample(out.buf, self->handle, (size_t)out.shape[0], seed);
+        Py_END_ALLOW_THREADS
+        result = finish(self, status);
+    }
+    PyBuffer_Release(&out);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"describe", describe, METH_NOARGS, NULL},
+    {"log_density", log_density, METH_VARARGS, NULL},
+    {"score", score, METH_VARARGS, NULL},
+    {"sample", sample, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef attributes[] = {
+    {"dimension", dimension, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, deallocate}, {Py_tp_traverse, traverse}, {Py_tp_clear, clear},
+    {Py_tp_methods, methods},    {Py_tp_getset, attributes}, {0, NULL},
+};
+
+PyType_Spec density_spec = {
+    .name = "tightrope._native.Density",
+    .basicsize = sizeof(Density),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};

@@ -1,0 +1,48 @@
+"""Tightrope learns to sample from an unnormalised density.
+
+>>> import tightrope as tr
+>>> run = tr.train("25gmm", steps=20, batch_size=30)
+>>> draws = run.sample(1000, seed=1)
+>>> draws.x.shape
+(1000, 2)
+
+`densities` are what to sample from, `train` gives a `Run`, a run gives `Draws` and an `Evaluation`.
+`objectives` and `metrics` work on arrays from anywhere. Every failure is a `TightropeError`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tightrope import _native, densities, errors, metrics, objectives, plot
+from tightrope.density import Density
+from tightrope.draws import Draws
+from tightrope.errors import TightropeError
+from tightrope.evaluation import Evaluation, Figure
+from tightrope.run import Run
+from tightrope.training import load, train
+
+__all__ = [
+    "Density",
+    "Draws",
+    "Evaluation",
+    "Figure",
+    "Run",
+    "TightropeError",
+    "densities",
+    "environment",
+    "errors",
+    "load",
+    "metrics",
+    "objectives",
+    "plot",
+    "train",
+]
+
+__version__: str = _native.version()
+
+
+def environment() -> dict[str, Any]:
+    """Return where and how the library runs: version, instruction set, threads."""
+    return json.loads(_native.environment())

@@ -1,0 +1,46 @@
+"""Densities from JAX and PyTorch functions: batching and gradients, imported only when used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tightrope.arguments import optional
+from tightrope.callables import Batch, JointBatchFunction, title
+
+
+def from_jax(function: Any, dimension: int) -> JointBatchFunction:
+    """Wrap a JAX function of one point: vectorised, compiled, differentiated."""
+    jax = optional("jax", "jax")
+    value = jax.jit(jax.vmap(function))
+    value_and_gradient = jax.jit(jax.vmap(jax.value_and_grad(function)))
+
+    def log_density(x: Batch) -> Any:
+        return np.asarray(value(x))
+
+    def both(x: Batch) -> tuple[Any, Any]:
+        values, scores = value_and_gradient(x)
+        return np.asarray(values), np.asarray(scores)
+
+    log_density.__name__ = title(function)
+    return JointBatchFunction(log_density, both, dimension)
+
+
+def from_torch(function: Any, dimension: int) -> JointBatchFunction:
+    """Wrap a PyTorch function of a batch: differentiated with respect to its input."""
+    torch = optional("torch", "torch")
+
+    def log_density(x: Batch) -> Any:
+        with torch.no_grad():
+            return function(torch.from_numpy(x)).numpy()
+
+    def both(x: Batch) -> tuple[Any, Any]:
+        points = torch.from_numpy(x).requires_grad_()
+        with torch.enable_grad():
+            values = function(points)
+            (scores,) = torch.autograd.grad(values.sum(), points)
+        return values.detach().numpy(), scores.numpy()
+
+    log_density.__name__ = title(function)
+    return JointBatchFunction(log_density, both, dimension)

@@ -1,0 +1,90 @@
+"""Figures over arrays, for samples and weights from anywhere."""
+
+from __future__ import annotations
+
+import numpy.typing as npt
+
+from tightrope.functions import call, vector
+
+
+def effective_sample_size(log_weights: npt.ArrayLike) -> float:
+    """Return how many exact samples weighted ones are worth: (sum w)^2 / sum w^2.
+
+    Parameters
+    ----------
+    log_weights : array_like
+        [n], nats, up to a constant.
+
+    Returns
+    -------
+    float
+        Between 1 and n.
+
+    Raises
+    ------
+    ShapeError
+        If there are no weights.
+
+    References
+    ----------
+    Kish (1965), *Survey Sampling*.
+
+    Examples
+    --------
+    >>> effective_sample_size([0.0, 0.0, 0.0, 0.0])
+    4.0
+    """
+    (result,) = call("metrics.effective-sample-size", (vector(log_weights, "log_weights"),), ((),))
+    return float(result)
+
+
+def log_normalizer(log_weights: npt.ArrayLike) -> float:
+    """Estimate log Z by importance weighting: log of the mean weight.
+
+    Parameters
+    ----------
+    log_weights : array_like
+        [n], nats: log rho(x) + log P_B - log P_F of each path.
+
+    Returns
+    -------
+    float
+        In nats; a lower bound of log Z in expectation.
+
+    Raises
+    ------
+    ShapeError
+        If there are no weights.
+    """
+    (result,) = call("metrics.log-normalizer", (vector(log_weights, "log_weights"),), ((),))
+    return float(result)
+
+
+def wasserstein_2(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
+    """Return the 2-Wasserstein distance between two equally large samples, solved exactly.
+
+    Compare it with its noise floor: the distance between two exact samples of the same size. The
+    cost grows with the third power of n.
+
+    Parameters
+    ----------
+    x, y : array_like
+        Points, [n, d] each.
+
+    Returns
+    -------
+    float
+        The root of the least mean squared distance over all pairings.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> wasserstein_2([[0.0], [1.0]], [[4.0], [3.0]])
+    3.0
+    """
+    (result,) = call("metrics.wasserstein-2", (vector(x, "x"), vector(y, "y")), ((),))
+    return float(result)

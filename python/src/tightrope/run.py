@@ -1,0 +1,205 @@
+"""The run: a sampler in training, and what comes out of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tightrope import _native, arguments
+from tightrope.arguments import Config, ConfigSource
+from tightrope.densities import as_density
+from tightrope.density import Density
+from tightrope.draws import Draws
+from tightrope.errors import NumericalError
+from tightrope.evaluation import Evaluation
+from tightrope.progress import Event, display
+
+Listener = Callable[[Event], object]
+
+
+class Run:
+    """A sampler for a density: configuration, networks, optimiser, history.
+
+    Parameters
+    ----------
+    density : Density or str
+        What to sample from; a text is the name of a built-in density.
+    config : mapping or path, optional
+        Settings by key, or a .toml or .json file of them.
+    **overrides
+        Further settings, over those of `config`; tables as mappings: `network={"width": 128}`.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown or a value does not fit.
+    """
+
+    def __init__(
+        self, density: Density | str, config: ConfigSource = None, **overrides: Any
+    ) -> None:
+        self.density: Density | None = as_density(density)
+        settings = arguments.overlay(arguments.read_config(config), overrides)
+        self._handle = _native.run_open(self.density._handle, arguments.json_text(settings))
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], density: Density | str | None = None, **overrides: Any
+    ) -> Run:
+        """Load a saved run; see `tightrope.load`."""
+        run = cls.__new__(cls)
+        run.density = None if density is None else as_density(density)
+        handle = run.density._handle if run.density is not None else None
+        run._handle = _native.run_load(path, handle, arguments.json_text(overrides))
+        return run
+
+    def train(
+        self,
+        steps: int | None = None,
+        *,
+        progress: bool = False,
+        callbacks: Sequence[Listener] = (),
+    ) -> Run:
+        """Train up to the configured number of steps, or up to `steps` in all.
+
+        Interrupted (Ctrl-C, or an exception of yours), the run holds its last whole step; call
+        `train` again to go on, with the same bits as if it had never stopped.
+
+        Parameters
+        ----------
+        steps : int, optional
+            A new total; the run goes on from the step it has reached.
+        progress : bool, default False
+            Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error.
+        callbacks : sequence of callable
+            Each is called with every event, a dict such as {"event": "step", "step": 10,
+            "loss": 3.1, ...}; an exception that it raises stops training and arrives as itself.
+
+        Returns
+        -------
+        Run
+            This run.
+
+        Raises
+        ------
+        NumericalError
+            If the density, the loss or a gradient is not finite and `non_finite` is "stop".
+        StorageError
+            If a checkpoint cannot be written.
+        """
+        if steps is not None:
+            self._extend(arguments.count(steps, "steps"))
+        total = int(self.config["steps"])
+        shown = display(progress, self.step, total)
+
+        def listen(text: str) -> None:
+            event = json.loads(text)
+            shown.update(event)
+            for callback in callbacks:
+                callback(event)
+
+        try:
+            self._handle.train(listen if progress or callbacks else None)
+        except NumericalError as error:
+            if self.density is not None:
+                self.density._explain(error)
+            raise
+        finally:
+            shown.close()
+        return self
+
+    def _extend(self, steps: int) -> None:
+        """Change the number of steps: saving and loading is what may change it."""
+        handle = None if self.density is None else self.density._handle
+        with tempfile.TemporaryDirectory(prefix="tightrope-") as folder:
+            path = Path(folder) / "run.safetensors"
+            self._handle.save(path)
+            self._handle = _native.run_load(path, handle, json.dumps({"steps": steps}))
+
+    def sample(self, count: int, seed: int = 1) -> Draws:
+        """Draw independent points.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        seed : int, default 1
+            Same seed, same bits.
+
+        Returns
+        -------
+        Draws
+            .x [count, dimension], .log_weights [count], .log_density [count].
+        """
+        return Draws(self._handle.sample(arguments.count(count), arguments.seed(seed), None))
+
+    def evaluate(
+        self, samples: int | None = None, seed: int | None = None, **config: Any
+    ) -> Evaluation:
+        """Evaluate the run: every figure with its interval, truth or noise floor, and verdict.
+
+        Parameters
+        ----------
+        samples : int, optional
+            How many draws the figures rest on; 10,000 unless given.
+        seed : int, optional
+            Of the draws; 1 unless given.
+        **config
+            Further settings: `transport_samples`, the number of draws for transport distances, and
+            `floor_repeats`, the pairs of exact sample sets behind their noise floor.
+
+        Returns
+        -------
+        Evaluation
+            Print it for a table; `evaluation["elbo"].value` is one figure.
+        """
+        if samples is not None:
+            config["samples"] = samples
+        if seed is not None:
+            config["seed"] = arguments.seed(seed)
+        text = self._handle.evaluate(arguments.json_text(config), None)
+        return Evaluation(json.loads(text))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything needed to sample and to go on training to one safetensors file.
+
+        Raises
+        ------
+        StorageError
+            If the file cannot be written; an older file of the name is then left as it was.
+        """
+        self._handle.save(path)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the run's configuration, steps done, checksum and counts."""
+        return json.loads(self._handle.describe())
+
+    @property
+    def config(self) -> Config:
+        """The resolved configuration: every key, with its value in this run."""
+        return self.describe()["config"]
+
+    @property
+    def step(self) -> int:
+        """How many steps of training are done."""
+        return self.describe()["step"]
+
+    @property
+    def checksum(self) -> str:
+        """16 hexadecimal digits over the parameters: equal bits, equal checksum."""
+        return self.describe()["checksum"]
+
+    @property
+    def history(self) -> list[Event]:
+        """The recorded step events, in order."""
+        return json.loads(self._handle.history())
+
+    def __repr__(self) -> str:
+        facts = self.describe()
+        name = self.density.name if self.density is not None else "saved density"
+        steps = f"{facts['step']:,} of {facts['config']['steps']:,} steps"
+        return f"Run({name}, {facts['config']['objective']}, {steps}, checksum {facts['checksum']})"

@@ -1,0 +1,111 @@
+"""Training in one call, and loading what was saved.
+
+>>> import tightrope as tr
+>>> run = tr.train("gaussian", steps=20, batch_size=30)
+>>> run.sample(100, seed=1).x.shape
+(100, 2)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from tightrope.arguments import ConfigSource
+from tightrope.callables import Function
+from tightrope.densities import as_density
+from tightrope.density import Density
+from tightrope.run import Listener, Run
+
+
+def train(
+    density: Density | str | Function,
+    *,
+    objective: str | None = None,
+    steps: int | None = None,
+    seed: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    resume: bool | None = None,
+    dimension: int | None = None,
+    progress: bool = False,
+    callbacks: Sequence[Listener] = (),
+    config: ConfigSource = None,
+    **overrides: Any,
+) -> Run:
+    """Train a sampler on a density.
+
+    Parameters
+    ----------
+    density : Density, str or callable
+        What to sample from: a density, the name of a built-in one, or a function of a float32
+        batch [n, dimension] to log rho [n] in nats, together with `dimension`.
+    objective : str, optional
+        How to learn; "trajectory-balance" unless the configuration says otherwise.
+    steps : int, optional
+        How many steps of training.
+    seed : int, optional
+        0 unless the configuration says otherwise. Same settings and seed, same bits, for any
+        number of threads and any processor.
+    out : path, optional
+        A folder for checkpoints and metrics.
+    resume : bool, optional
+        Go on from what `out` holds, if it exists.
+    dimension : int, optional
+        Of the points; needed when `density` is a plain function.
+    progress : bool, default False
+        Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error.
+    callbacks : sequence of callable
+        Each is called with every event, a dict.
+    config : mapping or path, optional
+        Settings by key, or a .toml or .json file of them; named arguments go over it.
+    **overrides
+        Any further setting, tables as mappings: `network={"width": 128}`.
+
+    Returns
+    -------
+    Run
+        Trained.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown, or a value does not fit; the message names the key.
+    NumericalError
+        If the density, the loss or a gradient is not finite and `non_finite` is "stop".
+    KeyboardInterrupt
+        On Ctrl-C, within a second; with `out`, call again with resume=True to go on.
+    """
+    named = {"objective": objective, "steps": steps, "seed": seed, "out": out, "resume": resume}
+    given = {key: value for key, value in named.items() if value is not None}
+    run = Run(as_density(density, dimension), config, **overrides, **given)
+    return run.train(progress=progress, callbacks=callbacks)
+
+
+def load(
+    path: str | os.PathLike[str], density: Density | str | None = None, **overrides: Any
+) -> Run:
+    """Load a saved run.
+
+    Parameters
+    ----------
+    path : path
+        A file of `Run.save`, or the folder given as `out`.
+    density : Density or str, optional
+        Needed when the run was trained on a function of yours.
+    **overrides
+        Settings that do not change the meaning of what was saved: `steps`, for example.
+
+    Returns
+    -------
+    Run
+        As it was saved.
+
+    Raises
+    ------
+    StorageError
+        If the file is missing, damaged or foreign.
+    ConfigError, ShapeError
+        If the density is missing, or is another one.
+    """
+    return Run.load(path, density, **overrides)

@@ -1,0 +1,108 @@
+"""Metrics and objectives on arrays, against SciPy, NumPy and differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tightrope as tr
+
+RANDOM = np.random.default_rng(0)
+
+
+def balance(log_pf, log_pb, log_reward, log_z):
+    """Trajectory balance in two lines of NumPy."""
+    residual = log_z + log_pf.sum(1) - log_reward - log_pb.sum(1)
+    return np.mean(residual**2)
+
+
+def paths(batch=5, steps=4):
+    shapes = ((batch, steps), (batch, steps), (batch,), ())
+    return tuple(np.asarray(RANDOM.normal(size=shape)) for shape in shapes)
+
+
+def test_trajectory_balance_is_its_formula():
+    arrays = paths()
+    assert tr.objectives.trajectory_balance(*arrays).loss == pytest.approx(balance(*arrays))
+
+
+def test_trajectory_balance_has_its_gradients():
+    arrays = paths()
+    _, *gradients = tr.objectives.trajectory_balance(*arrays)
+    for position, gradient in zip((0, 1, 3), gradients, strict=True):
+        differences = np.zeros_like(arrays[position])
+        for index in np.ndindex(differences.shape):
+            shifted = [np.array(array) for array in arrays]
+            values = []
+            for step in (1e-5, -1e-5):
+                shifted[position][index] = arrays[position][index] + step
+                values.append(balance(*shifted))
+            differences[index] = (values[0] - values[1]) / 2e-5
+        np.testing.assert_allclose(gradient, differences, rtol=1e-6, atol=1e-8)
+
+
+def test_trajectory_balance_takes_sums():
+    log_pf, log_pb, log_reward, log_z = paths()
+    full = tr.objectives.trajectory_balance(log_pf, log_pb, log_reward, log_z)
+    sums = tr.objectives.trajectory_balance(log_pf.sum(1), log_pb.sum(1), log_reward, log_z)
+    assert sums.loss == pytest.approx(full.loss)
+    assert sums.d_log_pf.shape == (5,)
+    np.testing.assert_allclose(sums.d_log_pf, full.d_log_pf[:, 0])
+
+
+def test_float32_and_strided_inputs_will_do():
+    log_pf, log_pb, log_reward, log_z = paths()
+    loss, *_ = tr.objectives.trajectory_balance(
+        np.asfortranarray(log_pf), np.repeat(log_pb, 2, axis=1)[:, ::2], log_reward, float(log_z)
+    )
+    assert loss == pytest.approx(balance(log_pf, log_pb, log_reward, log_z))
+
+
+def test_shapes_that_do_not_fit_are_refused():
+    log_pf, log_pb, log_reward, log_z = paths()
+    with pytest.raises(tr.errors.ShapeError):
+        tr.objectives.trajectory_balance(log_pf, log_pb, log_reward[:-1], log_z)
+    with pytest.raises(tr.errors.ShapeError):
+        tr.objectives.trajectory_balance(log_pf, log_pb[:-1], log_reward, log_z)
+
+
+def test_the_effective_sample_size_is_kish():
+    log_weights = 3 * RANDOM.normal(size=500)
+    weights = np.exp(log_weights)
+    expected = weights.sum() ** 2 / np.sum(weights**2)
+    assert tr.metrics.effective_sample_size(log_weights) == pytest.approx(expected)
+    assert tr.metrics.effective_sample_size(log_weights - 1e4) == pytest.approx(expected)
+
+
+def test_the_log_normalizer_is_the_log_of_the_mean_weight():
+    log_weights = RANDOM.normal(size=500)
+    expected = np.log(np.mean(np.exp(log_weights)))
+    assert tr.metrics.log_normalizer(log_weights) == pytest.approx(expected)
+    assert tr.metrics.log_normalizer(log_weights + 1e4) == pytest.approx(expected + 1e4)
+
+
+@pytest.mark.parametrize("function", ["effective_sample_size", "log_normalizer"])
+def test_no_weights_are_refused(function):
+    with pytest.raises(tr.errors.ShapeError):
+        getattr(tr.metrics, function)([])
+
+
+@pytest.mark.parametrize(("count", "dimension"), [(1, 1), (40, 2), (64, 5)])
+def test_wasserstein_is_the_best_assignment(count, dimension):
+    optimize = pytest.importorskip("scipy.optimize")
+    x, y = RANDOM.normal(size=(2, count, dimension))
+    cost = np.sum((x[:, None] - y[None]) ** 2, axis=-1)
+    expected = np.sqrt(cost[optimize.linear_sum_assignment(cost)].mean())
+    assert tr.metrics.wasserstein_2(x, y) == pytest.approx(expected, rel=1e-6)
+
+
+def test_wasserstein_wants_equal_shapes():
+    with pytest.raises(tr.errors.ShapeError):
+        tr.metrics.wasserstein_2(np.zeros((3, 2)), np.zeros((3, 1)))
+
+
+def test_an_unknown_function_is_named():
+    from tightrope import functions
+
+    with pytest.raises(tr.errors.ConfigError, match=r"metrics\.luck"):
+        functions.call("metrics.luck", (), ())

@@ -1,0 +1,206 @@
+"""Runs: configuration, events, saving, resuming, evaluating."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import tightrope as tr
+
+
+def test_a_value_only_callable_trains(normal, tiny):
+    run = tr.train(normal, dimension=2, **tiny)
+    assert run.step == tiny["steps"]
+    assert len(run.checksum) == 16
+    assert run.sample(50).x.shape == (50, 2)
+
+
+def test_events_and_history_agree(tiny):
+    events = []
+    run = tr.train("25gmm", callbacks=[events.append], **tiny)
+    steps = [event for event in events if event["event"] == "step"]
+    assert [event["step"] for event in steps] == [event["step"] for event in run.history]
+    assert steps[-1]["step"] == tiny["steps"]
+    assert all("loss" in event for event in steps)
+
+
+def test_listening_changes_nothing(tiny, capsys):
+    quiet = tr.train("25gmm", **tiny)
+    assert capsys.readouterr() == ("", "")
+    shown = tr.train("25gmm", progress=True, **tiny)
+    assert capsys.readouterr().err
+    assert quiet.checksum == shown.checksum
+
+
+def test_progress_on_a_terminal_is_a_bar(tiny, capsys, monkeypatch):
+    pytest.importorskip("tqdm")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    tr.train("25gmm", progress=True, **tiny)
+    assert f"{tiny['steps']}/{tiny['steps']}" in capsys.readouterr().err
+
+
+def test_progress_without_tqdm_is_lines(tiny, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    tr.train("25gmm", progress=True, **tiny)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith(f"step {tiny['steps']:>6} of {tiny['steps']}")
+
+
+def test_an_exception_of_a_callback_arrives_and_the_run_goes_on(tiny):
+    error = RuntimeError("enough")
+
+    def stop(event):
+        if event.get("step") == 7:
+            raise error
+
+    run = tr.Run("25gmm", tiny)
+    with pytest.raises(RuntimeError) as caught:
+        run.train(callbacks=[stop])
+    assert caught.value is error
+    assert 0 < run.step < tiny["steps"]
+    assert run.train().checksum == tr.train("25gmm", **tiny).checksum
+
+
+def test_arguments_go_over_the_configuration(tiny, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**tiny, "seed": 5}))
+    run = tr.Run("25gmm", path, network={"width": 32}, seed=6)
+    assert run.config["seed"] == 6
+    assert run.config["network"]["width"] == 32
+    assert run.config["process"]["steps"] == tiny["process"]["steps"]
+    toml = tmp_path / "config.toml"
+    toml.write_text("steps = 12\n[network]\nwidth = 8\n")
+    assert tr.Run("25gmm", toml).config["network"]["width"] == 8
+
+
+def test_numpy_numbers_are_numbers(tiny):
+    run = tr.Run("25gmm", tiny, seed=np.int64(3), steps=np.int32(9))
+    assert (run.config["seed"], run.config["steps"]) == (3, 9)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"stepz": 3}, "stepz"),
+        ({"network": {"wdth": 3}}, "network.wdth"),
+        ({"steps": "many"}, "steps"),
+        ({"objective": "guessing"}, "guessing"),
+        ({"network": {"width": object()}}, "network"),
+        ({"batch_size": float("nan")}, "batch_size"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings, named):
+    with pytest.raises(tr.errors.ConfigError, match=named):
+        tr.Run("25gmm", **settings)
+
+
+@pytest.mark.parametrize("density", [3, None, ["25gmm"]])
+def test_what_is_no_density_is_named(density):
+    with pytest.raises(tr.errors.ConfigError, match="density: expected a Density"):
+        tr.train(density)
+
+
+def test_a_callable_needs_its_dimension(normal):
+    with pytest.raises(tr.errors.ConfigError, match="dimension"):
+        tr.train(normal)
+
+
+def test_a_saved_run_is_the_same_run(tiny, tmp_path):
+    path = tmp_path / "run.safetensors"
+    run = tr.train("25gmm", **tiny)
+    run.save(path)
+    loaded = tr.load(path)
+    assert loaded.checksum == run.checksum
+    assert loaded.config == run.config
+    assert loaded.sample(40, seed=2).checksum == run.sample(40, seed=2).checksum
+    assert "saved density" in repr(loaded) or "25gmm" in repr(loaded)
+
+
+def test_a_run_on_a_callable_needs_it_back(normal, tiny, tmp_path):
+    path = tmp_path / "run.safetensors"
+    density = tr.Density(normal, dimension=2)
+    run = tr.train(density, **tiny)
+    run.save(path)
+    with pytest.raises(tr.TightropeError, match="density"):
+        tr.load(path)
+    assert tr.load(path, density).sample(20).checksum == run.sample(20).checksum
+
+
+def test_more_steps_go_on(tiny):
+    run = tr.train("25gmm", **tiny)
+    before = run.checksum
+    run.train(steps=tiny["steps"] + 5)
+    assert run.step == tiny["steps"] + 5
+    assert run.checksum != before
+
+
+def test_damaged_and_missing_files_are_refused(tmp_path):
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(tr.errors.StorageError, match=r"run\.safetensors"):
+        tr.load(path)
+    path.write_bytes(b"not a run at all")
+    with pytest.raises(tr.errors.StorageError):
+        tr.load(path)
+    with pytest.raises(OSError, match="no/such"):
+        tr.Run("25gmm", steps=1).save(tmp_path / "no/such/folder.safetensors")
+
+
+def test_a_resumed_folder_goes_on(tiny, tmp_path):
+    out = tmp_path / "run"
+
+    def stop(event):
+        if event.get("step") == 9:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        tr.train("25gmm", out=out, callbacks=[stop], **tiny)
+    steps = []
+    run = tr.train(
+        "25gmm", out=out, resume=True, callbacks=[lambda e: steps.append(e.get("step"))], **tiny
+    )
+    assert min(step for step in steps if step) >= 9
+    assert run.checksum == tr.train("25gmm", **tiny).checksum
+
+
+def test_a_run_serves_one_call_at_a_time(tiny):
+    run = tr.Run("25gmm", tiny)
+    seen = []
+
+    def ask(event):
+        with pytest.raises(tr.TightropeError, match="at work"):
+            run.sample(10)
+        seen.append(event)
+
+    run.train(callbacks=[ask])
+    assert seen
+
+
+def test_training_works_on_any_thread(tiny):
+    sums = []
+    threads = [
+        threading.Thread(target=lambda: sums.append(tr.train("25gmm", **tiny).checksum))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sums) == 3
+    assert len(set(sums)) == 1
+
+
+def test_evaluations_are_tables_and_data(tiny):
+    evaluation = tr.train("25gmm", **tiny).evaluate(samples=100, seed=2)
+    elbo = evaluation["elbo"]
+    assert elbo.truth == 0.0
+    assert elbo.verdict in {"ok", "warn", "fail"}
+    assert str(evaluation).splitlines()[0].split()[:2] == ["figure", "value"]
+    data = json.loads(json.dumps(evaluation.to_dict()))
+    assert [figure["name"] for figure in data["metrics"]] == list(evaluation)
+    with pytest.raises(tr.errors.ConfigError, match="wings"):
+        tr.train("25gmm", **tiny).evaluate(samples=100, wings=1)
