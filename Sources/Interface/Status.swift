@@ -36,6 +36,7 @@ func guarded(_ body: () throws -> Void) -> Int32 {
 
 private func describe(_ error: any Error) -> (Int32, String) {
   switch error {
+  case let error as UnsavedError: (describe(error.cause).0, error.description)
   case let error as CallbackStatus:
     (error.code, "the \(error.callback) callback returned \(error.code)")
   case let error as ArgumentError: (Int32(TIGHTROPE_ERROR_SHAPE), error.description)

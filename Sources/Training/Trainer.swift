@@ -27,6 +27,17 @@ public struct TrainerCadence: Sendable {
   }
 }
 
+/// Training ended early, and its state could not be saved either.
+public struct UnsavedError: Error, CustomStringConvertible {
+  /// Why training ended.
+  public let cause: any Error
+  /// Why saving failed.
+  public let failure: any Error
+
+  /// Both in one sentence.
+  public var description: String { "\(cause); and no checkpoint could be written: \(failure)" }
+}
+
 /// The one training loop: step, report, save, until done or stopped.
 ///
 /// However it ends, a checkpoint of the last whole step is written.
@@ -40,7 +51,7 @@ public func train(
       try tell(report, steps: steps, cadence, model, listener)
     }
   } catch {
-    _ = try? model.checkpoint()
+    try keep(model, after: error)
     throw error
   }
   try save(model, listener)
@@ -56,6 +67,15 @@ private func tell(
     try listener?.receive(.step(report))
   }
   if report.step % cadence.checkpoint == 0 && report.step < steps { try save(model, listener) }
+}
+
+/// Writes a checkpoint on the way out; a failure of that is told together with what came before.
+private func keep(_ model: some Trainable, after error: any Error) throws {
+  do {
+    _ = try model.checkpoint()
+  } catch let failure {
+    throw UnsavedError(cause: error, failure: failure)
+  }
 }
 
 private func save(_ model: some Trainable, _ listener: TrainingListener?) throws {
