@@ -44,7 +44,7 @@ let package = Package(
   name: "Tightrope",
   products: [
     .library(name: "Tightrope", targets: ["Samplers", "Densities", "Objectives", "Training"]),
-    .library(name: "CTightrope", type: .dynamic, targets: ["Interface"]),
+    .library(name: "CTightrope", type: .dynamic, targets: ["SharedLibrary"]),
     .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
     .executable(name: "tightrope-bench", targets: ["tightrope-bench"]),
   ],
@@ -92,7 +92,9 @@ let package = Package(
         dependencies: [
           "CErrorText", "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives",
           "Samplers", "Storage", "Training",
-        ],
+        ]),
+      .target(
+        name: "SharedLibrary", dependencies: ["Interface"],
         linkerSettings: [
           .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
         ]),
@@ -105,6 +107,7 @@ let package = Package(
 
       // MARK: - Tests
       .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables"]),
+      .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
       .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     ]
 )

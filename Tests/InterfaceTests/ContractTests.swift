@@ -1,0 +1,112 @@
+import CTightrope
+import Interface
+import Testing
+
+@Suite("The C interface")
+struct ContractTests {
+  /// Steps enough to exercise everything, in a fraction of a second.
+  static let tiny = """
+    {"steps": 4, "batch_size": 31, "process": {"steps": 5}, "network": {"width": 8}}
+    """
+
+  func open(_ name: String) -> OpaquePointer? {
+    var density: OpaquePointer?
+    #expect(tightrope_density_open(&density, name, nil) == TIGHTROPE_OK)
+    return density
+  }
+
+  func run(on density: OpaquePointer?, _ config: String = tiny) -> OpaquePointer? {
+    var run: OpaquePointer?
+    #expect(tightrope_run_open(&run, density, config) == TIGHTROPE_OK)
+    return run
+  }
+
+  func text(_ call: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32) -> String {
+    var text: UnsafeMutablePointer<CChar>?
+    #expect(call(&text) == TIGHTROPE_OK)
+    defer { tightrope_text_free(text) }
+    return text.map { String(cString: $0) } ?? ""
+  }
+
+  var lastError: String { String(cString: tightrope_last_error()) }
+
+  @Test("says its version, environment and names")
+  func library() {
+    #expect(String(cString: tightrope_version()) == "0.1.0")
+    #expect(text { tightrope_environment($0) }.contains("instruction_set"))
+    #expect(text { tightrope_names($0, "densities") }.contains("\"25gmm\""))
+    #expect(text { tightrope_describe($0, "densities", "25gmm") }.contains("\"dimension\":2"))
+  }
+
+  @Test("trains, draws, describes, saves and loads")
+  func life() throws {
+    let density = open("25gmm")
+    let run = run(on: density)
+    #expect(tightrope_run_train(run, nil) == TIGHTROPE_OK)
+    var draws: OpaquePointer?
+    #expect(tightrope_run_sample(&draws, run, 7, 1, nil) == TIGHTROPE_OK)
+    #expect(tightrope_draws_count(draws) == 7)
+    #expect(tightrope_draws_dimension(draws) == 2)
+    let checksum = String(cString: tightrope_draws_checksum(draws))
+    tightrope_draws_close(draws)
+    let file = "/tmp/tightrope-contract-\(UInt64.random(in: 0...UInt64.max)).safetensors"
+    #expect(tightrope_run_save(run, file) == TIGHTROPE_OK)
+    tightrope_run_close(run)
+    var loaded: OpaquePointer?
+    #expect(tightrope_run_load(&loaded, file, nil, nil) == TIGHTROPE_OK)
+    #expect(tightrope_run_sample(&draws, loaded, 7, 1, nil) == TIGHTROPE_OK)
+    #expect(String(cString: tightrope_draws_checksum(draws)) == checksum)
+    tightrope_draws_close(draws)
+    tightrope_run_close(loaded)
+    tightrope_density_close(density)
+  }
+
+  @Test("answers null with a status and a sentence")
+  func null() {
+    var handle: OpaquePointer?
+    var size = 0
+    #expect(tightrope_density_open(nil, "25gmm", nil) == TIGHTROPE_ERROR_SHAPE)
+    #expect(tightrope_density_open(&handle, nil, nil) == TIGHTROPE_ERROR_SHAPE)
+    #expect(tightrope_density_dimension(&size, nil) == TIGHTROPE_ERROR_SHAPE)
+    #expect(tightrope_run_open(&handle, nil, nil) == TIGHTROPE_ERROR_SHAPE)
+    #expect(tightrope_run_train(nil, nil) == TIGHTROPE_ERROR_SHAPE)
+    #expect(lastError == "'run' is null")
+    #expect(tightrope_draws_count(nil) == 0)
+    tightrope_run_close(nil)
+    tightrope_draws_close(nil)
+    tightrope_density_close(nil)
+    tightrope_text_free(nil)
+  }
+
+  @Test("names what is wrong with a configuration")
+  func configuration() {
+    var handle: OpaquePointer?
+    #expect(tightrope_density_open(&handle, "25gmmm", nil) == TIGHTROPE_ERROR_CONFIG)
+    #expect(lastError.contains("25gmm"))
+    #expect(handle == nil)
+    let density = open("9gmm")
+    #expect(tightrope_run_open(&handle, density, "{\"steps\": -1}") == TIGHTROPE_ERROR_CONFIG)
+    #expect(lastError.contains("steps"))
+    #expect(tightrope_run_open(&handle, density, "{steps}") == TIGHTROPE_ERROR_CONFIG)
+    tightrope_density_close(density)
+  }
+
+  @Test("returns a callback's own code, and destroys its payload once")
+  func callbacks() {
+    let destroyed = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+    destroyed.pointee = 0
+    defer { destroyed.deallocate() }
+    var density: OpaquePointer?
+    let status = tightrope_density_from_callback(
+      &density, 2, { _, _, _, _, _ in 7 }, 0, destroyed,
+      { $0?.assumingMemoryBound(to: Int.self).pointee += 1 })
+    #expect(status == TIGHTROPE_OK)
+    let run = run(on: density)
+    tightrope_density_close(density)
+    #expect(tightrope_run_train(run, nil) == 7)
+    #expect(lastError.contains("density callback returned 7"))
+    #expect(destroyed.pointee == 0)
+    tightrope_run_close(run)
+    #expect(destroyed.pointee == 1)
+  }
+}
