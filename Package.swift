@@ -6,8 +6,9 @@ import PackageDescription
 
 // MARK: - Instruction sets
 
-/// The vector loops are one set of sources compiled once per instruction set: the folders
-/// `KernelsAVX2` and `KernelsAVX512` hold symbolic links to the files of `KernelsPortable`.
+/// The vector loops are one set of sources compiled once per instruction set.
+///
+/// The folders `KernelsAVX2` and `KernelsAVX512` hold symbolic links to those of `KernelsPortable`.
 /// Without cross-module optimisation: a caller built for a lesser processor must not inline them.
 /// `-num-threads` makes the whole-module build emit one object per file, as SwiftPM expects.
 struct InstructionSet {
@@ -38,7 +39,9 @@ struct InstructionSet {
   let instructionSets = [InstructionSet(name: "Portable", flags: [])]
 #endif
 let kernelTargets = instructionSets.map(\.target)
-let kernelNames: [Target.Dependency] = instructionSets.map { .init(stringLiteral: "Kernels" + $0.name) }
+let kernelNames: [Target.Dependency] = instructionSets.map {
+  .init(stringLiteral: "Kernels" + $0.name)
+}
 
 let package = Package(
   name: "Tightrope",
@@ -51,63 +54,62 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
-  targets:
-    // MARK: - Layer 0: arithmetic
-    [
-      .target(name: "CProcessor"),
-      .target(name: "CVectors"),
-      .target(name: "KernelTables"),
-    ] + kernelTargets + [
-      .target(name: "Kernels", dependencies: ["CProcessor", "KernelTables"] + kernelNames),
+  targets:  // MARK: - Layer 0: arithmetic
+  [
+    .target(name: "CProcessor"),
+    .target(name: "CVectors"),
+    .target(name: "KernelTables"),
+  ] + kernelTargets + [
+    .target(name: "Kernels", dependencies: ["CProcessor", "KernelTables"] + kernelNames),
 
-      // MARK: - Layer 1: engine
-      .target(name: "Storage"),
-      .target(name: "Catalogs", dependencies: ["Storage"]),
-      .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
+    // MARK: - Layer 1: engine
+    .target(name: "Storage"),
+    .target(name: "Catalogs", dependencies: ["Storage"]),
+    .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
-      // MARK: - Layer 2: nouns
-      .target(name: "Networks", dependencies: ["Tensors"]),
-      .target(name: "Optimizers", dependencies: ["KernelTables", "Kernels", "Tensors"]),
-      .target(name: "Diffusions", dependencies: ["KernelTables", "Kernels"]),
-      .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
+    // MARK: - Layer 2: nouns
+    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Optimizers", dependencies: ["KernelTables", "Kernels", "Tensors"]),
+    .target(name: "Diffusions", dependencies: ["KernelTables", "Kernels"]),
+    .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
 
-      // MARK: - Layer 3: methods
-      .target(name: "Objectives", dependencies: ["Catalogs"]),
-      .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels"]),
-      .target(name: "Training"),
+    // MARK: - Layer 3: methods
+    .target(name: "Objectives", dependencies: ["Catalogs"]),
+    .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels"]),
+    .target(name: "Training"),
 
-      // MARK: - Layer 4: algorithms
-      .target(
-        name: "Samplers",
-        dependencies: [
-          "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics", "Networks",
-          "Objectives", "Optimizers", "Storage", "Tensors", "Training",
-        ]),
+    // MARK: - Layer 4: algorithms
+    .target(
+      name: "Samplers",
+      dependencies: [
+        "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics", "Networks",
+        "Objectives", "Optimizers", "Storage", "Tensors", "Training",
+      ]),
 
-      // MARK: - Surfaces
-      .target(name: "CTightrope"),
-      .target(name: "CErrorText"),
-      .target(
-        name: "Interface",
-        dependencies: [
-          "CErrorText", "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives",
-          "Samplers", "Storage", "Training",
-        ]),
-      .target(
-        name: "SharedLibrary", dependencies: ["Interface"],
-        linkerSettings: [
-          .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
-        ]),
-      .executableTarget(
-        name: "tightrope-bench",
-        dependencies: [
-          "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
-          .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        ]),
+    // MARK: - Surfaces
+    .target(name: "CTightrope"),
+    .target(name: "CErrorText"),
+    .target(
+      name: "Interface",
+      dependencies: [
+        "CErrorText", "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives",
+        "Samplers", "Storage", "Training",
+      ]),
+    .target(
+      name: "SharedLibrary", dependencies: ["Interface"],
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
+      ]),
+    .executableTarget(
+      name: "tightrope-bench",
+      dependencies: [
+        "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
-      // MARK: - Tests
-      .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables"]),
-      .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
-      .testTarget(name: "StorageTests", dependencies: ["Storage"]),
-    ]
+    // MARK: - Tests
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables"]),
+    .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+  ]
 )

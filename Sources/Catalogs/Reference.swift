@@ -1,6 +1,6 @@
 /// Where a method comes from.
 public struct Reference: Codable, Sendable, Equatable, CustomStringConvertible {
-  /// For example "Sendera, Kim, Mittal, et al."
+  /// The names, for example Sendera, Kim, Mittal, et al.
   public let authors: String
   /// Year of publication.
   public let year: Int

@@ -21,6 +21,7 @@ public final class FunctionDensity: Density {
     self.body = body
   }
 
+  /// Calls the function for the values only.
   public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
     try call(x, out, nil)
   }
@@ -44,10 +45,12 @@ public final class DifferentiableFunctionDensity: DifferentiableDensity {
     function = FunctionDensity(dimension: dimension, body)
   }
 
+  /// Calls the function for the values only.
   public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
     try function.call(x, out, nil)
   }
 
+  /// Calls the function for values and score.
   public func logDensity(
     of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
   ) throws {

@@ -123,16 +123,19 @@ public struct GaussianMixture: DifferentiableDensity, NormalizedDensity, Samplab
   /// Number of components.
   public var modeCount: Int { modeWeights.count }
 
+  /// Writes log ρ.
   public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
     evaluate(x, out, score: nil)
   }
 
+  /// Writes log ρ and the score.
   public func logDensity(
     of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
   ) {
     evaluate(x, out, score: score)
   }
 
+  /// Writes exact samples: a component by its weight, then a normal around its mean.
   public func sample(
     _ count: Int, firstRow: Int, _ stream: RandomStream, into out: UnsafeMutablePointer<Float>
   ) {

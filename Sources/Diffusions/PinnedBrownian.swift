@@ -34,7 +34,7 @@ public struct PinnedBrownian: Sendable {
   /// The numbers in use.
   public let config: ProcessConfig
   /// The coefficients of each step.
-  public let coefficients: [GaussianStepCoefficients]
+  package let coefficients: [GaussianStepCoefficients]
 
   /// Makes the process; `config` has been validated.
   public init(_ config: ProcessConfig) {

@@ -4,6 +4,7 @@ import Kernels
 import Samplers
 import Storage
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_open(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ name: UnsafePointer<CChar>!,
@@ -18,11 +19,13 @@ public func tightrope_density_open(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_from_callback(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ dimension: Int,
   _ callback: tightrope_log_density!, _ has_score: Int32,
-  _ payload: UnsafeMutableRawPointer!, _ destroy: (@convention(c) (UnsafeMutableRawPointer?) -> Void)!
+  _ payload: UnsafeMutableRawPointer!,
+  _ destroy: (@convention(c) (UnsafeMutableRawPointer?) -> Void)!
 ) -> Int32 {
   guarded {
     let out = try required(out, "out")
@@ -37,6 +40,7 @@ public func tightrope_density_from_callback(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_dimension(
   _ out: UnsafeMutablePointer<Int>!, _ density: OpaquePointer!
@@ -47,6 +51,7 @@ public func tightrope_density_dimension(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_describe(
   _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ density: OpaquePointer!
@@ -56,6 +61,7 @@ public func tightrope_density_describe(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_log_density(
   _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ x: UnsafePointer<Float>!,
@@ -68,6 +74,7 @@ public func tightrope_density_log_density(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_score(
   _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ x: UnsafePointer<Float>!,
@@ -85,6 +92,7 @@ public func tightrope_density_score(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_sample(
   _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ count: Int, _ seed: UInt64
@@ -101,6 +109,7 @@ public func tightrope_density_sample(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_density_close(_ density: OpaquePointer!) {
   close(density, as: DensityHandle.self)

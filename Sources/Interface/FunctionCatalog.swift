@@ -31,6 +31,7 @@ let functionFamily = Family(
       references: function.references)
   })
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_call(
   _ name: UnsafePointer<CChar>!, _ config: UnsafePointer<CChar>!,

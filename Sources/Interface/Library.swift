@@ -8,12 +8,15 @@ import Storage
 nonisolated(unsafe) private let versionText = cString(
   "\(TIGHTROPE_VERSION_MAJOR).\(TIGHTROPE_VERSION_MINOR).\(TIGHTROPE_VERSION_PATCH)")
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_version() -> UnsafePointer<CChar>! { UnsafePointer(versionText) }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_last_error() -> UnsafePointer<CChar>! { error_text_get() }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_environment(
   _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
@@ -30,6 +33,7 @@ public func tightrope_environment(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_names(
   _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ family: UnsafePointer<CChar>!
@@ -43,6 +47,7 @@ public func tightrope_names(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_describe(
   _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ family: UnsafePointer<CChar>!,
@@ -57,6 +62,7 @@ public func tightrope_describe(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_text_free(_ text: UnsafeMutablePointer<CChar>!) { text?.deallocate() }
 

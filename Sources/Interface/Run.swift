@@ -3,6 +3,7 @@ import Densities
 import Samplers
 import Storage
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_open(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ density: OpaquePointer!,
@@ -17,6 +18,7 @@ public func tightrope_run_open(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_load(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ path: UnsafePointer<CChar>!,
@@ -32,6 +34,7 @@ public func tightrope_run_load(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_train(
   _ run: OpaquePointer!, _ listener: UnsafePointer<tightrope_listener>!
@@ -39,6 +42,7 @@ public func tightrope_run_train(
   guarded { try object(run, as: RunHandle.self, "run").run.train(CListener(listener)) }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_sample(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
@@ -58,6 +62,7 @@ public func tightrope_run_sample(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_evaluate(
   _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!,
@@ -72,6 +77,7 @@ public func tightrope_run_evaluate(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_describe(
   _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!
@@ -79,6 +85,7 @@ public func tightrope_run_describe(
   guarded { try write(object(run, as: RunHandle.self, "run").run.description(), to: out) }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_history(
   _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!
@@ -88,6 +95,7 @@ public func tightrope_run_history(
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_save(_ run: OpaquePointer!, _ path: UnsafePointer<CChar>!) -> Int32 {
   guarded {
@@ -96,5 +104,6 @@ public func tightrope_run_save(_ run: OpaquePointer!, _ path: UnsafePointer<CCha
   }
 }
 
+/// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_close(_ run: OpaquePointer!) { close(run, as: RunHandle.self) }

@@ -1,20 +1,20 @@
 /// The numbers of one Adam update.
-public struct AdamCoefficients: Sendable, Equatable {
+package struct AdamCoefficients: Sendable, Equatable {
   /// Learning rate divided by the first moment's bias correction, 1 - β₁ᵗ.
-  public var rate: Double
+  package var rate: Double
   /// Decay β₁ of the first moment.
-  public var momentDecay: Double
+  package var momentDecay: Double
   /// Decay β₂ of the second moment.
-  public var varianceDecay: Double
+  package var varianceDecay: Double
   /// Square root of the second moment's bias correction, √(1 - β₂ᵗ).
-  public var varianceCorrection: Double
+  package var varianceCorrection: Double
   /// ε, added to the corrected root of the second moment.
-  public var epsilon: Double
+  package var epsilon: Double
   /// L2 penalty added to the gradient.
-  public var weightDecay: Double
+  package var weightDecay: Double
 
   /// Makes the coefficients.
-  public init(
+  package init(
     rate: Double, momentDecay: Double, varianceDecay: Double, varianceCorrection: Double,
     epsilon: Double, weightDecay: Double
   ) {
@@ -28,7 +28,7 @@ public struct AdamCoefficients: Sendable, Equatable {
 }
 
 /// Optimiser updates in place.
-public protocol OptimizerKernels {
+package protocol OptimizerKernels {
   /// Updates parameters and both moments from the gradient, all [count].
   static func adam(
     _ coefficients: AdamCoefficients, parameters: UnsafeMutableRawPointer,

@@ -1,5 +1,5 @@
 /// A function of one number, applied to every element of a buffer.
-public enum ElementwiseFunction: String, CaseIterable, Sendable {
+package enum ElementwiseFunction: String, CaseIterable, Sendable {
   /// exp(x), at most 1 ulp off.
   case exponential
   /// log(x), at most 1 ulp off.
@@ -19,7 +19,7 @@ public enum ElementwiseFunction: String, CaseIterable, Sendable {
 }
 
 /// Elementwise functions on dense buffers.
-public protocol ElementwiseKernels {
+package protocol ElementwiseKernels {
   /// y = f(x); y may be x.
   static func map(
     _ function: ElementwiseFunction, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer,

@@ -4,26 +4,26 @@
 /// ℓ = logVariance + logVarianceRange tanh(raw), both per element.
 /// Backward: x ~ N(backwardRetention x′, backwardVariance); a zero variance means a certain step,
 /// whose log-density is 0 by convention.
-public struct GaussianStepCoefficients: Sendable, Equatable {
+package struct GaussianStepCoefficients: Sendable, Equatable {
   /// Factor on x in the forward mean.
-  public var retention: Double
+  package var retention: Double
   /// Length of the step in time.
-  public var duration: Double
+  package var duration: Double
   /// ln σ², the variance rate before learning.
-  public var logVariance: Double
+  package var logVariance: Double
   /// Half-width of the learned change of ln σ²; 0 for a fixed variance.
-  public var logVarianceRange: Double
+  package var logVarianceRange: Double
   /// Factor on x′ in the backward mean.
-  public var backwardRetention: Double
+  package var backwardRetention: Double
   /// Variance of the backward step.
-  public var backwardVariance: Double
+  package var backwardVariance: Double
   /// log(2π duration).
-  public var forwardConstant: Double
+  package var forwardConstant: Double
   /// log(2π backwardVariance); unread when that variance is 0.
-  public var backwardConstant: Double
+  package var backwardConstant: Double
 
   /// Makes the coefficients of a step.
-  public init(
+  package init(
     retention: Double = 1, duration: Double, logVariance: Double, logVarianceRange: Double = 0,
     backwardRetention: Double, backwardVariance: Double, forwardConstant: Double,
     backwardConstant: Double
@@ -40,22 +40,22 @@ public struct GaussianStepCoefficients: Sendable, Equatable {
 }
 
 /// The buffers of one transition, each [rows, dimension] and dense.
-public struct GaussianStepBuffers {
+package struct GaussianStepBuffers {
   /// States before the step.
-  public var x: UnsafeRawPointer
+  package var x: UnsafeRawPointer
   /// States after the step.
-  public var next: UnsafeMutableRawPointer
+  package var next: UnsafeMutableRawPointer
   /// Drift μ.
-  public var drift: UnsafeRawPointer
+  package var drift: UnsafeRawPointer
   /// Input of the learned variance; unread when its range is 0.
-  public var raw: UnsafeRawPointer?
+  package var raw: UnsafeRawPointer?
   /// Rows in the block.
-  public var rows: Int
+  package var rows: Int
   /// Columns of each row.
-  public var dimension: Int
+  package var dimension: Int
 
   /// Names the buffers.
-  public init(
+  package init(
     x: UnsafeRawPointer, next: UnsafeMutableRawPointer, drift: UnsafeRawPointer,
     raw: UnsafeRawPointer?, rows: Int, dimension: Int
   ) {
@@ -69,7 +69,7 @@ public struct GaussianStepBuffers {
 }
 
 /// The loops over one transition.
-public protocol GaussianStepKernels {
+package protocol GaussianStepKernels {
   /// Draws x′ with noise [rows, dimension] and `exploration` added to the variance of the step.
   static func propose(
     _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers, noise: UnsafeRawPointer,

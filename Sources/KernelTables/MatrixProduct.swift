@@ -3,34 +3,34 @@
 /// Every element of C starts from its element of `start` (zero if there is none) and adds
 /// A[i, k] B[k, j] for k = 0, 1, 2, … with one fused multiply-add each, whatever the instruction
 /// set and tile. A is read with two strides, so its transpose costs nothing.
-public struct MatrixProduct {
+package struct MatrixProduct {
   /// A, [rows, depth].
-  public var a: UnsafeRawPointer
+  package var a: UnsafeRawPointer
   /// Elements from one row of A to the next.
-  public var aRowStride: Int
+  package var aRowStride: Int
   /// Elements from one column of A to the next.
-  public var aColumnStride: Int
+  package var aColumnStride: Int
   /// B, [depth, columns], columns adjacent.
-  public var b: UnsafeRawPointer
+  package var b: UnsafeRawPointer
   /// Elements from one row of B to the next.
-  public var bRowStride: Int
+  package var bRowStride: Int
   /// C, [rows, columns], columns adjacent.
-  public var c: UnsafeMutableRawPointer
+  package var c: UnsafeMutableRawPointer
   /// Elements from one row of C to the next.
-  public var cRowStride: Int
+  package var cRowStride: Int
   /// What C starts from: C itself to accumulate, a bias with stride 0, or nothing for zero.
-  public var start: UnsafeRawPointer?
+  package var start: UnsafeRawPointer?
   /// Elements from one row of `start` to the next.
-  public var startRowStride: Int
+  package var startRowStride: Int
   /// Rows of A and C.
-  public var rows: Int
+  package var rows: Int
   /// Columns of B and C.
-  public var columns: Int
+  package var columns: Int
   /// Columns of A, rows of B.
-  public var depth: Int
+  package var depth: Int
 
   /// A product of dense row-major matrices, C = A B.
-  public init(
+  package init(
     a: UnsafeRawPointer, b: UnsafeRawPointer, c: UnsafeMutableRawPointer, rows: Int, columns: Int,
     depth: Int
   ) {
@@ -43,21 +43,21 @@ public struct MatrixProduct {
   }
 
   /// The same product with A read as the transpose of a dense [depth, rows] matrix.
-  public func transposingA() -> MatrixProduct {
+  package func transposingA() -> MatrixProduct {
     var product = self
     (product.aRowStride, product.aColumnStride) = (1, rows)
     return product
   }
 
   /// The same product added to what C holds.
-  public func accumulating() -> MatrixProduct {
+  package func accumulating() -> MatrixProduct {
     var product = self
     (product.start, product.startRowStride) = (UnsafeRawPointer(c), cRowStride)
     return product
   }
 
   /// The same product plus a row vector.
-  public func adding(row: UnsafeRawPointer) -> MatrixProduct {
+  package func adding(row: UnsafeRawPointer) -> MatrixProduct {
     var product = self
     (product.start, product.startRowStride) = (row, 0)
     return product
@@ -65,7 +65,7 @@ public struct MatrixProduct {
 }
 
 /// The matrix products.
-public protocol MatrixKernels {
+package protocol MatrixKernels {
   /// Computes C = start + A B, each element in the order of k with fused multiply-adds.
   static func product(_ product: MatrixProduct)
 }

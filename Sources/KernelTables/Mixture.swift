@@ -1,18 +1,18 @@
 /// An isotropic Gaussian mixture as kernels read it.
-public struct MixtureParameters {
+package struct MixtureParameters {
   /// Means, [components, dimension].
-  public var means: UnsafeRawPointer
+  package var means: UnsafeRawPointer
   /// Log weight minus the log normalizer of each component, [components].
-  public var logScales: UnsafeRawPointer
+  package var logScales: UnsafeRawPointer
   /// 1 / variance, shared by all components.
-  public var precision: Double
+  package var precision: Double
   /// Number of components.
-  public var components: Int
+  package var components: Int
   /// Columns of each point.
-  public var dimension: Int
+  package var dimension: Int
 
   /// Names the parameters.
-  public init(
+  package init(
     means: UnsafeRawPointer, logScales: UnsafeRawPointer, precision: Double, components: Int,
     dimension: Int
   ) {
@@ -25,7 +25,7 @@ public struct MixtureParameters {
 }
 
 /// The loops over a mixture's points.
-public protocol MixtureKernels {
+package protocol MixtureKernels {
   /// Writes log ρ of each row of x to `out`, [rows], and its gradient to `score`, [rows, dimension].
   static func mixture(
     _ mixture: MixtureParameters, x: UnsafeRawPointer, rows: Int,

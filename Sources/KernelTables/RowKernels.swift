@@ -1,5 +1,5 @@
 /// Loops over matrices of groups of rows: sums and copies in a fixed order.
-public protocol RowKernels {
+package protocol RowKernels {
   /// y[g, r, :] = x[g, r, :] + table[g, :], with x and y [groups, rows, columns].
   static func addRows(
     _ x: UnsafeRawPointer, _ table: UnsafeRawPointer, to y: UnsafeMutableRawPointer, groups: Int,

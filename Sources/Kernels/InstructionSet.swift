@@ -66,6 +66,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     if name.isEmpty { return (best, nil) }
     if let set = InstructionSet(rawValue: name), available.contains(set) { return (set, nil) }
     let known = available.map(\.rawValue).joined(separator: ", ")
-    return (best, "TIGHTROPE_ISA is '\(name)', which is not available here; choose one of: \(known)")
+    return (
+      best, "TIGHTROPE_ISA is '\(name)', which is not available here; choose one of: \(known)"
+    )
   }()
 }

@@ -30,7 +30,9 @@ public struct RandomStream: Sendable, Equatable {
   }
 }
 
-/// What a stream of random numbers is for. Values are part of what a seed means: never reuse one.
+/// What a stream of random numbers is for.
+///
+/// Values are part of what a seed means: never reuse one.
 public enum RandomPurpose: UInt64, Sendable {
   /// Initial parameters.
   case initialization = 1

@@ -2,7 +2,7 @@ import CVectors
 import KernelTables
 
 extension VectorKernels {
-  public static func adam(
+  package static func adam(
     _ coefficients: AdamCoefficients, parameters: UnsafeMutableRawPointer,
     gradient: UnsafeRawPointer, moment: UnsafeMutableRawPointer, variance: UnsafeMutableRawPointer,
     count: Int

@@ -12,7 +12,7 @@ private func geluPairOfLanes(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
 }
 
 extension VectorKernels {
-  public static func map(
+  package static func map(
     _ function: ElementwiseFunction, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer,
     count: Int
   ) {
@@ -28,7 +28,7 @@ extension VectorKernels {
     }
   }
 
-  public static func geluWithDerivative(
+  package static func geluWithDerivative(
     _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer, derivative: UnsafeMutableRawPointer,
     count: Int
   ) {
@@ -40,7 +40,7 @@ extension VectorKernels {
     }
   }
 
-  public static func multiply(
+  package static func multiply(
     _ x: UnsafeRawPointer, _ z: UnsafeRawPointer, to out: UnsafeMutableRawPointer, count: Int,
     accumulating: Bool
   ) {
@@ -51,14 +51,14 @@ extension VectorKernels {
     }
   }
 
-  public static func clip(
+  package static func clip(
     _ x: UnsafeRawPointer, bound: Double, to y: UnsafeMutableRawPointer, count: Int
   ) {
     let bound = Float(bound)
     mapLanes(x, y, count) { atLeast(atMost($0, bound), 0 - bound) }
   }
 
-  public static func countNonFinite(_ x: UnsafeRawPointer, count: Int) -> Int {
+  package static func countNonFinite(_ x: UnsafeRawPointer, count: Int) -> Int {
     let x = x.floats
     var total = 0
     for i in 0..<count where !x[i].isFinite { total += 1 }

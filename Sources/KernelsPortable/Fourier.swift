@@ -1,7 +1,7 @@
 import KernelTables
 
 extension VectorKernels {
-  public static func fourier(
+  package static func fourier(
     _ t: UnsafeRawPointer, frequencies: UnsafeRawPointer, phases: UnsafeRawPointer,
     to y: UnsafeMutableRawPointer, rows: Int, count: Int
   ) {
@@ -17,7 +17,7 @@ extension VectorKernels {
     }
   }
 
-  public static func fourierGradient(
+  package static func fourierGradient(
     _ y: UnsafeRawPointer, _ dy: UnsafeRawPointer, into phases: UnsafeMutableRawPointer, rows: Int,
     count: Int
   ) {

@@ -59,7 +59,7 @@ private func forEachSlice(
 }
 
 extension VectorKernels {
-  public static func propose(
+  package static func propose(
     _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers, noise: UnsafeRawPointer,
     exploration: Double
   ) {
@@ -76,7 +76,7 @@ extension VectorKernels {
     }
   }
 
-  public static func logForward(
+  package static func logForward(
     _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers,
     to out: UnsafeMutablePointer<Double>
   ) {
@@ -97,7 +97,7 @@ extension VectorKernels {
     }
   }
 
-  public static func logBackward(
+  package static func logBackward(
     _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers,
     to out: UnsafeMutablePointer<Double>
   ) {
@@ -122,7 +122,7 @@ extension VectorKernels {
     }
   }
 
-  public static func logForwardGradient(
+  package static func logForwardGradient(
     _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers,
     seed: UnsafePointer<Double>, drift: UnsafeMutableRawPointer, raw: UnsafeMutableRawPointer?
   ) {

@@ -197,7 +197,7 @@ private struct FloatProduct {
 }
 
 extension VectorKernels {
-  public static func product(_ product: MatrixProduct) {
+  package static func product(_ product: MatrixProduct) {
     let p = FloatProduct(product)
     var j = 0
     #if WIDE_REGISTERS

@@ -8,7 +8,7 @@ import KernelTables
 // overflow far from all means, and the largest term is exact.
 
 extension VectorKernels {
-  public static func mixture(
+  package static func mixture(
     _ mixture: MixtureParameters, x: UnsafeRawPointer, rows: Int,
     logDensity out: UnsafeMutableRawPointer, score: UnsafeMutableRawPointer?
   ) {

@@ -96,7 +96,7 @@ private func fill(
 }
 
 extension VectorKernels {
-  public static func normals(
+  package static func normals(
     key: UInt64, step: UInt32, firstRow: Int, rows: Int, columns: Int,
     to out: UnsafeMutableRawPointer
   ) {
@@ -109,7 +109,7 @@ extension VectorKernels {
     }
   }
 
-  public static func uniforms(
+  package static func uniforms(
     key: UInt64, step: UInt32, firstRow: Int, rows: Int, columns: Int,
     to out: UnsafeMutableRawPointer
   ) {

@@ -4,7 +4,7 @@ import KernelTables
 // wide a vector is; the columns are independent of each other.
 
 extension VectorKernels {
-  public static func addRows(
+  package static func addRows(
     _ x: UnsafeRawPointer, _ table: UnsafeRawPointer, to y: UnsafeMutableRawPointer, groups: Int,
     rows: Int, columns: Int
   ) {
@@ -21,7 +21,7 @@ extension VectorKernels {
     }
   }
 
-  public static func accumulateRows(
+  package static func accumulateRows(
     _ x: UnsafeRawPointer, into out: UnsafeMutableRawPointer, groups: Int, rows: Int, columns: Int
   ) {
     for g in 0..<groups {
@@ -35,7 +35,7 @@ extension VectorKernels {
     }
   }
 
-  public static func accumulate(
+  package static func accumulate(
     _ x: UnsafeRawPointer, into out: UnsafeMutableRawPointer, count: Int
   ) {
     let source = x.floats
@@ -45,7 +45,7 @@ extension VectorKernels {
     }
   }
 
-  public static func addScaledRows(
+  package static func addScaledRows(
     _ x: UnsafeRawPointer, scale: UnsafeRawPointer, scaleColumns: Int, _ z: UnsafeRawPointer,
     to y: UnsafeMutableRawPointer, groups: Int, rows: Int, columns: Int
   ) {
@@ -63,7 +63,7 @@ extension VectorKernels {
     }
   }
 
-  public static func accumulateRowProducts(
+  package static func accumulateRowProducts(
     _ x: UnsafeRawPointer, _ z: UnsafeRawPointer, into scale: UnsafeMutableRawPointer,
     scaleColumns: Int, groups: Int, rows: Int, columns: Int
   ) {
@@ -89,7 +89,7 @@ extension VectorKernels {
     }
   }
 
-  public static func copyColumns(
+  package static func copyColumns(
     _ x: UnsafeRawPointer, stride: Int, to y: UnsafeMutableRawPointer, stride yStride: Int,
     rows: Int, columns: Int
   ) {
@@ -100,7 +100,7 @@ extension VectorKernels {
     }
   }
 
-  public static func accumulateColumns(
+  package static func accumulateColumns(
     _ x: UnsafeRawPointer, stride: Int, into y: UnsafeMutableRawPointer, stride yStride: Int,
     rows: Int, columns: Int
   ) {

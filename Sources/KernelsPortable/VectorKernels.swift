@@ -4,4 +4,4 @@ import KernelTables
 ///
 /// Each file extends this type with one group of loops. All arithmetic is IEEE in a fixed order
 /// (no library functions, no reciprocal estimates), so every module gives the same bits.
-public enum VectorKernels: KernelSet {}
+package enum VectorKernels: KernelSet {}

@@ -30,7 +30,8 @@ public func elbo(_ w: [Double], truth: Double?) -> Metric {
   let verdict: Verdict = gap < 0.5 ? .ok : gap < 2 ? .warn : .fail
   return Metric(
     "elbo", mean,
-    interval: normalInterval(mean, standardError: (variance / Double(max(1, w.count))).squareRoot()),
+    interval: normalInterval(
+      mean, standardError: (variance / Double(max(1, w.count))).squareRoot()),
     count: w.count, truth: truth, verdict,
     "\(short(gap)) nats below \(truth == nil ? "the weighted estimate of log Z" : "log Z")")
 }

@@ -23,7 +23,10 @@ package struct Linear: Sendable {
     let (weight, bias): (Initializer, Initializer) =
       switch start {
       case .uniform:
-        (.uniform(bound: 1 / Double(inputs).squareRoot()), .uniform(bound: 1 / Double(inputs).squareRoot()))
+        (
+          .uniform(bound: 1 / Double(inputs).squareRoot()),
+          .uniform(bound: 1 / Double(inputs).squareRoot())
+        )
       case .constant(let value): (.constant(0), .constant(value))
       }
     self.weight = set.add(name + ".weight", Shape(inputs, outputs), weight)

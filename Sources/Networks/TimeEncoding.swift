@@ -9,33 +9,21 @@ package struct TimeEncoding: Sendable {
   /// Number of frequencies; the encoding has twice as many columns.
   package let count: Int
   let phases: Parameter
-  private let frequencies32: [Float]
-  private let frequencies64: [Double]
+  private let frequencies: [Double]
 
   /// Declares the parameter `name.phases`.
   package init(_ name: String, count: Int, in set: ParameterSet) {
     self.count = count
     phases = set.add(name + ".phases", Shape(count), .normal(standardDeviation: 1))
     let step = count > 1 ? (100 - 0.1) / Double(count - 1) : 0
-    frequencies64 = (0..<count).map { 0.1 + step * Double($0) }
-    frequencies32 = frequencies64.map { Float($0) }
+    frequencies = (0..<count).map { 0.1 + step * Double($0) }
   }
 
   /// - Parameter times: [rows, 1].
   /// - Returns: [rows, 2 count].
   package func callAsFunction(_ times: Tensor, _ context: Context) -> Tensor {
     context.tape.fourier(
-      times, frequencies: frequencies(on: context.tape), phases: context[phases])
-  }
-
-  private func frequencies(on tape: Tape) -> Tensor {
-    let tensor = tape.allocate(Shape(count))
-    switch tape.type {
-    case .float32:
-      frequencies32.withUnsafeBytes { tensor.data.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-    case .float64:
-      frequencies64.withUnsafeBytes { tensor.data.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-    }
-    return tensor
+      times, frequencies: context.tape.constant(frequencies, Shape(count)),
+      phases: context[phases])
   }
 }

@@ -19,6 +19,7 @@ public struct TrajectoryBalance: PathObjective {
   /// The objective has no settings.
   public init() {}
 
+  /// The mean of half the squared residuals, and its gradient.
   public func evaluate(
     _ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints
   ) -> Double {

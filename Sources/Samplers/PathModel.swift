@@ -12,7 +12,7 @@ final class PathModel: @unchecked Sendable {
   let logZ: Parameter
   let scoreBound: Double
   /// t_i of every step, [T, 1].
-  let times: [Float]
+  let times: [Double]
 
   init(_ config: RunConfig, dimension: Int, usesScore: Bool) {
     process = PinnedBrownian(config.process)
@@ -22,18 +22,14 @@ final class PathModel: @unchecked Sendable {
     logZ = parameters.add("log_z", Shape(1), .constant(0), group: .logZ)
     scoreBound = config.network.scoreBound
     let process = process
-    times = (0..<process.steps).map { Float(process.time(of: $0)) }
+    times = (0..<process.steps).map { process.time(of: $0) }
     parameters.initialize(seed: config.seed)
   }
 
   /// The encodings of all steps, on a tape that must outlive their use.
   func encodeTimes(_ context: Context) -> PathNetwork.Times {
-    let tensor = context.tape.allocate(Shape(rows: process.steps, columns: 1))
-    times.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
-      tensor.data.copyMemory(from: base, byteCount: bytes.count)
-    }
-    return network.encode(tensor, context)
+    let shape = Shape(rows: process.steps, columns: 1)
+    return network.encode(context.tape.constant(times, shape), context)
   }
 
   /// Elements of the encodings of all steps: e(t), then λ(t).

@@ -54,7 +54,7 @@ final class PathTrainer {
   /// The learned log Z.
   var logZ: Double { Double(model.parameters.values[model.logZ.offset]) }
 
-  /// Does the step after `done` steps. An error leaves parameters and optimiser as they were.
+  /// Does the step after `done` steps; an error leaves parameters and optimiser as they were.
   func step(_ done: Int, _ poll: () throws -> Void) throws -> StepReport {
     guard let gradient = gradient.baseAddress else { preconditionFailure("no parameters") }
     timeTape.reset()

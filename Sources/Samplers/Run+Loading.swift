@@ -32,7 +32,8 @@ extension Run {
     guard saved.name != NamedDensity.customName else {
       throw ConfigError.invalid(
         path: "density",
-        reason: "'\(path)' was trained on a function of dimension \(saved.dimension); pass it again")
+        reason: "'\(path)' was trained on a function of dimension \(saved.dimension); pass it again"
+      )
     }
     return try NamedDensity(saved.name, config: saved.config)
   }

@@ -8,7 +8,9 @@ extension Run {
   /// Rows simulated at a time; the result does not depend on it.
   private static let chunk = 3000
 
-  /// Draws points. The same seed gives the same bits, and the first n of more draws are the same.
+  /// Draws points.
+  ///
+  /// The same seed gives the same bits, and the first n of more draws are the same.
   /// - Throws: `NumericalError` for a density that is NaN; what `poll` throws.
   public func sample(
     _ count: Int, seed: UInt64, poll: () throws -> Void = {}
@@ -36,7 +38,8 @@ extension Run {
       try x.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return }
         batch.copyEnds(to: base + first * d)
-        let values = try self.values(of: counted, Points(base + first * d, count: rows, dimension: d))
+        let values = try self.values(
+          of: counted, Points(base + first * d, count: rows, dimension: d))
         for r in 0..<rows {
           logDensity[first + r] = Double(values[r])
           logWeights[first + r] = Double(values[r]) + batch.logBackward[r] - batch.logForward[r]
@@ -49,7 +52,7 @@ extension Run {
       energyCalls: counted.energyCalls, gradientCalls: counted.gradientCalls)
   }
 
-  /// log ρ of points. Outside the support, -∞, is an answer; NaN and +∞ are not.
+  /// log ρ of points; outside the support, -∞, is an answer; NaN and +∞ are not.
   private func values(of density: CountedDensity, _ points: Points) throws -> [Float] {
     var values = [Float](repeating: 0, count: points.count)
     try values.withUnsafeMutableBufferPointer {

@@ -68,23 +68,26 @@ public final class Run: Trainable {
   /// Score evaluations spent on training.
   public var gradientCalls: Int { trainer.density.gradientCalls }
 
-  /// Trains up to the configured number of steps. Stopped or failed, a further call goes on.
+  /// Trains up to the configured number of steps; stopped or failed, a further call goes on.
   public func train(_ listener: TrainingListener? = nil) throws {
     let cadence = TrainerCadence(report: config.reportEvery, checkpoint: config.checkpointEvery)
     try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
   }
 
+  /// Simulates a batch, updates the parameters, counts the step.
   public func trainStep(_ poll: () throws -> Void) throws -> StepReport {
     let report = try trainer.step(stepsDone, poll)
     stepsDone += 1
     return report
   }
 
+  /// Keeps a report, in memory and in the folder.
   public func record(_ report: StepReport) throws {
     history.append(report)
     try folder?.append(report)
   }
 
+  /// Saves to the folder, where there is one.
   public func checkpoint() throws -> String? {
     guard let folder else { return nil }
     try save(to: folder.checkpoint)
@@ -110,7 +113,8 @@ public final class Run: Trainable {
       guard config.resume else {
         throw ConfigError.invalid(
           path: "out",
-          reason: "'\(folder.path)' holds a run already; set resume to go on, or name another folder")
+          reason:
+            "'\(folder.path)' holds a run already; set resume to go on, or name another folder")
       }
       let file = try RunFile(readingFrom: folder.checkpoint)
       try file.requireSame(config, density)

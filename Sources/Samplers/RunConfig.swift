@@ -84,7 +84,8 @@ extension RunConfig {
   public func validate() throws(ConfigError) {
     try require(steps >= 0, "steps", "it must not be negative")
     try require((1...1_000_000).contains(batchSize), "batch_size", "it must be from 1 to 1000000")
-    try require((1...100_000).contains(process.steps), "process.steps", "it must be from 1 to 100000")
+    try require(
+      (1...100_000).contains(process.steps), "process.steps", "it must be from 1 to 100000")
     try requirePositive(process.variance, "process.variance")
     try require(
       (0...20).contains(process.logVarianceRange), "process.log_variance_range",

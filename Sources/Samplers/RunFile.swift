@@ -99,7 +99,8 @@ struct RunFile {
     let encoder = ConfigEncoder()
     if let path = firstDifference(try encoder.encode(config), try encoder.encode(other), at: "") {
       throw ConfigError.invalid(
-        path: path, reason: "the saved run has another value; only "
+        path: path,
+        reason: "the saved run has another value; only "
           + RunConfig.changeable.joined(separator: ", ") + " may change")
     }
     guard otherDensity.name == density.name,
@@ -107,7 +108,8 @@ struct RunFile {
       otherDensity.config == density.config
     else {
       throw ConfigError.invalid(
-        path: "density", reason: "the saved run learned '\(density.name)' in dimension "
+        path: "density",
+        reason: "the saved run learned '\(density.name)' in dimension "
           + "\(density.dimension), not '\(otherDensity.name)' in \(otherDensity.density.dimension)")
     }
   }

@@ -57,7 +57,7 @@ public final class ParameterSet: @unchecked Sendable {
     transposed?.deallocate()
   }
 
-  /// Declares a parameter. All are declared before `initialize(seed:)`.
+  /// Declares a parameter; all are declared before `initialize(seed:)`.
   public func add(
     _ name: String, _ shape: Shape, _ initializer: Initializer, group: ParameterGroup = .network
   ) -> Parameter {

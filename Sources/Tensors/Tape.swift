@@ -53,6 +53,19 @@ public final class Tape {
     Tensor(data: UnsafeMutableRawPointer(mutating: data), shape: shape, type: type)
   }
 
+  /// A tensor of these numbers; no gradient flows to it.
+  package func constant(_ values: [Double], _ shape: Shape) -> Tensor {
+    precondition(values.count == shape.count, "constant: \(values.count) numbers for \(shape)")
+    let tensor = allocate(shape)
+    for (i, value) in values.enumerated() {
+      switch type {
+      case .float32: tensor.data.storeBytes(of: Float(value), toByteOffset: 4 * i, as: Float.self)
+      case .float64: tensor.data.storeBytes(of: value, toByteOffset: 8 * i, as: Double.self)
+      }
+    }
+    return tensor
+  }
+
   /// A tensor of memory whose gradient is added to a buffer of the same size.
   package func variable(
     _ data: UnsafeRawPointer, _ shape: Shape, gradient: UnsafeMutableRawPointer

@@ -26,8 +26,9 @@ struct KernelsCommand: ParsableCommand {
     let calls = max(1, Int(1e9 / operations))
     let product = MatrixProduct(a: a, b: b, c: c, rows: rows, columns: columns, depth: depth)
     let kernels = InstructionSet.active.kernels
-    return Row("product \(rows)x\(depth)x\(columns)", repeats: options.repeats, operations: operations)
-    {
+    return Row(
+      "product \(rows)x\(depth)x\(columns)", repeats: options.repeats, operations: operations
+    ) {
       seconds { for _ in 0..<calls { kernels.product(product) } } / Double(calls)
     }
   }

@@ -10,7 +10,8 @@ struct Row {
   var operations: Double?
 
   /// Measures `body` after one call that does not count.
-  init(_ name: String, repeats: Int, operations: Double? = nil, _ body: () throws -> Double) rethrows
+  init(_ name: String, repeats: Int, operations: Double? = nil, _ body: () throws -> Double)
+    rethrows
   {
     self.name = name
     self.operations = operations

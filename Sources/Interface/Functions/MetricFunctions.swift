@@ -28,7 +28,8 @@ let wasserstein2Function = NamedFunction(
   for input in inputs { try input.requireFinite() }
   let limit = 5000
   guard inputs[0].shape[0] <= limit else {
-    throw ArgumentError("x holds \(inputs[0].shape[0]) points; exact transport takes up to \(limit)")
+    throw ArgumentError(
+      "x holds \(inputs[0].shape[0]) points; exact transport takes up to \(limit)")
   }
   try outputs[0].write(
     wasserstein2(

@@ -22,7 +22,8 @@ extension Tape {
     kernels.product(product.adding(row: bias.data))
     guard records(x, weight, bias) else { return y }
     return record(
-      y, x, weight, bias, saved: UnsafeMutableRawPointer(mutating: transpose), backward: linearBackward)
+      y, x, weight, bias, saved: UnsafeMutableRawPointer(mutating: transpose),
+      backward: linearBackward)
   }
 }
 
