@@ -13,7 +13,7 @@ RANDOM = np.random.default_rng(0)
 def balance(log_pf, log_pb, log_reward, log_z):
     """Trajectory balance in two lines of NumPy."""
     residual = log_z + log_pf.sum(1) - log_reward - log_pb.sum(1)
-    return np.mean(residual**2)
+    return 0.5 * np.mean(residual**2)
 
 
 def paths(batch=5, steps=4):

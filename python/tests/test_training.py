@@ -118,7 +118,8 @@ def test_a_saved_run_is_the_same_run(tiny, tmp_path):
     assert loaded.checksum == run.checksum
     assert loaded.config == run.config
     assert loaded.sample(40, seed=2).checksum == run.sample(40, seed=2).checksum
-    assert "saved density" in repr(loaded) or "25gmm" in repr(loaded)
+    assert loaded.density.name == "25gmm"
+    assert repr(loaded) == repr(run)
 
 
 def test_a_run_on_a_callable_needs_it_back(normal, tiny, tmp_path):
@@ -131,12 +132,15 @@ def test_a_run_on_a_callable_needs_it_back(normal, tiny, tmp_path):
     assert tr.load(path, density).sample(20).checksum == run.sample(20).checksum
 
 
-def test_more_steps_go_on(tiny):
-    run = tr.train("25gmm", **tiny)
+@pytest.mark.parametrize("folder", [None, "run"])
+def test_more_steps_go_on(folder, tiny, tmp_path):
+    run = tr.train("25gmm", out=folder and tmp_path / folder, **tiny)
     before = run.checksum
     run.train(steps=tiny["steps"] + 5)
     assert run.step == tiny["steps"] + 5
     assert run.checksum != before
+    if folder:
+        assert tr.load(tmp_path / folder).checksum == run.checksum
 
 
 def test_damaged_and_missing_files_are_refused(tmp_path):

@@ -173,7 +173,7 @@ class Density:
 
         Raises
         ------
-        ConfigError
+        TightropeError
             If the density has no score.
         ShapeError, DtypeError
             If x is no batch of points of this dimension.
@@ -200,7 +200,7 @@ class Density:
 
         Raises
         ------
-        ConfigError
+        TightropeError
             If the density has no exact samples.
         """
         out = np.empty((arguments.count(count), self.dimension), dtype=np.float32)

@@ -18,7 +18,7 @@ class Figure:
     value : float
         The estimate.
     low, high : float or None
-        Its interval.
+        Its 95% interval; both equal the value where none is known.
     count : int
         How many samples it rests on.
     truth : float or None
@@ -51,7 +51,8 @@ class Figure:
 
     def row(self) -> list[str]:
         """Return the cells of its line in the table."""
-        interval = "" if self.low is None else f"[{number(self.low)}, {number(self.high)}]"
+        known = self.low is not None and self.low != self.high
+        interval = f"[{number(self.low)}, {number(self.high)}]" if known else ""
         reference = f"truth {number(self.truth)}" if self.truth is not None else ""
         if self.floor is not None:
             reference += ", " * bool(reference) + f"floor {number(self.floor)}"
@@ -65,9 +66,9 @@ class Evaluation(Mapping[str, Figure]):
     Attributes
     ----------
     energy_calls, gradient_calls : int
-        How often the density and its gradient were evaluated, at points.
-    seconds : float
-        What the evaluation took.
+        At how many points the density and its gradient were evaluated, in training and here.
+    seconds : float or None
+        What the evaluation took, where it was measured.
     """
 
     def __init__(self, report: Mapping[str, Any]) -> None:
@@ -76,7 +77,7 @@ class Evaluation(Mapping[str, Figure]):
         self._figures = {figure.name: figure for figure in figures}
         self.energy_calls: int = report.get("energy_calls", 0)
         self.gradient_calls: int = report.get("gradient_calls", 0)
-        self.seconds: float = report.get("seconds", 0.0)
+        self.seconds: float | None = report.get("seconds")
 
     def __getitem__(self, name: str) -> Figure:
         return self._figures[name]
@@ -99,10 +100,9 @@ class Evaluation(Mapping[str, Figure]):
 
     def __str__(self) -> str:
         header = ["figure", "value", "interval", "compare with", "verdict", "reason"]
-        calls = (
-            f"{self.energy_calls:,} energy calls, {self.gradient_calls:,} gradient calls, "
-            f"{self.seconds:.3g} s"
-        )
+        calls = f"{self.energy_calls:,} energy calls, {self.gradient_calls:,} gradient calls"
+        if self.seconds is not None:
+            calls += f", {self.seconds:.3g} s"
         return table([header, *(figure.row() for figure in self.values())]) + f"\n{calls}"
 
     def __repr__(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from tightrope.functions import call, vector
+from tightrope.errors import ShapeError
+from tightrope.functions import Array, call, vector
 
 
 def effective_sample_size(log_weights: npt.ArrayLike) -> float:
@@ -34,7 +35,7 @@ def effective_sample_size(log_weights: npt.ArrayLike) -> float:
     >>> effective_sample_size([0.0, 0.0, 0.0, 0.0])
     4.0
     """
-    (result,) = call("metrics.effective-sample-size", (vector(log_weights, "log_weights"),), ((),))
+    (result,) = call("metrics.effective-sample-size", (_weights(log_weights),), ((),))
     return float(result)
 
 
@@ -56,8 +57,16 @@ def log_normalizer(log_weights: npt.ArrayLike) -> float:
     ShapeError
         If there are no weights.
     """
-    (result,) = call("metrics.log-normalizer", (vector(log_weights, "log_weights"),), ((),))
+    (result,) = call("metrics.log-normalizer", (_weights(log_weights),), ((),))
     return float(result)
+
+
+def _weights(log_weights: npt.ArrayLike) -> Array:
+    """Return log-weights as float64 [n], of which there must be some."""
+    array = vector(log_weights, "log_weights")
+    if array.ndim != 1 or not array.size:
+        raise ShapeError(f"log_weights: expected shape [n], n > 0, got {list(array.shape)}")
+    return array
 
 
 def wasserstein_2(x: npt.ArrayLike, y: npt.ArrayLike) -> float:

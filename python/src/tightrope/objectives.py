@@ -34,8 +34,8 @@ def trajectory_balance(
 ) -> PathLoss:
     """Compute the trajectory-balance loss of a batch of paths, and its derivatives.
 
-    The mean of (log Z + sum_t log P_F - log rho - sum_t log P_B)^2. Multiply the derivatives with
-    those of your model's log-probabilities, for instance `log_pf.backward(torch.from_numpy(d_pf))`.
+    The mean of (log Z + sum_t log P_F - log rho - sum_t log P_B)^2 / 2. Multiply the derivatives
+    with those of your model's log-probabilities, for instance `log_pf.backward(torch.from_numpy(d_pf))`.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def trajectory_balance(
     References
     ----------
     Malkin et al. (2022), *Trajectory balance: Improved credit assignment in GFlowNets*,
-    eq. (13), arXiv:2201.13259.
+    eq. (14), arXiv:2201.13259.
 
     Examples
     --------

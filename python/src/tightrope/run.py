@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tightrope import _native, arguments
+from tightrope import _native, arguments, densities
 from tightrope.arguments import Config, ConfigSource
 from tightrope.densities import as_density
 from tightrope.density import Density
@@ -37,12 +37,19 @@ class Run:
     ------
     ConfigError
         If a key is unknown or a value does not fit.
+
+    Attributes
+    ----------
+    density : Density
+        What the run learns to sample.
     """
+
+    density: Density
 
     def __init__(
         self, density: Density | str, config: ConfigSource = None, **overrides: Any
     ) -> None:
-        self.density: Density | None = as_density(density)
+        self.density = as_density(density)
         settings = arguments.overlay(arguments.read_config(config), overrides)
         self._handle = _native.run_open(self.density._handle, arguments.json_text(settings))
 
@@ -52,9 +59,13 @@ class Run:
     ) -> Run:
         """Load a saved run; see `tightrope.load`."""
         run = cls.__new__(cls)
-        run.density = None if density is None else as_density(density)
-        handle = run.density._handle if run.density is not None else None
+        if density is not None:
+            run.density = as_density(density)
+        handle = run.density._handle if density is not None else None
         run._handle = _native.run_load(path, handle, arguments.json_text(overrides))
+        if density is None:
+            saved = run.describe()["density"]
+            run.density = densities.open(saved["name"], **saved["config"])
         return run
 
     def train(
@@ -105,8 +116,7 @@ class Run:
         try:
             self._handle.train(listen if progress or callbacks else None)
         except NumericalError as error:
-            if self.density is not None:
-                self.density._explain(error)
+            self.density._explain(error)
             raise
         finally:
             shown.close()
@@ -114,11 +124,13 @@ class Run:
 
     def _extend(self, steps: int) -> None:
         """Change the number of steps: saving and loading is what may change it."""
-        handle = None if self.density is None else self.density._handle
         with tempfile.TemporaryDirectory(prefix="tightrope-") as folder:
             path = Path(folder) / "run.safetensors"
+            changed = arguments.json_text({"steps": steps})
             self._handle.save(path)
-            self._handle = _native.run_load(path, handle, json.dumps({"steps": steps}))
+            self._handle = _native.run_load(
+                path, self.density._handle, arguments.json_text(changed)
+            )
 
     def sample(self, count: int, seed: int = 1) -> Draws:
         """Draw independent points.
@@ -200,6 +212,6 @@ class Run:
 
     def __repr__(self) -> str:
         facts = self.describe()
-        name = self.density.name if self.density is not None else "saved density"
         steps = f"{facts['step']:,} of {facts['config']['steps']:,} steps"
-        return f"Run({name}, {facts['config']['objective']}, {steps}, checksum {facts['checksum']})"
+        name, objective = self.density.name, facts["config"]["objective"]
+        return f"Run({name}, {objective}, {steps}, checksum {facts['checksum']})"
