@@ -35,7 +35,8 @@ def trajectory_balance(
     """Compute the trajectory-balance loss of a batch of paths, and its derivatives.
 
     The mean of (log Z + sum_t log P_F - log rho - sum_t log P_B)^2 / 2. Multiply the derivatives
-    with those of your model's log-probabilities, for instance `log_pf.backward(torch.from_numpy(d_pf))`.
+    with those of your model's log-probabilities; in PyTorch,
+    `log_pf.backward(torch.as_tensor(d_pf, dtype=log_pf.dtype))`.
 
     Parameters
     ----------

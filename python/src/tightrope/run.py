@@ -124,13 +124,11 @@ class Run:
 
     def _extend(self, steps: int) -> None:
         """Change the number of steps: saving and loading is what may change it."""
+        changed = arguments.json_text({"steps": steps})
         with tempfile.TemporaryDirectory(prefix="tightrope-") as folder:
             path = Path(folder) / "run.safetensors"
-            changed = arguments.json_text({"steps": steps})
             self._handle.save(path)
-            self._handle = _native.run_load(
-                path, self.density._handle, arguments.json_text(changed)
-            )
+            self._handle = _native.run_load(path, self.density._handle, changed)
 
     def sample(self, count: int, seed: int = 1) -> Draws:
         """Draw independent points.
