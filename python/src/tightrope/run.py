@@ -124,7 +124,7 @@ class Run:
 
     def _extend(self, steps: int) -> None:
         """Change the number of steps: saving and loading is what may change it."""
-        changed = arguments.json_text({"steps": steps})
+        changed = arguments.json_text({"steps": steps, "out": self.config["out"]})
         with tempfile.TemporaryDirectory(prefix="tightrope-") as folder:
             path = Path(folder) / "run.safetensors"
             self._handle.save(path)
