@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Any, Protocol
 
@@ -78,11 +79,9 @@ def display(shown: bool, first: int, total: int) -> Progress:
     """Return a display of a call that goes from step `first` to step `total`."""
     if not shown:
         return Silent()
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        watched = False
-    if not watched:
-        return Lines(first, total)
-    return Bar(tqdm(total=total, initial=first, unit="step", dynamic_ncols=True))
+    if sys.stderr.isatty() or "ipykernel" in sys.modules:
+        with contextlib.suppress(ImportError):
+            from tqdm.auto import tqdm
+
+            return Bar(tqdm(total=total, initial=first, unit="step", dynamic_ncols=True))
+    return Lines(first, total)
