@@ -4,9 +4,9 @@ import KernelTables
 // Loops over dense buffers. The functions of one vector stand in files of their own; the names
 // below that they share are told apart here, outside the type whose members hide them.
 
-@inline(__always)
+@_transparent
 private func geluOfLanes(_ x: Lanes) -> Lanes { gelu(x) }
-@inline(__always)
+@_transparent
 private func geluPairOfLanes(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
   geluWithDerivative(x)
 }
@@ -33,10 +33,13 @@ extension VectorKernels {
     count: Int
   ) {
     let (x, y, derivative) = (x.floats, y.floats, derivative.floats)
-    forEachRun(count) { i, run in
+    var i = 0
+    while i < count {
+      let run = Run(remaining: count &- i)
       let result = geluPairOfLanes(run.load(x + i))
       run.store(result.value, y + i)
       run.store(result.derivative, derivative + i)
+      i &+= 16
     }
   }
 

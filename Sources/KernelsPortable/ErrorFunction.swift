@@ -16,7 +16,7 @@ import CVectors
 // Limits: erfc has no function of its own here; GELU.swift has the tail of the normal distribution.
 
 /// erf(x), at most 2 ulp off; odd; +-1 from |x| = 3.92 on.
-@inline(__always)
+@_transparent
 func errorFunction(_ x: Lanes) -> Lanes {
   let a = atMost(vector_abs(x), 4)
 

@@ -31,7 +31,7 @@ let logTwoHigh: Float = 0x1.62e43p-1
 let logTwoLow: Float = -0x1.05c61p-29
 
 /// q(r) = (exp(r) - 1 - r) / r^2 for |r| <= 0.347, the error of exp(r) made level.
-@inline(__always)
+@_transparent
 func exponentialQuotient(_ r: Lanes) -> Lanes {
   var q = multiplyAdd(r, 0x1.6a4508p-10, 0x1.1239aap-7)
   q = multiplyAdd(q, r, 0x1.5558b8p-5)
@@ -43,7 +43,7 @@ func exponentialQuotient(_ r: Lanes) -> Lanes {
 ///
 /// The first product is subtracted with one rounding, and none is needed: x and n log 2 agree so
 /// far that `exact` fits in 24 bits. r is the rounded sum of `exact` and `rest`.
-@inline(__always)
+@_transparent
 func reduceByLogTwo(_ x: Lanes) -> (shifted: Lanes, r: Lanes, exact: Lanes, rest: Lanes) {
   let shifted = multiplyAdd(x, inverseLogTwo, roundingShift)
   let n = shifted - Lanes(repeating: roundingShift)
@@ -57,7 +57,7 @@ func reduceByLogTwo(_ x: Lanes) -> (shifted: Lanes, r: Lanes, exact: Lanes, rest
 /// The linear term is added as `exact` and `rest`, since rounding r costs a quarter of an ulp. 2^n is
 /// applied in two halves, each a normal number, so that n from -150 to 128 needs no cases and a
 /// denormal result is rounded once.
-@inline(__always)
+@_transparent
 func exponential(_ x: Lanes) -> Lanes {
   let (shifted, r, exact, rest) = reduceByLogTwo(atLeast(atMost(x, 89), -104))
   let p = Lanes(repeating: 1) + (exact + multiplyAdd(r * r, exponentialQuotient(r), rest))
@@ -67,7 +67,7 @@ func exponential(_ x: Lanes) -> Lanes {
 }
 
 /// exp(x) for -87 <= x <= 88, about 1 ulp off; NaN stays NaN.
-@inline(__always)
+@_transparent
 func moderateExponential(_ x: Lanes) -> Lanes {
   let (shifted, r, _, _) = reduceByLogTwo(x)
   let grown = multiplyAdd(r * r, exponentialQuotient(r), r)
@@ -76,13 +76,13 @@ func moderateExponential(_ x: Lanes) -> Lanes {
 }
 
 /// 2^n for -126 <= n <= 127.
-@inline(__always)
+@_transparent
 func powerOfTwo(_ n: IntegerLanes) -> Lanes { floats((n &+ 127) &<< 23) }
 
 /// 1 / (1 + exp(-x)), at most 3 ulp off wherever the result is normal.
 ///
 /// exp(-|x|) cannot overflow, and for negative x it is the numerator, which keeps the tail.
-@inline(__always)
+@_transparent
 func sigmoid(_ x: Lanes) -> Lanes {
   let tail = exponential(floats(bits(x) | IntegerLanes(repeating: .min)))
   let one = Lanes(repeating: 1)

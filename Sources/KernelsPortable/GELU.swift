@@ -37,7 +37,7 @@ private let tailEnd: Float = 15
 private let densityFactor: Float = 0x1.988454p-2
 
 /// 2^64 E and R of a = min(|x|, 15).
-@inline(__always)
+@_transparent
 private func normalTail(_ x: Lanes) -> (a: Lanes, scaledE: Lanes, r: Lanes) {
   let a = atMost(vector_abs(x), tailEnd)
 
@@ -68,20 +68,20 @@ private func normalTail(_ x: Lanes) -> (a: Lanes, scaledE: Lanes, r: Lanes) {
 }
 
 /// max(x, 0) - a E R.
-@inline(__always)
+@_transparent
 private func value(_ x: Lanes, _ a: Lanes, _ scaledE: Lanes, _ r: Lanes) -> Lanes {
   multiplyAdd(a * scaledE * r, -0x1p-64, atLeast(x, 0))
 }
 
 /// GELU(x), at most 7 ulp off.
-@inline(__always)
+@_transparent
 func gelu(_ x: Lanes) -> Lanes {
   let (a, scaledE, r) = normalTail(x)
   return value(x, a, scaledE, r)
 }
 
 /// GELU(x), the same bits as `gelu`, and its derivative, at most 1.5e-7 off.
-@inline(__always)
+@_transparent
 func geluWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
   let (a, scaledE, r) = normalTail(x)
   let s = multiplyAdd(a, -densityFactor, r) * scaledE

@@ -5,7 +5,7 @@ import KernelTables
 // Per-row sums of a Gaussian log-density go through sixteen fixed lanes and end in Double.
 
 /// ℓ = logVariance + range tanh(raw), and tanh(raw).
-@inline(__always)
+@_transparent
 private func logVariance(
   _ step: GaussianStepCoefficients, _ raw: UnsafePointer<Float>?, _ i: Int, _ run: Run
 ) -> (value: Lanes, tanh: Lanes) {
@@ -16,7 +16,7 @@ private func logVariance(
 }
 
 /// x′ - retention x - duration μ.
-@inline(__always)
+@_transparent
 private func residual(
   _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers, _ i: Int, _ run: Run
 ) -> Lanes {

@@ -19,7 +19,7 @@ import CVectors
 /// tanh(x), at most 2 ulp off; odd; +-1 from |x| = 9.02 on.
 ///
 /// The argument stops at 10, where the fraction is far below half an ulp of 1.
-@inline(__always)
+@_transparent
 func hyperbolicTangent(_ x: Lanes) -> Lanes {
   let a = atMost(vector_abs(x), 10)
 

@@ -6,6 +6,9 @@ import CVectors
 // Goals, in order: the same bits on every processor (each operation is one IEEE operation or a
 // fixed tree of them, and nothing is left to contraction); no call in the compiled loop.
 //
+// Functions of vectors are marked `@_transparent`: with `@inline(__always)` alone the compiler leaves
+// some of them as calls inside closures, and a call passes a vector through memory.
+//
 // Avoided on purpose: `clamped`, unary minus, `rounded`, `squareRoot`, `sum`, `min`, `max` and
 // conversions of Swift's SIMD types. They become sixteen scalar calls.
 
@@ -19,61 +22,61 @@ typealias IntegerLanes = SIMD16<Int32>
 typealias LaneMask = SIMDMask<SIMD16<Int32>>
 
 /// x y + z with one rounding.
-@inline(__always)
+@_transparent
 func multiplyAdd(_ x: Lanes, _ y: Lanes, _ z: Lanes) -> Lanes { vector_fma(x, y, z) }
 
 /// x y + z with one rounding, z the same in every lane: a step of Horner's rule.
-@inline(__always)
+@_transparent
 func multiplyAdd(_ x: Lanes, _ y: Lanes, _ z: Float) -> Lanes {
   vector_fma(x, y, Lanes(repeating: z))
 }
 
 /// x y + z with one rounding, y and z the same in every lane: the first step of Horner's rule.
-@inline(__always)
+@_transparent
 func multiplyAdd(_ x: Lanes, _ y: Float, _ z: Float) -> Lanes {
   vector_fma(x, Lanes(repeating: y), Lanes(repeating: z))
 }
 
 /// x y + z with one rounding, y the same in every lane.
-@inline(__always)
+@_transparent
 func multiplyAdd(_ x: Lanes, _ y: Float, _ z: Lanes) -> Lanes {
   vector_fma(x, Lanes(repeating: y), z)
 }
 
 /// The lesser of each lane and a bound; NaN stays NaN.
-@inline(__always)
+@_transparent
 func atMost(_ x: Lanes, _ bound: Float) -> Lanes {
   let bound = Lanes(repeating: bound)
   return x.replacing(with: bound, where: x .> bound)
 }
 
 /// The greater of each lane and a bound; NaN stays NaN.
-@inline(__always)
+@_transparent
 func atLeast(_ x: Lanes, _ bound: Float) -> Lanes {
   let bound = Lanes(repeating: bound)
   return x.replacing(with: bound, where: x .< bound)
 }
 
 /// The bit patterns of floats.
-@inline(__always)
+@_transparent
 func bits(_ x: Lanes) -> IntegerLanes { unsafeBitCast(x, to: IntegerLanes.self) }
 
 /// The floats of bit patterns.
-@inline(__always)
+@_transparent
 func floats(_ bits: IntegerLanes) -> Lanes { unsafeBitCast(bits, to: Lanes.self) }
 
 /// The sign bits of floats, all else zero.
-@inline(__always)
+@_transparent
 func signBits(_ x: Lanes) -> IntegerLanes { bits(x) & IntegerLanes(repeating: .min) }
 
 /// The first lanes of memory, sixteen or, if fewer remain, those followed by zeros.
-@inline(__always)
+@_transparent
 func loadLanes(_ address: UnsafePointer<Float>, remaining: Int) -> Lanes {
   remaining >= 16 ? vector_load(address) : vector_load_partial(address, remaining)
 }
 
 /// Writes the first lanes, sixteen or as many as remain.
-@inline(__always)
+@_transparent
 func storeLanes(_ x: Lanes, to address: UnsafeMutablePointer<Float>, remaining: Int) {
   if remaining >= 16 {
     vector_store(x, address)
@@ -83,7 +86,7 @@ func storeLanes(_ x: Lanes, to address: UnsafeMutablePointer<Float>, remaining: 
 }
 
 /// The sum by a fixed tree: lane i with lane i + 8, then i + 4, i + 2, i + 1.
-@inline(__always)
+@_transparent
 func sumOfLanes(_ x: Lanes) -> Float {
   let eight = x.lowHalf + x.highHalf
   let four = eight.lowHalf + eight.highHalf
@@ -92,7 +95,7 @@ func sumOfLanes(_ x: Lanes) -> Float {
 }
 
 /// The greatest lane; unspecified when a lane is NaN.
-@inline(__always)
+@_transparent
 func maxOfLanes(_ x: Lanes) -> Float {
   let eight = x.lowHalf.replacing(with: x.highHalf, where: x.highHalf .> x.lowHalf)
   let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
@@ -105,7 +108,7 @@ func maxOfLanes(_ x: Lanes) -> Float {
 /// Sixteen elements at a time; the tail is padded with zeros, so that an element's result depends
 /// neither on its place nor on the count. The function is called at one place, for a closure called
 /// at two is not inlined.
-@inline(__always)
+@_transparent
 func mapLanes(
   _ source: UnsafeRawPointer, _ result: UnsafeMutableRawPointer, _ count: Int,
   _ function: (Lanes) -> Lanes

@@ -21,7 +21,7 @@ private let logTwoShort: Float = 0x1.62e4p-1
 private let logTwoRest: Float = 0x1.7f7d1cp-20
 
 /// log(x), at most 1 ulp off; -infinity at zeros, NaN below, infinity at infinity.
-@inline(__always)
+@_transparent
 func logarithm(_ x: Lanes) -> Lanes {
   let tiny = x .< Lanes(repeating: Float.leastNormalMagnitude)
   let normal = x.replacing(with: x * Lanes(repeating: 0x1p23), where: tiny)

@@ -7,7 +7,7 @@ import KernelTables
 
 private typealias Words = SIMD16<UInt32>
 
-@inline(__always)
+@_transparent
 private func multiplyWide(_ x: Words, _ factor: UInt64) -> (high: Words, low: Words) {
   let pairs = unsafeBitCast(x, to: SIMD8<UInt64>.self)
   let mask = SIMD8<UInt64>(repeating: 0xffff_ffff)
@@ -19,7 +19,7 @@ private func multiplyWide(_ x: Words, _ factor: UInt64) -> (high: Words, low: Wo
   return (unsafeBitCast(high, to: Words.self), unsafeBitCast(low, to: Words.self))
 }
 
-@inline(__always)
+@_transparent
 private func philox(
   _ c0: Words, _ c1: Words, _ c2: Words, key: UInt64
 ) -> (Words, Words, Words, Words) {
@@ -39,7 +39,7 @@ private func philox(
 }
 
 /// (w >> 8 + 1/2) 2⁻²⁴: uniform on the odd multiples of 2⁻²⁵, never 0 or 1.
-@inline(__always)
+@_transparent
 private func uniform(_ w: Words) -> Lanes {
   let integer = vector_float(unsafeBitCast(w &>> 8, to: SIMD16<Int32>.self))
   return vector_fma(integer, Lanes(repeating: 0x1p-24), Lanes(repeating: 0x1p-25))
@@ -48,7 +48,7 @@ private func uniform(_ w: Words) -> Lanes {
 /// Two independent normals from two words each (Box and Muller 1958).
 ///
 /// The radius uses all 32 bits of its word, so the largest is √(-2 ln 2⁻³³) = 6.76.
-@inline(__always)
+@_transparent
 private func normalPair(_ radius: Words, _ angle: Words) -> (Lanes, Lanes) {
   let high = vector_float(unsafeBitCast(radius &>> 16, to: SIMD16<Int32>.self))
   let low = vector_float(unsafeBitCast(radius & 0xffff, to: SIMD16<Int32>.self)) + 0.5

@@ -24,7 +24,7 @@ import CVectors
 private let vectorReductionLimit: Float = 0x1p17
 
 /// sin(x) and cos(x), at most 2 ulp off; NaN at infinities.
-@inline(__always)
+@_transparent
 func sineAndCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
   let shifted = multiplyAdd(x, 0x1.45f306p-1, roundingShift)
   let n = shifted - Lanes(repeating: roundingShift)
