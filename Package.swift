@@ -46,7 +46,9 @@ let kernelNames: [Target.Dependency] = instructionSets.map {
 let package = Package(
   name: "Tightrope",
   products: [
-    .library(name: "Tightrope", targets: ["Samplers", "Densities", "Objectives", "Training"]),
+    .library(
+      name: "Tightrope",
+      targets: ["Samplers", "Densities", "Kernels", "Metrics", "Objectives", "Storage", "Training"]),
     .library(name: "CTightrope", type: .dynamic, targets: ["SharedLibrary"]),
     .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
     .executable(name: "tightrope-bench", targets: ["tightrope-bench"]),

@@ -1,3 +1,4 @@
+import Catalogs
 import Storage
 
 /// A density with what is needed to find it again: its name and configuration.
@@ -7,7 +8,7 @@ public struct NamedDensity: Sendable {
 
   /// Name in the catalogue, or `custom`.
   public let name: String
-  /// Overrides of the defaults it was opened with.
+  /// Its whole configuration.
   public let config: JSONValue
   /// The density.
   public let density: any Density
@@ -16,8 +17,9 @@ public struct NamedDensity: Sendable {
   /// - Throws: `ConfigError` for an unknown name, key or value.
   public init(_ name: String, config: JSONValue = .object(JSONObject())) throws {
     self.name = name
-    self.config = config
-    density = try densities.entry(name).make(config)
+    let entry = try densities.entry(name)
+    density = try entry.make(config)
+    self.config = try overlay(entry.defaults, with: config)
   }
 
   /// Wraps a density of the user's.
@@ -29,8 +31,12 @@ public struct NamedDensity: Sendable {
 
   /// Name, configuration and abilities, for reports.
   public var description: JSONValue {
-    [
-      "name": .string(name), "config": config, "dimension": .integer(Int64(density.dimension)),
+    let member = Family("densities", densities).members.first { $0.name == name }
+    return [
+      "name": .string(name),
+      "summary": .string(member?.summary ?? "A function of the user's."), "config": config,
+      "references": .array((member?.references ?? []).map { .string($0.description) }),
+      "dimension": .integer(Int64(density.dimension)),
       "has_score": .bool(density is any DifferentiableDensity),
       "has_samples": .bool(density is any SamplableDensity),
       "log_normalizer": (density as? any NormalizedDensity).map { JSONValue($0.logNormalizer) }

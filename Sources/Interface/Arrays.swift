@@ -31,6 +31,11 @@ struct InputArray {
     }
   }
 
+  /// Refuses an empty array.
+  func requireElements() throws {
+    if values.isEmpty { throw ArgumentError("\(name) is empty") }
+  }
+
   /// Refuses NaN and infinities.
   func requireFinite() throws {
     let bad = values.count { !$0.isFinite }

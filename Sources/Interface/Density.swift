@@ -83,7 +83,7 @@ public func tightrope_density_score(
   guarded {
     let density = try object(density, as: DensityHandle.self, "density").named.density
     guard let density = density as? any DifferentiableDensity else {
-      throw ArgumentError("the density has no score")
+      throw ConfigError.invalid(path: "density", reason: "it has no score")
     }
     guard let points = try points(x, count, dimension, density) else { return }
     let values = UnsafeMutablePointer<Float>.allocate(capacity: count)
@@ -100,7 +100,7 @@ public func tightrope_density_sample(
   guarded {
     let density = try object(density, as: DensityHandle.self, "density").named.density
     guard let density = density as? any SamplableDensity else {
-      throw ArgumentError("the density has no exact samples")
+      throw ConfigError.invalid(path: "density", reason: "it has no exact samples")
     }
     guard count > 0 else { return }
     density.sample(
@@ -125,13 +125,4 @@ private func points(
   }
   guard count > 0 else { return nil }
   return Points(try required(x, "x"), count: count, dimension: dimension)
-}
-
-/// A description with what only an open density knows; a default that cannot be opened adds none.
-func withAbilities(_ description: JSONObject, _ name: String) throws -> JSONObject {
-  let abilities = try NamedDensity(name).description.object ?? JSONObject()
-  let known = Set(description.keys)
-  return JSONObject(
-    description.entries.map { ($0.key, $0.value) }
-      + abilities.entries.filter { !known.contains($0.key) }.map { ($0.key, $0.value) })
 }

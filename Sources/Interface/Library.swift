@@ -1,6 +1,7 @@
 import CErrorText
 import CTightrope
 import Catalogs
+import Densities
 import Kernels
 import Samplers
 import Storage
@@ -56,9 +57,8 @@ public func tightrope_describe(
   guarded {
     let family = try findFamily(String(cString: try required(family, "family")))
     let member = try family.member(String(cString: try required(name, "name")))
-    var description = member.description.object ?? JSONObject()
-    if family.name == "densities" { description = try withAbilities(description, member.name) }
-    try write(.object(description), to: out)
+    let isDensity = family.name == "densities"
+    try write(isDensity ? NamedDensity(member.name).description : member.description, to: out)
   }
 }
 

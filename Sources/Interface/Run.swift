@@ -70,10 +70,13 @@ public func tightrope_run_evaluate(
 ) -> Int32 {
   guarded {
     let listener = CListener(listener)
-    let evaluation = try object(run, as: RunHandle.self, "run").run.evaluate(
-      overrides: configuration(config)
-    ) { try listener.poll() }
-    try write(ConfigEncoder().encode(evaluation), to: out)
+    let run = try object(run, as: RunHandle.self, "run").run
+    let clock = ContinuousClock()
+    let start = clock.now
+    let evaluation = try run.evaluate(overrides: configuration(config)) { try listener.poll() }
+    var report = try ConfigEncoder().encode(evaluation).object ?? JSONObject()
+    report["seconds"] = JSONValue((clock.now - start) / Duration.seconds(1))
+    try write(.object(report), to: out)
   }
 }
 

@@ -32,13 +32,20 @@ public final class Run: Trainable {
     _ density: NamedDensity, overrides: JSONValue = .object(JSONObject()),
     pool: ThreadPool = .shared
   ) throws {
-    let config = try resolve(RunConfig(), overrides: overrides)
-    try self.init(density, config: config, pool: pool)
+    try self.init(density, config: resolve(RunConfig(), overrides: overrides), pool: pool)
+  }
+
+  /// A run of a complete configuration.
+  /// - Throws: `ConfigError`, `StorageError`.
+  public convenience init(
+    _ density: NamedDensity, config: RunConfig, pool: ThreadPool = .shared
+  ) throws {
+    try self.init(fresh: density, config: config, pool: pool)
     try openFolder()
   }
 
   /// A run of a complete configuration that touches no file.
-  init(_ density: NamedDensity, config: RunConfig, pool: ThreadPool) throws {
+  init(fresh density: NamedDensity, config: RunConfig, pool: ThreadPool) throws {
     try config.validate()
     let usesScore = try Run.usesScore(density.density, config)
     self.config = config

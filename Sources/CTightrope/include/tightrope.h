@@ -128,7 +128,7 @@ int32_t tightrope_density_open(tightrope_density **out, const char *name, const 
 /*
  * Wraps a callback. `has_score` says whether it fills `score`; a value-only density trains with
  * everything that needs no gradient. `destroy` (or NULL) is called with `payload` once, when the
- * last user of the density is gone.
+ * last user of the density is gone; not where this call fails.
  */
 int32_t tightrope_density_from_callback(
     tightrope_density **out, size_t dimension, tightrope_log_density callback, int32_t has_score,

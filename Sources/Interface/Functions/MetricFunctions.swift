@@ -6,6 +6,7 @@ let effectiveSampleSizeFunction = NamedFunction(
   inputs: ["log_weights [n]"], outputs: ["value []"]
 ) { inputs, outputs in
   try inputs[0].requireRank(1)
+  try inputs[0].requireElements()
   try outputs[0].write(effectiveSampleSize(inputs[0].values))
 }
 
@@ -15,6 +16,7 @@ let logNormalizerFunction = NamedFunction(
   inputs: ["log_weights [n]"], outputs: ["value []"]
 ) { inputs, outputs in
   try inputs[0].requireRank(1)
+  try inputs[0].requireElements()
   try outputs[0].write(logMeanExp(inputs[0].values))
 }
 
@@ -24,6 +26,7 @@ let wasserstein2Function = NamedFunction(
   inputs: ["x [n, d]", "y [n, d]"], outputs: ["value []"]
 ) { inputs, outputs in
   try inputs[0].requireRank(2)
+  try inputs[0].requireElements()
   try inputs[1].requireShape(inputs[0].shape)
   for input in inputs { try input.requireFinite() }
   let limit = 5000
