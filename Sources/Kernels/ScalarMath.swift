@@ -4,7 +4,7 @@
 // Goals, in order: the same bits everywhere; about 1 ulp; brevity (nothing hot calls these).
 
 private let logTwoHigh = 0x1.62e42fefap-1
-private let logTwoLow = 0x1.cf79abc9e3b39p-36
+private let logTwoLow = 0x1.cf79abc9e3b39p-40
 
 /// The natural logarithm; NaN below 0, -∞ at 0.
 ///
