@@ -51,10 +51,12 @@ let package = Package(
       targets: ["Samplers", "Densities", "Kernels", "Metrics", "Objectives", "Storage", "Training"]),
     .library(name: "CTightrope", type: .dynamic, targets: ["SharedLibrary"]),
     .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
+    .executable(name: "tightrope", targets: ["tightrope"]),
     .executable(name: "tightrope-bench", targets: ["tightrope-bench"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets:  // MARK: - Layer 0: arithmetic
   [
@@ -101,6 +103,14 @@ let package = Package(
       name: "SharedLibrary", dependencies: ["Interface"],
       linkerSettings: [
         .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
+      ]),
+    .executableTarget(
+      name: "tightrope",
+      dependencies: [
+        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Samplers", "Storage",
+        "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
     .executableTarget(
       name: "tightrope-bench",

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Foundation
+import Samplers
+import Storage
+
+/// Draws from a trained sampler.
+struct Sample: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draw independent points from a trained sampler.",
+    discussion: """
+      Examples:
+        tightrope sample runs/25gmm -n 10000 --seed 1 --out draws.npy
+        tightrope sample runs/25gmm --out draws.npy --weights weights.npy
+        tightrope sample runs/25gmm -n 1000 | column -s, -t | less
+
+      The kind of a file is that of its name: .npy for a NumPy array of float32 with one row a \
+      point, .csv for text with the columns x0, x1, ..., log_weight, log_density. An existing file \
+      is replaced, at once and as a whole.
+      Without --out or --json the text goes to standard output; a terminal shows the first \
+      \(terminalRows) rows.
+
+      The log-weight of a point is log density + log P_B - log P_F of its path: importance weights \
+      that correct what the sampler has not learned. The same seed gives the same points, and the \
+      first n of more points are the same.
+
+      --json prints one object: 'checksum' of points and log-weights, 'parameters' (checksum of \
+      the parameters), 'count', 'dimension', 'energy_calls', 'gradient_calls', 'seconds'.
+      """)
+
+  private static let terminalRows = 20
+
+  @OptionGroup var saved: SavedRun
+
+  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Number of points."))
+  var count = 10_000
+
+  @Option(help: ArgumentHelp("Decides every random number.", valueName: "number"))
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("File for the points, .npy or .csv.", valueName: "file"))
+  var out: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "File for the log-weights alone, .npy (float64) or .csv.", valueName: "file"))
+  var weights: String?
+
+  @OptionGroup var threading: ThreadOptions
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  @Flag(help: "Say nothing of files written.")
+  var quiet = false
+
+  func validate() throws {
+    guard (1...100_000_000).contains(count) else {
+      throw ValidationError("--count must be from 1 to 100000000, not \(count)")
+    }
+    for (option, path) in [("--out", out), ("--weights", weights)] {
+      guard let path, !path.hasSuffix(".npy"), !path.hasSuffix(".csv") else { continue }
+      throw ValidationError("\(option) must end in .npy or .csv, not '\(path)'")
+    }
+  }
+
+  func run() throws {
+    Interruption.endProcess()
+    let pool = threading.pool()
+    let run = try saved.open(pool)
+    let begin = ContinuousClock.now
+    let draws = try announcing("drawing") { try run.sample(count, seed: seed) }
+    let time = seconds(ContinuousClock.now - begin)
+    try write(draws)
+    if json {
+      try printDocument(try report(run, draws, seconds: time, environmentReport(pool)))
+    } else if out == nil {
+      try printRows(draws)
+    } else if !quiet {
+      try summarize(draws, seconds: time)
+    }
+  }
+
+  private func write(_ draws: Draws) throws {
+    if let out {
+      if out.hasSuffix(".csv") {
+        try writeAtomically(DrawsText(draws).whole, to: out)
+      } else {
+        try draws.writePoints(to: out)
+      }
+    }
+    if let weights {
+      if weights.hasSuffix(".csv") {
+        let lines = draws.logWeights.map { "\($0)\n" }
+        try writeAtomically("log_weight\n" + lines.joined(), to: weights)
+      } else {
+        try StoredArray(draws.logWeights).writeNPY(to: weights)
+      }
+    }
+  }
+
+  private func printRows(_ draws: Draws) throws {
+    let text = DrawsText(draws)
+    let rows = Terminal.output.isInteractive ? min(Self.terminalRows, draws.count) : draws.count
+    try emit(text.heading)
+    for first in stride(from: 0, to: rows, by: 1000) {
+      try emit(text.rows(first..<min(first + 1000, rows)))
+    }
+    if rows < draws.count {
+      let rest = counted(draws.count - rows, "more row")
+      tell("... and \(rest); use --out or a pipe to get them all")
+    }
+  }
+
+  private func summarize(_ draws: Draws, seconds: Double) throws {
+    var table = Table([.left, .left])
+    if let out { table.append("points", "\(out)  [\(draws.count), \(draws.dimension)]") }
+    if let weights { table.append("log-weights", "\(weights)  [\(draws.count)]") }
+    table.append("checksum", draws.checksum)
+    table.append("energy calls", grouped(draws.energyCalls))
+    try printLine(
+      Terminal.output.bold("Drew \(counted(draws.count, "point")) in \(duration(seconds))."))
+    for line in table.lines() { try printLine("  " + line) }
+  }
+
+  private func report(
+    _ run: Run, _ draws: Draws, seconds: Double, _ environment: JSONValue
+  ) throws -> JSONValue {
+    [
+      "run": .string(saved.run), "density": run.density.description,
+      "count": .integer(Int64(draws.count)), "dimension": .integer(Int64(draws.dimension)),
+      "seed": try ConfigEncoder().encode(seed), "checksum": .string(draws.checksum),
+      "parameters": .string(run.checksum), "energy_calls": .integer(Int64(draws.energyCalls)),
+      "gradient_calls": .integer(Int64(draws.gradientCalls)), "seconds": JSONValue(seconds),
+      "out": out.map { .string($0) } ?? .null, "weights": weights.map { .string($0) } ?? .null,
+      "environment": environment,
+    ]
+  }
+}

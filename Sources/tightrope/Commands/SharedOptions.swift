@@ -1,0 +1,74 @@
+import ArgumentParser
+import CTightrope
+import Kernels
+import Samplers
+import Storage
+
+/// `--threads`.
+struct ThreadOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Threads to use; results do not depend on it. (default: TIGHTROPE_NUM_THREADS, or one per "
+        + "processor)", valueName: "count"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
+    }
+  }
+
+  /// The threads to work with.
+  func pool() -> ThreadPool { threads.map { ThreadPool(threads: $0) } ?? .shared }
+}
+
+/// The saved run that a command reads.
+struct SavedRun: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("Folder that 'train --out' wrote, or the file of a saved run."))
+  var run: String
+
+  /// Loads it; neither folder nor file is changed.
+  func open(_ pool: ThreadPool) throws -> Run {
+    let folder = RunFolder(path: run)
+    guard fileExists(run) else {
+      throw UsageError("there is no run at '\(run)'; 'tightrope train' with --out makes one")
+    }
+    guard directoryExists(run) else { return try Run.load(run, pool: pool) }
+    guard folder.hasCheckpoint else {
+      throw UsageError("'\(run)' holds no run: there is no checkpoint in it")
+    }
+    return try Run.load(folder.checkpoint, pool: pool)
+  }
+}
+
+/// Version, instruction set and threads, for reports.
+func environmentReport(_ pool: ThreadPool) -> JSONValue {
+  [
+    "version": .string(
+      "\(TIGHTROPE_VERSION_MAJOR).\(TIGHTROPE_VERSION_MINOR).\(TIGHTROPE_VERSION_PATCH)"),
+    "instruction_set": .string(InstructionSet.active.rawValue),
+    "threads": .integer(Int64(pool.threads)),
+  ]
+}
+
+/// The program as it was called, for commands to be typed next.
+let program = CommandLine.arguments.first ?? "tightrope"
+
+/// A word as a shell takes it.
+func quoted(_ word: String) -> String {
+  let isPlain = word.allSatisfy {
+    $0.isASCII && ($0.isLetter || $0.isNumber) || "-_./=,:+@%".contains($0)
+  }
+  if isPlain && !word.isEmpty { return word }
+  let parts = word.split(separator: "'", omittingEmptySubsequences: false)
+  return "'" + parts.joined(separator: "'\\''") + "'"
+}
+
+/// Says on a terminal that something is being done, while it is done.
+func announcing<Result>(_ activity: String, _ body: () throws -> Result) rethrows -> Result {
+  guard Terminal.messages.isInteractive else { return try body() }
+  show(activity + " ...")
+  defer { show("\r\u{1B}[K") }
+  return try body()
+}

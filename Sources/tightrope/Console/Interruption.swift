@@ -1,0 +1,36 @@
+import Foundation
+import Synchronization
+
+// The only things done in a signal handler are an atomic exchange and `_exit`.
+
+/// The signal that asked the program to stop; 0 for none.
+private let request = Atomic<Int32>(0)
+
+/// Requests to stop that arrive as signals: Ctrl-C, `kill`, the end of a session.
+enum Interruption {
+  /// Makes the first signal a request that `check` finds; a second one ends the process at once.
+  static func becomeRequests() {
+    _ = request.load(ordering: .relaxed)
+    handle { number in
+      if request.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+    }
+  }
+
+  /// Makes a signal end the process at once with its status, where there is nothing to save.
+  static func endProcess() { handle { number in _exit(128 + number) } }
+
+  /// Throws `Stopped` after a request.
+  static func check() throws {
+    let number = request.load(ordering: .relaxed)
+    if number != 0 { throw Stopped(signal: number) }
+  }
+
+  private static func handle(_ handler: @escaping @convention(c) (Int32) -> Void) {
+    signal(SIGINT, handler)
+    signal(SIGTERM, handler)
+    // `nohup` ignores this one, and must keep working.
+    if unsafeBitCast(signal(SIGHUP, handler), to: Int.self) == ignored { signal(SIGHUP, SIG_IGN) }
+  }
+
+  private static let ignored = unsafeBitCast(SIG_IGN, to: Int.self)
+}
