@@ -63,13 +63,13 @@ private func reverse(
   _ operation: (Tape, [Tensor]) -> Tensor, _ inputs: [Input]
 ) -> (gradients: [[Double]], weights: [Double]) {
   let tape = Tape(.float64)
-  let slopes = inputs.map { tape.constant([Double](repeating: 0, count: $0.values.count), $0.shape) }
+  let slopes = inputs.map { tape.copy([Double](repeating: 0, count: $0.values.count), $0.shape) }
   let variables = zip(inputs, slopes).map { input, slope in
-    tape.variable(tape.constant(input.values, input.shape).data, input.shape, gradient: slope.data)
+    tape.variable(tape.copy(input.values, input.shape).data, input.shape, gradient: slope.data)
   }
   let output = operation(tape, variables)
   let weights = spread(output.count, seed: 9).map { Double($0) }
-  tape.backward(from: output, seed: tape.constant(weights, output.shape).data)
+  tape.backward(from: output, seed: tape.copy(weights, output.shape).data)
   return (slopes.map(\.values), weights)
 }
 
@@ -77,13 +77,15 @@ private func projection(
   _ operation: (Tape, [Tensor]) -> Tensor, _ inputs: [Input], _ weights: [Double]
 ) -> Double {
   let tape = Tape(.float64)
-  let output = operation(tape, inputs.map { tape.constant($0.values, $0.shape) })
+  let output = operation(tape, inputs.map { tape.copy($0.values, $0.shape) })
   return zip(output.values, weights).reduce(0) { $0 + $1.0 * $1.1 }
 }
 
 extension Tape {
   /// A constant tensor with these elements, converted to the tape's type.
-  package func constant(_ values: [Double], _ shape: Shape) -> Tensor {
+  ///
+  /// Not named `constant`: an array would silently become a pointer to one that is soon freed.
+  package func copy(_ values: [Double], _ shape: Shape) -> Tensor {
     let tensor = allocate(shape)
     for (index, value) in values.enumerated() {
       switch type {
@@ -99,7 +101,7 @@ extension Tape {
   /// The transpose of a matrix, as a constant.
   package func transposed(_ matrix: Tensor) -> Tensor {
     let (rows, columns, values) = (matrix.shape[0], matrix.shape[1], matrix.values)
-    return constant(
+    return copy(
       (0..<rows * columns).map { values[$0 % rows * columns + $0 / rows] }, Shape(columns, rows))
   }
 }
