@@ -119,7 +119,7 @@ let package = Package(
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DiffusionsTests",
-      dependencies: ["Diffusions", "KernelTables", "Kernels", "TestSupport"]),
+      dependencies: ["Diffusions", "KernelTables", "Kernels", "Objectives", "TestSupport"]),
     .testTarget(
       name: "DensitiesTests",
       dependencies: ["Catalogs", "Densities", "Kernels", "Storage", "TestSupport"]),

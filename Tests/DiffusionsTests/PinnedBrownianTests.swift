@@ -1,6 +1,7 @@
 import Diffusions
 import KernelTables
 import Kernels
+import Objectives
 import TestSupport
 import Testing
 
@@ -69,6 +70,20 @@ struct PinnedBrownianTests {
     let end = logNormal(path[config.steps], config.variance)
     expect(forward, equals: brownian, within: .relative(1e-10))
     expect(backward + end, equals: brownian, within: .relative(1e-10))
+  }
+
+  /// The exact optimum: density N(0, σ² I), zero drift. The paths are as wild as exploration makes them.
+  @Test("leaves trajectory balance no residual on any path", arguments: processes, [1, 2, 10])
+  func residual(_ config: ProcessConfig, _ dimension: Int) {
+    let path = path(config.steps, dimension)
+    let (forward, backward) = logDensities(PinnedBrownian(config), path)
+    var record = PathRecord(paths: 1, steps: 1)
+    (record.logForward, record.logBackward) = ([forward], [backward])
+    record.logDensity = [logNormal(path[config.steps], config.variance)]
+    expect(record.logRatio(of: 0), equals: 0, within: .absolute(1e-9))
+    var adjoints = PathAdjoints(for: record)
+    let loss = TrajectoryBalance().evaluate(record, logZ: 0, adjoints: &adjoints)
+    expect(loss, equals: 0, within: .absolute(1e-18))
   }
 
   @Test("starts from 0 for certain and walks in equal steps", arguments: processes)
