@@ -132,9 +132,8 @@ let package = Package(
         "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
         "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
       ]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
-    .testTarget(
-      name: "ArchitectureTests",
-      dependencies: ["Catalogs", "Densities", "Metrics", "Objectives"]),
+    .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
   ]
 )

@@ -1,15 +1,14 @@
 import Catalogs
-import Densities
 import Foundation
-import Metrics
-import Objectives
+import Samplers
 import Testing
 
 @Suite("The architecture")
 struct ArchitectureTests {
   /// What no target declares: the language's own and the systems' libraries.
   let system: Set = [
-    "Swift", "Glibc", "Musl", "Darwin", "Synchronization", "Testing", "Foundation", "PackageDescription",
+    "Swift", "Glibc", "Musl", "Darwin", "Synchronization", "Testing", "Foundation",
+    "PackageDescription",
   ]
 
   @Test("is read from the manifest")
@@ -17,7 +16,8 @@ struct ArchitectureTests {
     let names = Package.targets.map(\.name)
     #expect(names.contains("KernelsPortable") && names.contains("Samplers"))
     #expect(names.contains("ArchitectureTests") && Set(names).count == names.count)
-    let folders = (try? FileManager.default.contentsOfDirectory(atPath: Package.root + "/Sources")) ?? []
+    let folders =
+      (try? FileManager.default.contentsOfDirectory(atPath: Package.root + "/Sources")) ?? []
     for folder in folders where !folder.contains(".") { #expect(names.contains(folder)) }
   }
 
@@ -41,7 +41,9 @@ struct ArchitectureTests {
     }
   }
 
-  @Test("keeps Foundation out of everything that is linked into the library", arguments: Package.targets)
+  @Test(
+    "keeps Foundation out of everything that is linked into the library", arguments: Package.targets
+  )
   func foundation(_ target: Package.Target) throws {
     let mayUseIt = target.folder.hasPrefix("Tests/") || target.name.hasPrefix("tightrope")
     for file in Package.files(of: target) where !mayUseIt {
@@ -78,37 +80,36 @@ struct ArchitectureTests {
 
 /// A row of any catalogue.
 struct Row: Sendable, CustomTestStringConvertible {
-  let kind, name, summary: String
-  let references: [Reference]
-  let isMethod: Bool
-  var testDescription: String { "\(kind) \(name)" }
+  let family: String
+  let member: Family.Member
+  var testDescription: String { "\(family): \(member.name)" }
 
-  static let all = rows(densities, isMethod: false) + rows(objectives, isMethod: true)
-
-  private static func rows<T>(_ catalog: Catalog<T>, isMethod: Bool) -> [Row] {
-    catalog.entries.map {
-      Row(
-        kind: catalog.kind, name: $0.name, summary: $0.summary, references: $0.references,
-        isMethod: isMethod)
-    }
+  static let all = families.flatMap { family in
+    family.members.map { Row(family: family.name, member: $0) }
   }
 }
 
 @Suite("Every catalogue")
 struct CatalogTests {
+  /// A density or a metric may be common knowledge.
+  let methods: Set = ["objectives", "networks", "processes"]
+
   @Test("says what each row is, and where a method comes from", arguments: Row.all)
   func rows(_ row: Row) {
-    #expect(row.summary.hasSuffix(".") && row.summary.count > 20)
-    #expect(row.name == row.name.lowercased() && !row.name.contains(" "))
-    #expect(!row.references.isEmpty || !row.isMethod)
-    for reference in row.references {
-      #expect(!reference.authors.isEmpty && !reference.title.isEmpty && !reference.identifier.isEmpty)
+    let (name, summary) = (row.member.name, row.member.summary)
+    #expect(summary.hasSuffix(".") && summary.count > 20)
+    #expect(name == name.lowercased() && !name.contains(" "))
+    #expect(!row.member.references.isEmpty || !methods.contains(row.family))
+    for reference in row.member.references {
+      #expect(
+        !reference.authors.isEmpty && !reference.title.isEmpty && !reference.identifier.isEmpty)
       #expect((1900...2100).contains(reference.year))
     }
   }
 
-  @Test("has no name twice", arguments: [densities.names, objectives.names])
-  func names(_ names: [String]) {
+  @Test("has no name twice", arguments: families.map(\.name))
+  func names(_ family: String) throws {
+    let names = families.first { $0.name == family }?.members.map(\.name) ?? []
     #expect(!names.isEmpty && Set(names).count == names.count)
   }
 }

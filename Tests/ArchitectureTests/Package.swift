@@ -12,7 +12,8 @@ struct Package: Sendable {
 
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
-  static let manifest = (try? String(contentsOfFile: root + "/Package.swift", encoding: .utf8)) ?? ""
+  static let manifest =
+    (try? String(contentsOfFile: root + "/Package.swift", encoding: .utf8)) ?? ""
 
   /// All targets in the order of the manifest, those of the instruction sets where `+ kernelTargets`
   /// stands.
@@ -48,8 +49,11 @@ struct Package: Sendable {
   /// The modules that a file imports.
   static func imports(of file: String) throws -> [String] {
     let text = try String(contentsOfFile: file, encoding: .utf8)
-    let pattern = /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|private)\s+)?import\s+(?:\w+\s+)?(\w+)/
-    return text.split(separator: "\n").compactMap { $0.firstMatch(of: pattern).map { String($0.1) } }
+    let pattern =
+      /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|private)\s+)?import\s+(?:\w+\s+)?(\w+)/
+    return text.split(separator: "\n").compactMap {
+      $0.firstMatch(of: pattern).map { String($0.1) }
+    }
   }
 
   private static func target(_ name: String, _ dependencies: [String]) -> Target {

@@ -4,8 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-// The laws of densities: each is a function that any density must pass; `DensityTests` runs them
-// over the whole catalogue.
+// The laws of densities: functions that any density must pass, run over the whole catalogue.
 
 /// log ρ of each point, [n, D] in one array.
 func logDensity(_ density: any Density, _ x: [Float]) throws -> [Double] {
@@ -52,7 +51,9 @@ func typicalPoints(_ density: any Density, _ count: Int) -> [Float] {
 /// log ρ is a finite number at and around the origin, and never NaN or +∞ far away.
 func expectFinite(_ density: any Density) throws {
   let d = density.dimension
-  for x in [[Float](repeating: 0, count: d), spread(d, seed: 2, scale: 30), typicalPoints(density, 64)] {
+  for x in [
+    [Float](repeating: 0, count: d), spread(d, seed: 2, scale: 30), typicalPoints(density, 64),
+  ] {
     #expect(try logDensity(density, x).allSatisfy { $0.isFinite })
   }
   for far: Float in [1e3, -1e3, 1e6] {
@@ -87,7 +88,8 @@ func expectScore(_ density: any DifferentiableDensity) throws {
     let (a, b, c, e) = (try moved(-2), try moved(-1), try moved(1), try moved(2))
     let slopes = a.indices.map { (8 * (c[$0] - b[$0]) - (e[$0] - a[$0])) / (12 * Double(h)) }
     expect(
-      a.indices.map { scores[$0 * d + axis] }, equals: slopes, within: .scaled(2e-3), "axis \(axis)")
+      a.indices.map { scores[$0 * d + axis] }, equals: slopes, within: .scaled(2e-3), "axis \(axis)"
+    )
   }
 }
 
@@ -132,8 +134,7 @@ func expectLogNormalizer(_ density: any NormalizedDensity & SamplableDensity) th
   expect(scalarLog(integral), equals: density.logNormalizer, within: .absolute(1e-4))
 }
 
-/// Masses add up to 1, and exact samples fall into the modes in those shares; a false alarm of 4.5
-/// standard errors in 150,000 comparisons.
+/// Masses add up to 1, and exact samples fall into the modes in those shares.
 func expectModes(_ density: any MultimodalDensity & SamplableDensity) {
   #expect(density.modeWeights.count == density.modeCount)
   expect(density.modeWeights.reduce(0, +), equals: 1, within: .absolute(1e-12))

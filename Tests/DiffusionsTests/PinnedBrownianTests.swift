@@ -72,7 +72,7 @@ struct PinnedBrownianTests {
     expect(backward + end, equals: brownian, within: .relative(1e-10))
   }
 
-  /// The exact optimum: density N(0, σ² I), zero drift. The paths are as wild as exploration makes them.
+  /// The exact optimum, density N(0, σ² I) and zero drift, on paths as wild as exploration's.
   @Test("leaves trajectory balance no residual on any path", arguments: processes, [1, 2, 10])
   func residual(_ config: ProcessConfig, _ dimension: Int) {
     let path = path(config.steps, dimension)

@@ -38,7 +38,8 @@ struct StepCase: Sendable, CustomTestStringConvertible {
 
 @Suite("A Gaussian step")
 struct GaussianStepTests {
-  static let shapes = awkwardSizes.map { (rows: $0, dimension: 3) }
+  static let shapes =
+    awkwardSizes.map { (rows: $0, dimension: 3) }
     + awkwardSizes.dropFirst().map { (rows: 3, dimension: $0) } + [(rows: 2, dimension: 2100)]
 
   @Test("proposes as its slow twin does", arguments: StepCase.all, shapes)
@@ -93,6 +94,7 @@ struct GaussianStepTests {
       $0.kernels.logForward(c, step.step($0, 1, 1), to: $0.doubles[0])
       $0.kernels.logBackward(c, step.step($0, 1, 1), to: $0.doubles[1])
     }
-    expect(result.buffers[7] + result.buffers[8], equals: [forward, backward], within: .relative(1e-12))
+    expect(
+      result.buffers[7] + result.buffers[8], equals: [forward, backward], within: .relative(1e-12))
   }
 }

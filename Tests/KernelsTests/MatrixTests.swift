@@ -16,7 +16,8 @@ struct ProductShape: Sendable, CustomTestStringConvertible {
         ProductShape(rows: 5, columns: 6, depth: n),
       ]
     } + [
-      ProductShape(rows: 31, columns: 65, depth: 64), ProductShape(rows: 64, columns: 64, depth: 33),
+      ProductShape(rows: 31, columns: 65, depth: 64),
+      ProductShape(rows: 64, columns: 64, depth: 33),
       ProductShape(rows: 13, columns: 99, depth: 2),
     ]
 }

@@ -22,7 +22,8 @@ struct MixtureTests {
 
   func run(_ b: KernelBuffers, _ rows: Int, _ components: Int, _ dimension: Int, score: Bool) {
     let mixture = MixtureParameters(
-      means: b[1], logScales: b[2], precision: 2 / Double(dimension), components: components, dimension: dimension)
+      means: b[1], logScales: b[2], precision: 2 / Double(dimension), components: components,
+      dimension: dimension)
     b.kernels.mixture(mixture, x: b[0], rows: rows, logDensity: b[3], score: score ? b[4] : nil)
   }
 

@@ -64,7 +64,8 @@ struct RandomNumbersTests {
     for (rows, columns) in [(n, 3), (3, n)] {
       let buffers = (0..<2).map { spread(rows * columns, seed: UInt64($0)) }
       expectTwins(buffers, within: .absolute(3e-6)) {
-        $0.kernels.normals(key: 1 << 40, step: 7, firstRow: 9, rows: rows, columns: columns, to: $0[0])
+        $0.kernels.normals(
+          key: 1 << 40, step: 7, firstRow: 9, rows: rows, columns: columns, to: $0[0])
         $0.kernels.uniforms(key: 3, step: 7, firstRow: 9, rows: rows, columns: columns, to: $0[1])
       }
     }

@@ -65,7 +65,9 @@ struct RowsTests {
   func columns(_ n: Int) {
     for (rows, columns) in [(n, 3), (3, n)] {
       let (wide, wider) = (columns + 2, columns + 5)
-      let buffers = [spread(rows * wide), spread(rows * wider, seed: 2), spread(rows * wider, seed: 3)]
+      let buffers = [
+        spread(rows * wide), spread(rows * wider, seed: 2), spread(rows * wider, seed: 3),
+      ]
       expectTwins(buffers, within: .ulps(1)) {
         $0.kernels.copyColumns(
           $0[0], stride: wide, to: $0[1], stride: wider, rows: rows, columns: columns)

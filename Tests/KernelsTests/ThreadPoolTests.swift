@@ -13,7 +13,8 @@ final class Tally: Sendable {
 
   init(_ count: Int, threads: Int) {
     counts = Mutex(
-      Counts(done: .init(repeating: 0, count: count), isBusy: .init(repeating: false, count: threads)))
+      Counts(
+        done: .init(repeating: 0, count: count), isBusy: .init(repeating: false, count: threads)))
   }
 
   func note(_ index: Int, _ worker: Int) {

@@ -9,7 +9,8 @@ struct LogWeightsTests {
   @Test("have a mean that does not overflow")
   func logMeanExpEdges() {
     expect(logMeanExp([0, scalarLog(3)]), equals: scalarLog(2), within: .relative(1e-14))
-    expect(logMeanExp([-1e3, -1e3 + scalarLog(3)]), equals: -1e3 + scalarLog(2), within: .ulps(0.001))
+    expect(
+      logMeanExp([-1e3, -1e3 + scalarLog(3)]), equals: -1e3 + scalarLog(2), within: .ulps(0.001))
     expect(logMeanExp([1e6, 1e6]), equals: 1e6, within: .relative(1e-14))
     expect(logMeanExp([-.infinity, 0]), equals: -scalarLog(2), within: .relative(1e-14))
     #expect(logMeanExp([-3.5]) == -3.5)
@@ -49,8 +50,10 @@ struct LogWeightsTests {
     #expect(value.count == 500 && value == logNormalizer(w, truth: nil, RandomStream(seed: 1)))
   }
 
-  /// w ~ N(-s²/2, s²) has log E[exp w] = 0. Of 300 intervals of 95%, fewer than 270 cover it for 1
-  /// stream in 5000; 300 would mean that they are too wide to say anything.
+  /// w ~ N(-s²/2, s²) has log E[exp w] = 0.
+  ///
+  /// Of 300 intervals of 95%, fewer than 270 cover it for 1 stream in 5000; 300 would mean that they
+  /// are too wide to say anything.
   @Test("give bootstrap intervals that cover log Z as often as they say")
   func coverage() {
     let (sets, count) = (300, 200)

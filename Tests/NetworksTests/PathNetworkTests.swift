@@ -16,8 +16,10 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
     NetworkCase(testDescription: "everything"),
     NetworkCase(testDescription: "a scale for each dimension", perDimension: true),
     NetworkCase(testDescription: "no score", layers: 2, dimension: 3, usesScore: false),
-    NetworkCase(testDescription: "fixed variance, no hidden layer", layers: 0, learnsVariance: false),
-    NetworkCase(testDescription: "one dimension", dimension: 1, usesScore: false, learnsVariance: false),
+    NetworkCase(
+      testDescription: "fixed variance, no hidden layer", layers: 0, learnsVariance: false),
+    NetworkCase(
+      testDescription: "one dimension", dimension: 1, usesScore: false, learnsVariance: false),
   ]
 
   func network(width: Int, in set: ParameterSet) -> PathNetwork {
@@ -83,7 +85,9 @@ struct PathNetworkTests {
       network, tape, values: parameters.values, transposes: parameters.transposes,
       gradients: gradient.data)
     let outputs = [result.drift] + (result.raw.map { [$0] } ?? [])
-    let weights = outputs.indices.map { spread(outputs[$0].count, seed: 40 + UInt64($0)).map { Double($0) } }
+    let weights = outputs.indices.map {
+      spread(outputs[$0].count, seed: 40 + UInt64($0)).map { Double($0) }
+    }
     for (tensor, weight) in zip(outputs, weights) {
       tape.addSeed(tape.copy(weight, tensor.shape).data, to: tensor)
     }

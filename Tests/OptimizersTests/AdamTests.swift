@@ -36,7 +36,8 @@ struct AdamTests {
     return set
   }
 
-  @Test("does what the paper says for a hundred steps, each group at its rate", arguments: [0, 0.1])
+  @Test(
+    "does what the paper says for a hundred steps, each group at its rate", arguments: [0, 0.1])
   func oracle(_ decay: Double) {
     let set = set()
     var config = OptimizerConfig()
@@ -49,7 +50,9 @@ struct AdamTests {
     var oracles = groups.map { ScalarAdam(config, $0) }
     for step in 0..<100 {
       let gradient = spread(set.count, seed: UInt64(step))
-      gradient.withUnsafeBufferPointer { if let base = $0.baseAddress { adam.update(gradient: base) } }
+      gradient.withUnsafeBufferPointer {
+        if let base = $0.baseAddress { adam.update(gradient: base) }
+      }
       for i in values.indices { oracles[i].update(&values[i], Double(gradient[i])) }
     }
     #expect(adam.step == 100)
@@ -65,7 +68,9 @@ struct AdamTests {
     let goal = spread(set.count, seed: 8)
     for _ in 0..<1000 {
       let gradient = goal.indices.map { set.values[$0] - goal[$0] }
-      gradient.withUnsafeBufferPointer { if let base = $0.baseAddress { adam.update(gradient: base) } }
+      gradient.withUnsafeBufferPointer {
+        if let base = $0.baseAddress { adam.update(gradient: base) }
+      }
     }
     expect(
       (0..<set.count).map { Double(set.values[$0]) }, equals: goal.map { Double($0) },

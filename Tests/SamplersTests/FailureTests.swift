@@ -42,7 +42,9 @@ struct FailureTests {
     #expect(throws: Refusal.self) { try run.sample(5, seed: 1) }
   }
 
-  @Test("by a NaN or an infinity stops with the point, as it is told", arguments: [Float.nan, .infinity])
+  @Test(
+    "by a NaN or an infinity stops with the point, as it is told",
+    arguments: [Float.nan, .infinity])
   func stopping(_ value: Float) throws {
     let run = try smallRun(failing(from: 3) { _ in value })
     let error = #expect(throws: NumericalError.self) { try run.train() }

@@ -12,14 +12,16 @@ struct KnownAnswerTests {
   /// With density N(0, σ² I) and a network that begins at zero drift, Z P_F = ρ P_B on every path.
   ///
   /// The residual of 9 steps is rounded from 32-bit states and terms of order 10: below 1e-4.
-  @Test("balances every path from the start where the density is that of the process",
+  @Test(
+    "balances every path from the start where the density is that of the process",
     arguments: [1, 2, 10], [0.0, 0.7])
   func balanced(_ dimension: Int, _ exploration: Double) throws {
     for variance in [0.3, 5] {
       let density = try NamedDensity(
         "gaussian",
         config: [
-          "dimension": .integer(Int64(dimension)), "standard_deviation": .number(variance.squareRoot()),
+          "dimension": .integer(Int64(dimension)),
+          "standard_deviation": .number(variance.squareRoot()),
         ])
       let run = try smallRun(
         density,

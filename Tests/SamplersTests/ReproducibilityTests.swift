@@ -25,7 +25,8 @@ struct ReproducibilityTests {
   }
 
   static let changes: [JSONValue] = [
-    [:], ["network": ["width": 8, "langevin": "off"]], ["process": ["steps": 9, "learned_variance": false]],
+    [:], ["network": ["width": 8, "langevin": "off"]],
+    ["process": ["steps": 9, "learned_variance": false]],
   ]
 
   @Test("for any number of threads", arguments: changes.indices)
@@ -45,7 +46,8 @@ struct ReproducibilityTests {
     #expect(try a.sample(50, seed: 1).checksum != a.sample(50, seed: 2).checksum)
   }
 
-  @Test("for the first of more draws, however many are asked for", arguments: [0, 1, 29, 30, 31, 3001])
+  @Test(
+    "for the first of more draws, however many are asked for", arguments: [0, 1, 29, 30, 31, 3001])
   func prefixes(_ count: Int) throws {
     let run = try smallRun(nil, ["process": ["steps": 2]])
     let (few, many) = (try run.sample(count, seed: 1), try run.sample(3100, seed: 1))

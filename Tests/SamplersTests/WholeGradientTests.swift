@@ -33,7 +33,8 @@ private struct FixedPaths {
     let parameters = ParameterBinding(model.parameters, gradients: nil)
     try PathSimulator(model, density, pool: run.pool).simulate(
       batch, times: model.encodeTimes(Context(tape: tape, parameters: parameters)),
-      SimulationSettings(stream: RandomStream(seed: 8), exploration: 0.3, nonFinite: .stop)) {}
+      SimulationSettings(stream: RandomStream(seed: 8), exploration: 0.3, nonFinite: .stop)
+    ) {}
     record = PathRecord(paths: 37, steps: model.process.steps)
     record.logForward = (0..<record.logForward.count).map { batch.logForward[$0] }
     record.logBackward = (0..<record.logBackward.count).map { batch.logBackward[$0] }
@@ -96,8 +97,12 @@ private struct FixedPaths {
     return TrajectoryBalance().evaluate(moved, logZ: logZ, adjoints: &adjoints)
   }
 
-  private func states(_ step: Int, _ tape: Tape) -> Tensor { gather(tape) { batch.state($0, step) } }
-  private func scores(_ step: Int, _ tape: Tape) -> Tensor { gather(tape) { batch.score($0, step) } }
+  private func states(_ step: Int, _ tape: Tape) -> Tensor {
+    gather(tape) { batch.state($0, step) }
+  }
+  private func scores(_ step: Int, _ tape: Tape) -> Tensor {
+    gather(tape) { batch.score($0, step) }
+  }
 
   private func gather(_ tape: Tape, _ data: (Int) -> UnsafeMutablePointer<Float>) -> Tensor {
     let all = (0..<batch.blocks).flatMap { block in
@@ -112,7 +117,10 @@ struct WholeGradientTests {
   static let changes: [JSONValue] = [
     ["network": ["width": 5, "layers": 1]],
     ["network": ["width": 5, "langevin_per_dimension": true, "layers": 1]],
-    ["network": ["width": 5, "langevin": "off"], "process": ["steps": 9, "learned_variance": false]],
+    [
+      "network": ["width": 5, "langevin": "off"],
+      "process": ["steps": 9, "learned_variance": false],
+    ],
   ]
 
   @Test("agrees with differences of the loss in 64 bits", arguments: changes.indices)

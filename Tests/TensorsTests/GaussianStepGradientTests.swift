@@ -60,8 +60,9 @@ struct GaussianStepGradientTests {
       tape.backwardFromLogForward(
         drift: variable, raw: isLearned ? rawVariable : nil, x: tensors[0].data,
         next: tensors[1].data, coefficients: coefficients[...],
-        seed: UnsafePointer(tape.copy(seeds, Shape(seeds.count)).data
-          .assumingMemoryBound(to: Double.self)))
+        seed: UnsafePointer(
+          tape.copy(seeds, Shape(seeds.count)).data
+            .assumingMemoryBound(to: Double.self)))
       return [drift.values, raw.values]
     }
   }
