@@ -120,8 +120,32 @@ let package = Package(
       ]),
 
     // MARK: - Tests
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables"]),
-    .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
+    .target(
+      name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Tensors"],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"]),
+    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "DiffusionsTests",
+      dependencies: ["Diffusions", "KernelTables", "Kernels", "Objectives", "TestSupport"]),
+    .testTarget(
+      name: "DensitiesTests",
+      dependencies: ["Catalogs", "Densities", "Kernels", "Storage", "TestSupport"]),
+    .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Storage", "TestSupport"]),
+    .testTarget(
+      name: "MetricsTests", dependencies: ["Densities", "Kernels", "Metrics", "TestSupport"]),
+    .testTarget(
+      name: "SamplersTests",
+      dependencies: [
+        "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
+        "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
+      ]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
+    .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
   ]
 )

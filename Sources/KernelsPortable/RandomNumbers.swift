@@ -38,11 +38,13 @@ private func philox(
   return (x0, x1, x2, x3)
 }
 
-/// (w >> 8 + 1/2) 2⁻²⁴: uniform on the odd multiples of 2⁻²⁵, never 0 or 1.
+/// (w >> 9 + 1/2) 2⁻²³: uniform on the odd multiples of 2⁻²⁴, never 0 or 1.
+///
+/// With one bit more the largest would be rounded to 1.
 @_transparent
 private func uniform(_ w: Words) -> Lanes {
-  let integer = vector_float(unsafeBitCast(w &>> 8, to: SIMD16<Int32>.self))
-  return vector_fma(integer, Lanes(repeating: 0x1p-24), Lanes(repeating: 0x1p-25))
+  let integer = vector_float(unsafeBitCast(w &>> 9, to: SIMD16<Int32>.self))
+  return vector_fma(integer, Lanes(repeating: 0x1p-23), Lanes(repeating: 0x1p-24))
 }
 
 /// Two independent normals from two words each (Box and Muller 1958).

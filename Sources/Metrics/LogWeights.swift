@@ -9,7 +9,8 @@ public func logMeanExp(_ w: [Double]) -> Double {
   return largest + scalarLog(w.reduce(0) { $0 + scalarExp($1 - largest) } / Double(w.count))
 }
 
-/// Kish's effective sample size (Σ u)² / Σ u², u = exp(w); from 1 to the count.
+/// Kish's effective sample size (Σ u)² / Σ u², u = exp(w); from 1 to the count, or 0 if a weight is
+/// NaN or infinite or all are zero.
 public func effectiveSampleSize(_ w: [Double]) -> Double {
   guard let largest = w.max(), largest.isFinite else { return 0 }
   var (sum, squares) = (0.0, 0.0)
@@ -18,7 +19,7 @@ public func effectiveSampleSize(_ w: [Double]) -> Double {
     sum += u
     squares += u * u
   }
-  return sum * sum / squares
+  return squares > 0 ? sum * sum / squares : 0
 }
 
 /// The evidence lower bound, mean of w, next to log Z where known.
@@ -27,7 +28,7 @@ public func elbo(_ w: [Double], truth: Double?) -> Metric {
   let variance = w.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, w.count - 1))
   let bound = truth ?? logMeanExp(w)
   let gap = bound - mean
-  let verdict: Verdict = gap < 0.5 ? .ok : gap < 2 ? .warn : .fail
+  let verdict: Verdict = !mean.isFinite ? .fail : gap < 0.5 ? .ok : gap < 2 ? .warn : .fail
   return Metric(
     "elbo", mean,
     interval: normalInterval(
@@ -68,7 +69,9 @@ public func effectiveShare(_ w: [Double]) -> Metric {
 /// The 95% percentile interval of log-mean-exp over 400 resamples.
 private func bootstrapInterval(_ w: [Double], _ stream: RandomStream) -> ClosedRange<Double>? {
   let resamples = 400
-  guard w.count > 1, let largest = w.max(), largest.isFinite else { return nil }
+  guard w.count > 1, let largest = w.max(), largest.isFinite, !w.contains(where: \.isNaN) else {
+    return nil
+  }
   let u = w.map { scalarExp($0 - largest) }
   var picks = [Float](repeating: 0, count: w.count)
   var estimates: [Double] = []

@@ -38,7 +38,7 @@ extension ReferenceKernels {
     }
   }
 
-  private static func uniform(_ w: UInt32) -> Double { (Double(w >> 8) + 0.5) * 0x1p-24 }
+  private static func uniform(_ w: UInt32) -> Double { (Double(w >> 9) + 0.5) * 0x1p-23 }
 
   private static func normalPair(_ radius: UInt32, _ angle: UInt32) -> (Double, Double) {
     let u = (Double(radius) + 0.5) * 0x1p-32

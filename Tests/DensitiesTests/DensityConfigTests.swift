@@ -1,0 +1,68 @@
+import Densities
+import Storage
+import Testing
+
+@Suite("The configuration of every density")
+struct DensityConfigTests {
+  @Test("opens the same density when written and read", arguments: densities.names)
+  func roundTrip(_ name: String) throws {
+    let defaults = try densities.entry(name).defaults
+    let written = try JSONValue(parsing: defaults.compact)
+    #expect(written == defaults)
+    let (a, b) = (try NamedDensity(name), try NamedDensity(name, config: written))
+    let x = typicalPoints(a.density, 9)
+    #expect(try logDensity(a.density, x) == logDensity(b.density, x))
+    let description = a.description
+    #expect(description["name"]?.string == name)
+    #expect(description["dimension"] == .integer(Int64(a.density.dimension)))
+    #expect(description["has_score"] == .bool(a.density is any DifferentiableDensity))
+    #expect(description["has_samples"] == .bool(a.density is any SamplableDensity))
+  }
+
+  @Test("names the key of a bad setting", arguments: densities.names)
+  func badConfigs(_ name: String) throws {
+    #expect(path { try NamedDensity(name, config: ["nonsense": 1]) } == "nonsense")
+    for entry in try densities.entry(name).defaults.object?.entries ?? [] {
+      var overrides = JSONObject()
+      overrides[entry.key] = ["a": 1]
+      let key = path { try NamedDensity(name, config: .object(overrides)) }
+      #expect(key == entry.key || key?.hasPrefix(entry.key + ".") == true)
+    }
+  }
+
+  @Test("refuses numbers that make no sense")
+  func badNumbers() {
+    for name in ["9gmm", "gaussian", "gaussian-mixture"] {
+      for width: JSONValue in [0, -1] {
+        #expect(
+          path { try NamedDensity(name, config: ["standard_deviation": width]) }
+            == "standard_deviation")
+      }
+    }
+    #expect(path { try NamedDensity("gaussian", config: ["dimension": 0]) } == "dimension")
+    #expect(path { try NamedDensity("9gmm", config: ["positions": []]) } == "positions")
+    for means: JSONValue in [[], [[]], [[1, 2], [3]]] {
+      #expect(path { try NamedDensity("gaussian-mixture", config: ["means": means]) } == "means")
+    }
+    for weights: JSONValue in [[1], [1, -1], [0, 1], [1, 2, 3]] {
+      #expect(
+        path { try NamedDensity("gaussian-mixture", config: ["weights": weights]) } == "weights")
+    }
+    #expect(path { try NamedDensity("25gm") } == "density")
+  }
+
+  /// The path in the `ConfigError` that `body` throws.
+  func path(_ body: () throws -> NamedDensity) -> String? {
+    do {
+      _ = try body()
+      return nil
+    } catch let error as ConfigError {
+      switch error {
+      case .unknownKey(let path, _, _), .missingKey(let path), .wrongType(let path, _, _),
+        .outOfRange(let path, _, _), .unknownChoice(let path, _, _, _), .invalid(let path, _):
+        return path
+      case .malformedSetting: return nil
+      }
+    } catch { return "another error: \(error)" }
+  }
+}

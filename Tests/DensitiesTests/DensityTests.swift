@@ -1,0 +1,44 @@
+import Densities
+import TestSupport
+import Testing
+
+@Suite("Every density")
+struct DensityTests {
+  func open(_ name: String) throws -> any Density { try NamedDensity(name).density }
+
+  @Test("is finite near the origin, and no NaN far away", arguments: densities.names)
+  func finite(_ name: String) throws { try expectFinite(open(name)) }
+
+  @Test("treats each row alone", arguments: densities.names)
+  func rows(_ name: String) throws { try expectRowByRow(open(name)) }
+
+  @Test("has the score of its log-density, if any", arguments: densities.names)
+  func score(_ name: String) throws {
+    if let density = try open(name) as? any DifferentiableDensity { try expectScore(density) }
+  }
+
+  @Test("obeys Stein's identity on its exact samples, if any", arguments: densities.names)
+  func stein(_ name: String) throws {
+    guard let density = try open(name) as? any DifferentiableDensity & SamplableDensity else {
+      return
+    }
+    try expectSteinIdentity(density)
+  }
+
+  @Test("draws the same samples however rows are split, if any", arguments: densities.names)
+  func samples(_ name: String) throws {
+    if let density = try open(name) as? any SamplableDensity { expectReproducibleSamples(density) }
+  }
+
+  @Test("has the log Z that it claims, if any", arguments: densities.names)
+  func logNormalizer(_ name: String) throws {
+    guard let density = try open(name) as? any NormalizedDensity & SamplableDensity else { return }
+    try expectLogNormalizer(density)
+  }
+
+  @Test("has samples in its modes by their mass, if any", arguments: densities.names)
+  func modes(_ name: String) throws {
+    guard let density = try open(name) as? any MultimodalDensity & SamplableDensity else { return }
+    expectModes(density)
+  }
+}
