@@ -44,6 +44,12 @@ public func tightrope_run_train(
 
 /// See `tightrope.h`.
 @c @implementation
+public func tightrope_run_extend(_ run: OpaquePointer!, _ steps: Int) -> Int32 {
+  guarded { try object(run, as: RunHandle.self, "run").run.extend(to: steps) }
+}
+
+/// See `tightrope.h`.
+@c @implementation
 public func tightrope_run_sample(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
   _ seed: UInt64, _ listener: UnsafePointer<tightrope_listener>!

@@ -11,7 +11,8 @@
 /// The one place where the library runs in parallel. A piece is done by one thread from start to
 /// finish; which thread takes it must not matter to the result, and does not as long as a
 /// piece writes only what belongs to it. The calling thread works too, so a pool of one thread is
-/// a plain loop.
+/// a plain loop. A piece may run the pool again (a user's callback may do anything): that is a plain
+/// loop, too.
 public final class ThreadPool: @unchecked Sendable {
   /// The pool of the process, with `TIGHTROPE_NUM_THREADS` threads or one per processor.
   public static let shared = ThreadPool(threads: requestedThreads() ?? processorCount())
@@ -48,10 +49,16 @@ public final class ThreadPool: @unchecked Sendable {
   ///   - count: The number of pieces.
   ///   - body: The work; `worker` is below `threads` and no two calls with the same one overlap.
   public func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+    if isInsidePiece {
+      for index in 0..<count { body(index, 0) }
+      return
+    }
     pthread_mutex_lock(caller)
     defer { pthread_mutex_unlock(caller) }
     guard threads > 1, count > 1 else {
+      isInsidePiece = true
       for index in 0..<count { body(index, 0) }
+      isInsidePiece = false
       return
     }
     withoutActuallyEscaping(body) { escapable in
@@ -80,7 +87,9 @@ public final class ThreadPool: @unchecked Sendable {
       let index = next
       next += 1
       pthread_mutex_unlock(mutex)
+      isInsidePiece = true
       body.pointee(index, worker)
+      isInsidePiece = false
       pthread_mutex_lock(mutex)
     }
     busy -= 1
@@ -123,6 +132,18 @@ private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
   Unmanaged<ThreadPool.WorkerArgument>.fromOpaque(argument).takeRetainedValue().run()
   return nil
 }
+
+/// Whether this thread is at work on a piece of any pool.
+private var isInsidePiece: Bool {
+  get { pthread_getspecific(insideKey) != nil }
+  set { pthread_setspecific(insideKey, newValue ? UnsafeRawPointer(bitPattern: 1) : nil) }
+}
+
+private let insideKey: pthread_key_t = {
+  var key = pthread_key_t()
+  pthread_key_create(&key, nil)
+  return key
+}()
 
 /// The number of processors this process may use.
 private func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

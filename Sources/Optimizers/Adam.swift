@@ -17,6 +17,9 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
   /// L2 penalty on the networks, as an addition to the gradient.
   public var weightDecay = 0.0
 
+  /// The last part of all steps over which the learning rates fall linearly to zero.
+  public var decayFraction = 0.5
+
   /// The defaults.
   public init() {}
 
@@ -27,11 +30,19 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
     case varianceDecay = "variance_decay"
     case epsilon
     case weightDecay = "weight_decay"
+    case decayFraction = "decay_fraction"
   }
 
   /// The learning rate of a group.
   public func learningRate(of group: ParameterGroup) -> Double {
     group == .logZ ? logZLearningRate : learningRate
+  }
+
+  /// The factor on all learning rates after `done` of `steps` steps.
+  public func rateFactor(after done: Int, of steps: Int) -> Double {
+    let length = decayFraction * Double(steps)
+    guard length > 0 else { return 1 }
+    return min(1, max(0, Double(steps - done) / length))
   }
 }
 
@@ -69,23 +80,24 @@ public final class Adam: @unchecked Sendable {
   }
 
   /// Moves the parameters one step against a gradient laid out like them.
-  package func update(gradient: UnsafePointer<Float>) {
+  /// - Parameter factor: Scales all learning rates.
+  package func update(gradient: UnsafePointer<Float>, factor: Double = 1) {
     step += 1
     for span in spans {
       let (first, count) = (span.range.lowerBound, span.range.count)
       InstructionSet.active.kernels.adam(
-        coefficients(for: span.group), parameters: parameters.values + first,
+        coefficients(for: span.group, factor), parameters: parameters.values + first,
         gradient: gradient + first, moment: moment.baseAddress.unsafelyUnwrapped + first,
         variance: variance.baseAddress.unsafelyUnwrapped + first, count: count)
     }
     parameters.refreshTransposes()
   }
 
-  private func coefficients(for group: ParameterGroup) -> AdamCoefficients {
+  private func coefficients(for group: ParameterGroup, _ factor: Double) -> AdamCoefficients {
     let momentCorrection = 1 - power(config.momentDecay, step)
     let varianceCorrection = 1 - power(config.varianceDecay, step)
     return AdamCoefficients(
-      rate: config.learningRate(of: group) / momentCorrection, momentDecay: config.momentDecay,
+      rate: factor * config.learningRate(of: group) / momentCorrection, momentDecay: config.momentDecay,
       varianceDecay: config.varianceDecay, varianceCorrection: varianceCorrection.squareRoot(),
       epsilon: config.epsilon, weightDecay: group == .network ? config.weightDecay : 0)
   }

@@ -14,7 +14,8 @@ final class PathTrainer {
   /// Paths set aside so far.
   var rejected = 0
 
-  private let config: RunConfig
+  /// What the run is; only the number of steps may change.
+  var config: RunConfig
   private let objective: any PathObjective
   private let simulator: PathSimulator
   private let replay: PathReplay
@@ -71,7 +72,8 @@ final class PathTrainer {
     gradient[model.logZ.offset] += Float(adjoints.logZ)
     let norm = try checkedNorm(loss, gradient, done)
     let report = report(done, loss, norm)
-    optimizer.update(gradient: gradient)
+    optimizer.update(
+      gradient: gradient, factor: config.optimizer.rateFactor(after: done, of: config.steps))
     return report
   }
 

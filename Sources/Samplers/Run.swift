@@ -81,6 +81,16 @@ public final class Run: Trainable {
     try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
   }
 
+  /// Changes the number of steps in all; schedules that depend on it follow from the next step on.
+  public func extend(to steps: Int) throws {
+    var changed = config
+    changed.steps = steps
+    try changed.validate()
+    config = changed
+    trainer.config = changed
+    try folder?.begin(changed, density, history)
+  }
+
   /// Simulates a batch, updates the parameters, counts the step.
   public func trainStep(_ poll: () throws -> Void) throws -> StepReport {
     let report = try trainer.step(stepsDone, poll)

@@ -109,6 +109,9 @@ extension RunConfig {
     try require(
       optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite, "optimizer.weight_decay",
       "it must not be negative")
+    try require(
+      (0...1).contains(optimizer.decayFraction), "optimizer.decay_fraction",
+      "it must be from 0 to 1")
     try require(reportEvery >= 1, "report_every", "it must be at least 1")
     try require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
   }

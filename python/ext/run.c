@@ -158,6 +158,16 @@ static PyObject *train(PyObject *object, PyObject *arguments)
     return finish(self, status) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+static PyObject *extend(PyObject *object, PyObject *arguments)
+{
+    Run *self = (Run *)object;
+    Py_ssize_t steps;
+    if (!PyArg_ParseTuple(arguments, "n:extend", &steps) || begin(self) < 0)
+        return NULL;
+    const int32_t status = tightrope_run_extend(self->handle, (size_t)steps);
+    return finish(self, status) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 static PyObject *sample(PyObject *object, PyObject *arguments)
 {
     Run *self = (Run *)object;
@@ -239,6 +249,7 @@ static PyObject *save(PyObject *object, PyObject *arguments)
 
 static PyMethodDef methods[] = {
     {"train", train, METH_VARARGS, NULL},
+    {"extend", extend, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
     {"evaluate", evaluate, METH_VARARGS, NULL},
     {"describe", describe, METH_NOARGS, NULL},

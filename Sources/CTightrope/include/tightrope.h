@@ -174,6 +174,12 @@ int32_t tightrope_run_load(
  */
 int32_t tightrope_run_train(tightrope_run *run, const tightrope_listener *listener);
 
+/*
+ * Changes the number of steps in all. What depends on it (the schedules of exploration and learning
+ * rate) follows from the next step on.
+ */
+int32_t tightrope_run_extend(tightrope_run *run, size_t steps);
+
 /* Draws `count` points. */
 int32_t tightrope_run_sample(
     tightrope_draws **out, tightrope_run *run, size_t count, uint64_t seed,

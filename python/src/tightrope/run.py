@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from tightrope import _native, arguments, densities
@@ -103,7 +101,7 @@ class Run:
             If a checkpoint cannot be written.
         """
         if steps is not None:
-            self._extend(arguments.count(steps, "steps"))
+            self._handle.extend(arguments.count(steps, "steps"))
         total = int(self.config["steps"])
         shown = display(progress, self.step, total)
 
@@ -121,14 +119,6 @@ class Run:
         finally:
             shown.close()
         return self
-
-    def _extend(self, steps: int) -> None:
-        """Change the number of steps: saving and loading is what may change it."""
-        changed = arguments.json_text({"steps": steps, "out": self.config["out"]})
-        with tempfile.TemporaryDirectory(prefix="tightrope-") as folder:
-            path = Path(folder) / "run.safetensors"
-            self._handle.save(path)
-            self._handle = _native.run_load(path, self.density._handle, changed)
 
     def sample(self, count: int, seed: int = 1) -> Draws:
         """Draw independent points.
