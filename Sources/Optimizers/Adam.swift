@@ -5,7 +5,7 @@ import Tensors
 /// The numbers of the optimiser.
 public struct OptimizerConfig: Codable, Sendable, Equatable {
   /// Learning rate of the networks.
-  public var learningRate = 1e-3
+  public var learningRate = 2e-3
   /// Learning rate of log Z and state flows.
   public var logZLearningRate = 0.1
   /// Decay of the gradient's mean, β₁.
@@ -18,7 +18,7 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
   public var weightDecay = 0.0
 
   /// The last part of all steps over which the learning rates fall linearly to zero.
-  public var decayFraction = 0.5
+  public var decayFraction = 0.2
 
   /// The defaults.
   public init() {}
@@ -97,7 +97,8 @@ public final class Adam: @unchecked Sendable {
     let momentCorrection = 1 - power(config.momentDecay, step)
     let varianceCorrection = 1 - power(config.varianceDecay, step)
     return AdamCoefficients(
-      rate: factor * config.learningRate(of: group) / momentCorrection, momentDecay: config.momentDecay,
+      rate: factor * config.learningRate(of: group) / momentCorrection,
+      momentDecay: config.momentDecay,
       varianceDecay: config.varianceDecay, varianceCorrection: varianceCorrection.squareRoot(),
       epsilon: config.epsilon, weightDecay: group == .network ? config.weightDecay : 0)
   }
