@@ -75,6 +75,19 @@ struct ThreadPoolTests {
     }
   }
 
+  @Test("may be used again from within a piece", arguments: [1, 2, 5])
+  func nesting(_ threads: Int) {
+    guard let pool = Self.pools.first(where: { $0.threads == threads }) else { return }
+    let done = Atomic<Int>(0)
+    for _ in 0..<100 {
+      pool.run(4) { _, _ in pool.run(3) { index, _ in done.add(index, ordering: .relaxed) } }
+    }
+    #expect(done.load(ordering: .relaxed) == 100 * 4 * 3)
+    let tally = Tally(20, threads: threads)
+    pool.run(20) { tally.note($0, $1) }
+    #expect(tally.isPerfect)
+  }
+
   @Test("has at least one thread")
   func least() { #expect(ThreadPool(threads: 0).threads == 1) }
 }

@@ -14,14 +14,15 @@ struct ScalarAdam {
     (self.config, self.group) = (config, group)
   }
 
-  mutating func update(_ value: inout Double, _ gradient: Double) {
+  mutating func update(_ value: inout Double, _ gradient: Double, factor: Double) {
     let slope = gradient + (group == .network ? config.weightDecay * value : 0)
     moment = config.momentDecay * moment + (1 - config.momentDecay) * slope
     variance = config.varianceDecay * variance + (1 - config.varianceDecay) * slope * slope
     momentPower *= config.momentDecay
     variancePower *= config.varianceDecay
     let root = (variance / (1 - variancePower)).squareRoot()
-    value -= config.learningRate(of: group) * moment / (1 - momentPower) / (root + config.epsilon)
+    value -=
+      factor * config.learningRate(of: group) * moment / (1 - momentPower) / (root + config.epsilon)
   }
 }
 
@@ -50,10 +51,11 @@ struct AdamTests {
     var oracles = groups.map { ScalarAdam(config, $0) }
     for step in 0..<100 {
       let gradient = spread(set.count, seed: UInt64(step))
+      let factor = config.rateFactor(after: step, of: 100)
       gradient.withUnsafeBufferPointer {
-        if let base = $0.baseAddress { adam.update(gradient: base) }
+        if let base = $0.baseAddress { adam.update(gradient: base, factor: factor) }
       }
-      for i in values.indices { oracles[i].update(&values[i], Double(gradient[i])) }
+      for i in values.indices { oracles[i].update(&values[i], Double(gradient[i]), factor: factor) }
     }
     #expect(adam.step == 100)
     expect((0..<set.count).map { Double(set.values[$0]) }, equals: values, within: .scaled(2e-5))
@@ -79,5 +81,15 @@ struct AdamTests {
       set.transposes[$0 % 5 * 3 + $0 / 5] == set.values[$0]
     }
     #expect(isTransposed)
+  }
+
+  @Test("learns ever more slowly over the last part of all steps")
+  func schedule() {
+    var config = OptimizerConfig()
+    config.decayFraction = 0.25
+    #expect(
+      [0, 75, 80, 99, 100].map { config.rateFactor(after: $0, of: 100) } == [1, 1, 0.8, 0.04, 0])
+    config.decayFraction = 0
+    #expect([0, 99, 100].map { config.rateFactor(after: $0, of: 100) } == [1, 1, 1])
   }
 }

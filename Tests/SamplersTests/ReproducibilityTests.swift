@@ -98,4 +98,15 @@ struct ReproducibilityTests {
     #expect(try Run.load(folder("run")).checksum == whole.parameters)
     #expect(throws: ConfigError.self) { try smallRun(nil, resumed.replacing(["seed": 9])) }
   }
+
+  @Test("whether more steps are asked for in place or on loading")
+  func extending() throws {
+    let folder = try ScratchFolder()
+    let run = try trained(smallRun())
+    try run.save(to: folder("run.safetensors"))
+    let loaded = try Run.load(folder("run.safetensors"), overrides: ["steps": 15])
+    try run.extend(to: 15)
+    #expect(try Bits(trained(run)) == Bits(trained(loaded)))
+    #expect(run.stepsDone == 15)
+  }
 }
