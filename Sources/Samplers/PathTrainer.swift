@@ -71,6 +71,7 @@ final class PathTrainer {
       batch, times: times, timeTape: timeTape, seeds: adjoints.logForward, into: gradient)
     gradient[model.logZ.offset] += Float(adjoints.logZ)
     let norm = try checkedNorm(loss, gradient, done)
+    rejected += record.paths - record.counted
     let report = report(done, loss, norm)
     optimizer.update(
       gradient: gradient, factor: config.optimizer.rateFactor(after: done, of: config.steps))
@@ -116,7 +117,6 @@ final class PathTrainer {
     for row in 0..<count {
       record.counts[row] = values[row].isFinite && !batch.isDamaged[row]
       record.logDensity[row] = record.counts[row] ? Double(values[row]) : 0
-      if !record.counts[row] { rejected += 1 }
     }
     if record.counted == 0 { throw NumericalError("the log-density", count: count, total: count) }
   }
