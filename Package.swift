@@ -43,6 +43,20 @@ let kernelNames: [Target.Dependency] = instructionSets.map {
   .init(stringLiteral: "Kernels" + $0.name)
 }
 
+/// Release builds of the program hold the Swift runtime, so that they run where there is no Swift.
+///
+/// The libraries depend on one another; without the group the linker leaves symbols undefined.
+let foundationParts = [
+  "Foundation", "FoundationInternationalization", "FoundationEssentials", "CoreFoundation",
+  "_FoundationCShims", "_FoundationCollections", "_FoundationICU",
+]
+let selfContained: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xlinker", "--start-group"]
+      + foundationParts.map { "-l" + $0 } + ["-Xlinker", "--end-group"],
+    .when(platforms: [.linux], configuration: .release))
+]
+
 let package = Package(
   name: "Tightrope",
   products: [
@@ -111,7 +125,7 @@ let package = Package(
         "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
-      ]),
+      ], linkerSettings: selfContained),
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
@@ -147,5 +161,7 @@ let package = Package(
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
+    // Runs the built program; a dependency would link its own main program into the tests.
+    .testTarget(name: "CommandLineTests", dependencies: ["Storage"], exclude: ["Snapshots"]),
   ]
 )

@@ -1,6 +1,13 @@
 import ArgumentParser
-import Foundation
 import Storage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// Something the user can put right, beside what the library itself refuses.
 struct UsageError: Error {

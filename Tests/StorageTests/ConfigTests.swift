@@ -149,6 +149,13 @@ struct OverlayTests {
     #expect(try resolved([:]) == Everything())
   }
 
+  @Test("takes integers beyond 63 bits over smaller ones")
+  func bigInteger() throws {
+    struct Seeded: Codable { var seed: UInt64 = 0 }
+    #expect(try resolve(Seeded(), overrides: ["seed": "18446744073709551615"]).seed == .max)
+    #expect(throws: ConfigError.self) { try resolve(Seeded(), overrides: ["seed": "12"]) }
+  }
+
   @Test("lets null unset an optional")
   func null() throws {
     #expect(try resolve(Network(dropout: 0.5), overrides: ["dropout": nil]).dropout == nil)

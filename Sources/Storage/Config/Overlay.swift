@@ -64,6 +64,8 @@ extension JSONValue {
     switch (self, override) {
     case (.null, _), (_, .null): true
     case (.bool, .bool), (.string, .string), (.array, .array), (.object, .object): true
+    // An integer beyond 63 bits is held as a text of digits.
+    case (.integer, .string(let digits)): UInt64(digits) ?? 0 > Int64.max
     case (.integer, _): override.integer != nil
     // A default that is not finite is held as a text, and a number may be replaced by one.
     case (.number, _): override.double != nil

@@ -1,5 +1,12 @@
-import Foundation
 import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 // The only things done in a signal handler are an atomic exchange and `_exit`.
 
@@ -26,10 +33,19 @@ enum Interruption {
   }
 
   private static func handle(_ handler: @escaping @convention(c) (Int32) -> Void) {
+    unblock()
     signal(SIGINT, handler)
     signal(SIGTERM, handler)
     // `nohup` ignores this one, and must keep working.
     if unsafeBitCast(signal(SIGHUP, handler), to: Int.self) == ignored { signal(SIGHUP, SIG_IGN) }
+  }
+
+  /// Lets signals in that whoever started the program had blocked in its own thread.
+  private static func unblock() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   private static let ignored = unsafeBitCast(SIG_IGN, to: Int.self)

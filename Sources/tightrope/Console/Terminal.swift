@@ -1,5 +1,12 @@
-import Foundation
 import Storage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// One of the two streams of text that leave the program, and what may be sent there.
 struct Terminal {
@@ -48,7 +55,7 @@ struct Terminal {
   fileprivate func write(_ text: String) -> Int32 {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let sent = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      let sent = bytes.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
       if sent < 0 && errno == EINTR { continue }
       if sent < 0 { return errno }
       bytes = bytes.dropFirst(sent)
@@ -56,6 +63,8 @@ struct Terminal {
     return 0
   }
 }
+
+private let systemWrite = write
 
 /// The value of an environment variable.
 func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
