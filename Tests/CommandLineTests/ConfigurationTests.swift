@@ -46,7 +46,7 @@ struct ConfigurationTests {
     try program.write("density = '25gmm'\nsteps = 3\nseed = 3\nbatch_size = 3", to: "c.toml")
     let line = ["train", "c.toml", "--set", "steps=2", "--set", "seed=2", "--seed", "1"]
     let text = try program(line + ["--print-config"]).output
-    for setting in ["density = \"25gmm\"", "batch_size = 3", "steps = 2", "seed = 1"] {
+    for setting in ["name = \"25gmm\"", "batch_size = 3", "steps = 2", "seed = 1"] {
       #expect(text.split(separator: "\n").contains { $0 == setting })
     }
     #expect(text.contains("report_every = 50"))

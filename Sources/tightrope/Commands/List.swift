@@ -36,14 +36,14 @@ struct List: ParsableCommand {
       let names = family.members.map(\.name).joined(separator: ", ")
       table.append(family.name, String(family.members.count), names)
     }
-    for line in table.lines() { try printLine(line) }
+    for line in table.lines(fitting: Terminal.output.width) { try printLine(line) }
   }
 
   private func list(_ family: Family) throws {
     if json { return try printDocument(listing(family)) }
     var table = Table([.left, .left])
     for member in family.members { table.append(member.name, member.summary) }
-    for line in table.lines() { try printLine(line) }
+    for line in table.lines(fitting: Terminal.output.width) { try printLine(line) }
   }
 
   private func listing(_ family: Family) -> JSONValue {

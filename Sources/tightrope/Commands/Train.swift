@@ -93,7 +93,7 @@ struct Train: ParsableCommand {
     let (density, config) = try plan().resolved()
     if printConfig { return try printConfiguration(density, config) }
     let pool = threading.pool()
-    let run = try Run(density, overrides: ConfigEncoder().encode(config), pool: pool)
+    let run = try Run(density, config: config, pool: pool)
     let isKept = run.folder != nil
     if !isKept && !quiet {
       tell(
@@ -132,13 +132,9 @@ struct Train: ParsableCommand {
 
   private func printConfiguration(_ density: NamedDensity, _ config: RunConfig) throws {
     try config.validate()
-    var tree = JSONObject()
-    let settings = density.config.object?.entries ?? []
-    tree["density"] = .string(density.name)
-    if !settings.isEmpty {
-      let entries = settings.map { ($0.key, $0.value) }
-      tree["density"] = .object(JSONObject([("name", .string(density.name))] + entries))
-    }
+    var table = JSONObject([("name", .string(density.name))])
+    for entry in density.config.object?.entries ?? [] { table[entry.key] = entry.value }
+    var tree = JSONObject([("density", .object(table))])
     for entry in try ConfigEncoder().encode(config).object?.entries ?? [] {
       tree[entry.key] = entry.value
     }
@@ -153,6 +149,10 @@ struct Train: ParsableCommand {
       return nil
     } catch let stopped as Stopped {
       return stopped
+    } catch let error as UnsavedError {
+      // Saving is tried once more when saying how to go on.
+      if let stopped = error.cause as? Stopped { return stopped }
+      throw error
     } catch let error as NumericalError {
       let kept = run.folder.map { "; '\($0.path)' keeps the state after step \(run.stepsDone)" }
       throw ComputationError(message: "\(error)\(kept ?? "")")

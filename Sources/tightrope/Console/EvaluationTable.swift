@@ -1,11 +1,11 @@
 import Metrics
 import Samplers
 
-/// The figures of an evaluation, one a line.
+/// The figures of an evaluation: one a line, or two lines each where the terminal is narrow.
 struct EvaluationTable {
   private let evaluation: Evaluation
   private let title: String
-  private static let verdictColumn = 6
+  private let terminal = Terminal.output
 
   init(_ evaluation: Evaluation, of run: Run, at path: String) {
     self.evaluation = evaluation
@@ -13,46 +13,66 @@ struct EvaluationTable {
   }
 
   func print() throws {
-    let terminal = Terminal.output
     try printLine(terminal.bold(title))
     try printLine()
-    let plain = table.lines()
-    let styled = table.lines { cell, row, column in decorated(cell, row, column, terminal) }
-    let longest = zip(plain.dropFirst(), metrics).map { $0.count + 2 + $1.reason.count }.max() ?? 0
-    let reasonsFit = longest <= terminal.width ?? .max
-    try printLine(styled[0])
-    for (line, metric) in zip(styled.dropFirst(), metrics) {
-      try printLine(reasonsFit ? "\(line)  \(metric.reason)" : line)
-      if !reasonsFit { try printLine("    " + terminal.dim(metric.reason)) }
-    }
+    let width = wideTable.lines().map(\.count).max() ?? 0
+    if width <= terminal.width ?? .max { try printWide() } else { try printNarrow() }
     try printLine()
-    try printLine(
-      "\(grouped(evaluation.energyCalls)) energy calls, training included; "
-        + "checksum of the draws \(evaluation.checksum)")
+    try printLine("\(grouped(evaluation.energyCalls)) energy calls, training included")
+    try printLine("checksum of the draws: \(evaluation.checksum)")
   }
 
   private var metrics: [Metric] { evaluation.metrics }
 
-  private var table: Table {
-    var table = Table([.left, .right, .right, .right, .right, .right, .left])
-    table.append("figure", "value", "95% interval", "n", "truth", "floor", "verdict")
+  private func printWide() throws {
+    for line in wideTable.lines(style: { decorated($0, $1, isVerdict: $2 == 6) }) {
+      try printLine(line)
+    }
+  }
+
+  private func printNarrow() throws {
+    let lines = narrowTable.lines { decorated($0, $1, isVerdict: $2 == 4) }
+    try printLine(lines[0])
+    for (line, metric) in zip(lines.dropFirst(), metrics) {
+      let interval = interval(metric)
+      try printLine(line)
+      try printLine("    " + terminal.dim(metric.reason))
+      let basis = "n \(grouped(metric.count))"
+      try printLine(
+        "    " + terminal.dim(interval.isEmpty ? basis : "\(basis), 95% interval \(interval)"))
+    }
+  }
+
+  private var wideTable: Table {
+    var table = Table([.left, .right, .right, .right, .right, .right, .left, .left])
+    table.append("figure", "value", "95% interval", "n", "truth", "floor", "verdict", "")
     for metric in metrics {
-      let hasInterval = metric.low < metric.high
       table.append(
-        metric.name, figure(metric.value),
-        hasInterval ? "\(figure(metric.low)) to \(figure(metric.high))" : "",
-        grouped(metric.count), metric.truth.map(figure) ?? "", metric.floor.map(figure) ?? "",
-        // As wide as the heading, so that the reasons line up.
-        metric.verdict.rawValue + String(repeating: " ", count: 7 - metric.verdict.rawValue.count))
+        metric.name, figure(metric.value), interval(metric), grouped(metric.count),
+        metric.truth.map(figure) ?? "", metric.floor.map(figure) ?? "", metric.verdict.rawValue,
+        metric.reason)
     }
     return table
   }
 
-  private func decorated(
-    _ cell: String, _ row: Int, _ column: Int, _ terminal: Terminal
-  ) -> String {
+  private var narrowTable: Table {
+    var table = Table([.left, .right, .right, .right, .left])
+    table.append("figure", "value", "truth", "floor", "verdict")
+    for metric in metrics {
+      table.append(
+        metric.name, figure(metric.value), metric.truth.map(figure) ?? "",
+        metric.floor.map(figure) ?? "", metric.verdict.rawValue)
+    }
+    return table
+  }
+
+  private func interval(_ metric: Metric) -> String {
+    metric.low < metric.high ? "\(figure(metric.low)) to \(figure(metric.high))" : ""
+  }
+
+  private func decorated(_ cell: String, _ row: Int, isVerdict: Bool) -> String {
     if row == 0 { return terminal.dim(cell) }
-    guard column == Self.verdictColumn else { return cell }
+    guard isVerdict else { return cell }
     switch metrics[row - 1].verdict {
     case .ok: return terminal.green(cell)
     case .warn: return terminal.yellow(cell)

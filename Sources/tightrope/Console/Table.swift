@@ -26,6 +26,25 @@ struct Table {
     }
   }
 
+  /// The lines with the words of the last column broken so that they fit a terminal.
+  func lines(fitting width: Int?) -> [String] {
+    guard let width else { return lines() }
+    let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let indent = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+    guard width - indent >= 20 else { return lines() }
+    return lines().flatMap { broken($0, at: width, indent: indent) }
+  }
+
+  private func broken(_ line: String, at width: Int, indent: Int) -> [String] {
+    guard line.count > width else { return [line] }
+    let head = line.prefix(width + 1)
+    guard let space = head.lastIndex(of: " "),
+      line.distance(from: line.startIndex, to: space) > indent
+    else { return [line] }
+    let rest = String(repeating: " ", count: indent) + line[line.index(after: space)...]
+    return [String(line[..<space])] + broken(rest, at: width, indent: indent)
+  }
+
   private func padded(_ cell: String, _ column: Int, _ width: Int) -> String {
     let space = String(repeating: " ", count: width - cell.count)
     return alignments[column] == .left ? cell + space : space + cell
