@@ -5,7 +5,8 @@ import KernelTables
 // 1. the same bits on every processor: an element accumulates over k in order, one fused
 //    multiply-add each, so tile sizes and vector widths are free;
 // 2. speed at the sizes of samplers (columns and depth of 64 to 256), where B stays in the cache:
-//    no packing; a tile of C stays in registers for the whole depth;
+//    no packing; a tile of C stays in registers for the whole depth (large B is packed, see
+//    PackedGemm.swift);
 // 3. any shape: narrower vectors take the columns that are left, single rows the rows.
 //
 // A tile is 6 rows by 64 columns with 32 vector registers (24 hold C, 4 B), 6 by 16 with 16.
@@ -198,14 +199,24 @@ private struct FloatProduct {
 
 extension VectorKernels {
   package static func product(_ product: MatrixProduct) {
-    let p = FloatProduct(product)
-    var j = 0
-    #if WIDE_REGISTERS
-      j = p.columns(from: j, SIMD64Float.self)
-    #endif
-    j = p.columns(from: j, Lanes.self)
-    j = p.columns(from: j, SIMD8<Float>.self)
-    j = p.columns(from: j, SIMD4<Float>.self)
-    _ = p.columns(from: j, Float.self)
+    if isLarge(product) {
+      packedProduct(product)
+    } else {
+      plainProduct(product)
+    }
   }
+}
+
+/// C = start + A B with B read where it is.
+@inline(__always)
+private func plainProduct(_ product: MatrixProduct) {
+  let p = FloatProduct(product)
+  var j = 0
+  #if WIDE_REGISTERS
+    j = p.columns(from: j, SIMD64Float.self)
+  #endif
+  j = p.columns(from: j, Lanes.self)
+  j = p.columns(from: j, SIMD8<Float>.self)
+  j = p.columns(from: j, SIMD4<Float>.self)
+  _ = p.columns(from: j, Float.self)
 }

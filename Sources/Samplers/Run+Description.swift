@@ -6,7 +6,7 @@ extension Run {
     [
       "density": density.description, "config": try ConfigEncoder().encode(config),
       "step": .integer(Int64(stepsDone)), "checksum": .string(checksum),
-      "log_z": JSONValue(trainer.logZ), "parameters": .integer(Int64(parameterCount)),
+      "log_z": JSONValue(trainer.logZ), "parameter_count": .integer(Int64(parameterCount)),
       "energy_calls": .integer(Int64(energyCalls)),
       "gradient_calls": .integer(Int64(gradientCalls)),
       "rejected": .integer(Int64(trainer.rejected)),

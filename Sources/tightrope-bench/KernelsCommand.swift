@@ -10,7 +10,10 @@ struct KernelsCommand: ParsableCommand {
   @OptionGroup var options: MeasureOptions
 
   func run() throws {
-    let products = [(30, 64, 64), (240, 64, 64), (300, 64, 64), (512, 256, 256)].map {
+    let products = [
+      (30, 64, 64), (300, 64, 64), (30_000, 64, 64), (512, 256, 256), (51_200, 256, 256),
+      (2048, 2048, 2048),
+    ].map {
       product(rows: $0.0, columns: $0.1, depth: $0.2)
     }
     let functions = ElementwiseFunction.allCases.map(elementwise)
