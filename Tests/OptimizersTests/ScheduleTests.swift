@@ -65,8 +65,8 @@ struct ClosedFormTests {
       let truth = done < 60 ? 1 : 0.2 + 0.8 * Double(80 - done) / 20
       expect(schedule.factor(after: done, of: 80), equals: truth, within: .absolute(1e-15))
     }
-    let quarter = try fall(0.25, 0, .linear)
-    #expect([0, 75, 80, 99, 100].map { quarter.factor(after: $0, of: 100) } == [1, 1, 0.8, 0.04, 0])
+    let last = try fall(0.25, 0, .linear)
+    #expect([0, 75, 80, 99, 100].map { last.factor(after: $0, of: 100) } == [1, 1, 0.8, 0.04, 0])
     let none = try fall(0, 0.5, .linear)
     #expect((0...80).allSatisfy { none.factor(after: $0, of: 80) == 1 })
   }
