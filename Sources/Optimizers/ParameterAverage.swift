@@ -48,7 +48,7 @@ public final class ParameterAverage: @unchecked Sendable {
   /// An average of an initialised set that begins as the set is.
   /// - Throws: `ConfigError.invalid`.
   public init(
-    _ config: ParameterAverageConfig = ParameterAverageConfig(), _ parameters: ParameterSet
+    _ config: ParameterAverageConfig = ParameterAverageConfig(), of parameters: ParameterSet
   ) throws(ConfigError) {
     try ConfigError.require((0..<1).contains(config.decay), "decay", "it must be in [0, 1)")
     self.config = config

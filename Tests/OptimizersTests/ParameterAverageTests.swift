@@ -32,7 +32,7 @@ struct ParameterAverageTests {
   @Test("is the weighted mean that its formula says", arguments: Start.allCases)
   func closedForm(_ start: Start) throws {
     let set = smallSet()
-    let average = try ParameterAverage(config(start), set)
+    let average = try ParameterAverage(config(start), of: set)
     var seen = [set.numbers]
     for step in 1...30 {
       for (i, x) in spread(33, seed: UInt64(step)).enumerated() { set.values[i] = x }
@@ -56,7 +56,7 @@ struct ParameterAverageTests {
   @Test("of what does not change is that, to the bit", arguments: Start.allCases)
   func constant(_ start: Start) throws {
     let set = smallSet()
-    let average = try ParameterAverage(config(start, 0.999), set)
+    let average = try ParameterAverage(config(start, 0.999), of: set)
     for _ in 0..<50 { average.update() }
     #expect(average.values.map { Double($0) } == set.numbers)
   }
@@ -64,13 +64,13 @@ struct ParameterAverageTests {
   @Test("goes on with the same bits from its saved numbers", arguments: Start.allCases)
   func roundTrip(_ start: Start) throws {
     let set = smallSet()
-    let straight = try ParameterAverage(config(start), set)
+    let straight = try ParameterAverage(config(start), of: set)
     var resumed = straight
     for step in 0..<20 {
       for (i, x) in spread(33, seed: UInt64(step)).enumerated() { set.values[i] = x }
       straight.update()
       if step == 9 {
-        resumed = try ParameterAverage(config(start), set)
+        resumed = try ParameterAverage(config(start), of: set)
         resumed.restore(Array(straight.values), updates: straight.updates)
       } else if step > 9 {
         resumed.update()
@@ -82,7 +82,7 @@ struct ParameterAverageTests {
   @Test("changes places with the parameters, transposes included, and back")
   func swapping() throws {
     let set = smallSet()
-    let average = try ParameterAverage(config(.parameters), set)
+    let average = try ParameterAverage(config(.parameters), of: set)
     let before = set.numbers
     for i in 0..<33 { set.values[i] += 1 }
     let now = set.numbers
@@ -95,6 +95,8 @@ struct ParameterAverageTests {
 
   @Test("refuses a decay that forgets nothing")
   func decay() {
-    #expect(throws: ConfigError.self) { try ParameterAverage(config(.corrected, 1), smallSet()) }
+    #expect(throws: ConfigError.self) {
+      try ParameterAverage(config(.corrected, 1), of: smallSet())
+    }
   }
 }

@@ -41,7 +41,7 @@ public struct FinalFall: Schedule {
 
   /// Checks the numbers.
   /// - Throws: `ConfigError.invalid`.
-  public init(_ config: FallConfig = FallConfig(), _ shape: Shape) throws(ConfigError) {
+  public init(_ config: FallConfig, _ shape: Shape) throws(ConfigError) {
     for (part, path) in [
       (config.decayFraction, "decay_fraction"), (config.rateFloor, "rate_floor"),
     ] {
