@@ -5,10 +5,20 @@ import Testing
 
 @Suite("Every optimiser")
 struct OptimizerTests {
-  /// The rows, without and with weight decay, and Nesterov's momentum.
+  /// The rows, without and with weight decay; Nesterov's momentum; numbers that are not the defaults.
   static let configs =
     optimizers.names.flatMap { [settings($0), settings($0, weightDecay: 0.1)] }
     + [settings("sgd", nesterov: true), settings("sgd", weightDecay: 0.1, nesterov: true)]
+    + unusual
+
+  static let unusual = optimizers.names.map { name in
+    var config = settings(name, weightDecay: 0.02)
+    if name == "sgd" { config.momentum = 0.5 }
+    if name != "sgd" {
+      (config.momentDecay, config.varianceDecay, config.epsilon) = (0.8, 0.9, 0.1)
+    }
+    return config
+  }
 
   @Test(
     "does what PyTorch's does for a hundred steps, each group at its rates, whatever the factors",

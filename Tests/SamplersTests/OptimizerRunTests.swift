@@ -67,6 +67,30 @@ struct OptimizerRunTests {
     #expect(Set(all).count == 1)
   }
 
+  @Test("moves by the bound times the learning rate where the gradient is longer")
+  func clipping() throws {
+    let folder = try ScratchFolder()
+    let run = try run(
+      [
+        "name": "sgd", "clip_norm": 0.25, "learning_rate": 0.1, "log_z_learning_rate": 0.1,
+        "schedule": "constant",
+      ], ["steps": 1])
+    let before = try parameters(of: run, folder)
+    try run.train()
+    #expect((run.history.last?.gradientNorm ?? 0) > 1)
+    let moves = zip(try parameters(of: run, folder), before).map { $0 - $1 }
+    let distance = moves.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    expect(distance, equals: 0.025, within: .relative(1e-5))
+  }
+
+  func parameters(of run: Run, _ folder: ScratchFolder) throws -> [Double] {
+    try run.save(to: folder("saved"))
+    let file = try SafetensorsFile(reading: folder("saved"), checksum: .required)
+    return try file.entries.map(\.name).filter { $0.hasPrefix("parameters.") }.sorted().flatMap {
+      try file.floats($0).map { Double($0) }
+    }
+  }
+
   @Test("differs from every other")
   func choices() throws {
     var seen = Set(try OptimizerChoice.all.map { try checksum($0.settings) })
