@@ -87,7 +87,9 @@ let package = Package(
 
     // MARK: - Layer 2: nouns
     .target(name: "Networks", dependencies: ["Tensors"]),
-    .target(name: "Optimizers", dependencies: ["KernelTables", "Kernels", "Tensors"]),
+    .target(
+      name: "Optimizers",
+      dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
     .target(name: "Diffusions", dependencies: ["KernelTables", "Kernels"]),
     .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
 
@@ -142,7 +144,9 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"]),
-    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "OptimizersTests",
+      dependencies: ["Catalogs", "Kernels", "Optimizers", "Storage", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DiffusionsTests",
       dependencies: ["Diffusions", "KernelTables", "Kernels", "Objectives", "TestSupport"]),

@@ -46,11 +46,12 @@ public struct Catalog<Product>: Sendable {
   public var names: [String] { entries.map(\.name) }
 
   /// The row with a name.
+  /// - Parameter path: Where the name was given, as the error says it; by default the kind.
   /// - Throws: `ConfigError.unknownChoice` with the nearest name.
-  public func entry(_ name: String) throws(ConfigError) -> Entry {
+  public func entry(_ name: String, at path: String? = nil) throws(ConfigError) -> Entry {
     if let entry = entries.first(where: { $0.name == name }) { return entry }
     throw .unknownChoice(
-      path: kind, value: name, suggestion: nearestName(to: name, in: names), choices: names)
+      path: path ?? kind, value: name, suggestion: nearestName(to: name, in: names), choices: names)
   }
 }
 

@@ -12,11 +12,15 @@ package struct AdamCoefficients: Sendable, Equatable {
   package var epsilon: Double
   /// L2 penalty added to the gradient.
   package var weightDecay: Double
+  /// The part of each parameter taken away: decoupled weight decay.
+  package var shrinkage: Double
+  /// Multiplies the gradient: 1, or less where it is clipped.
+  package var gradientFactor: Double
 
   /// Makes the coefficients.
   package init(
     rate: Double, momentDecay: Double, varianceDecay: Double, varianceCorrection: Double,
-    epsilon: Double, weightDecay: Double
+    epsilon: Double, weightDecay: Double, shrinkage: Double = 0, gradientFactor: Double = 1
   ) {
     self.rate = rate
     self.momentDecay = momentDecay
@@ -24,14 +28,7 @@ package struct AdamCoefficients: Sendable, Equatable {
     self.varianceCorrection = varianceCorrection
     self.epsilon = epsilon
     self.weightDecay = weightDecay
+    self.shrinkage = shrinkage
+    self.gradientFactor = gradientFactor
   }
-}
-
-/// Optimiser updates in place.
-package protocol OptimizerKernels {
-  /// Updates parameters and both moments from the gradient, all [count].
-  static func adam(
-    _ coefficients: AdamCoefficients, parameters: UnsafeMutableRawPointer,
-    gradient: UnsafeRawPointer, moment: UnsafeMutableRawPointer, variance: UnsafeMutableRawPointer,
-    count: Int)
 }

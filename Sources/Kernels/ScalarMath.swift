@@ -1,5 +1,6 @@
-// log and exp of one double, from additions, multiplications and divisions only, so that what is
-// computed from them is the same on every system; the C libraries differ in the last bit.
+// log, exp, cosine and whole powers of one double, from additions, multiplications and divisions
+// only, so that what is computed from them is the same on every system; the C libraries differ in the
+// last bit.
 //
 // Goals, in order: the same bits everywhere; about 1 ulp; brevity (nothing hot calls these).
 
@@ -37,4 +38,40 @@ package func scalarExp(_ x: Double) -> Double {
   let half = Int(n) / 2
   return series * Double(sign: .plus, exponent: half, significand: 1)
     * Double(sign: .plus, exponent: Int(n) - half, significand: 1)
+}
+
+/// cos(πx), exact at multiples of ½; NaN for NaN and infinities.
+///
+/// x is brought to r in [0, ¼] by symmetries, all exact: the period 2, the sign, cos(π(1 - r)) =
+/// -cos πr, and cos πr = sin π(½ - r). The series to y²⁰/20! and y²¹/21!, y = πr, leave 2⁻⁷⁵.
+package func scalarCosPi(_ x: Double) -> Double {
+  guard x.isFinite else { return .nan }
+  let turn = x.magnitude.truncatingRemainder(dividingBy: 2)
+  let half = turn > 1 ? 2 - turn : turn
+  let (r, sign) = half > 0.5 ? (1 - half, -1.0) : (half, 1.0)
+  return sign
+    * (r > 0.25 ? alternatingSeries(0.5 - r, odd: true) : alternatingSeries(r, odd: false))
+}
+
+/// sin πr where odd, cos πr otherwise, for r in [0, ¼].
+private func alternatingSeries(_ r: Double, odd: Bool) -> Double {
+  let y = Double.pi * r
+  let square = y * y
+  var series = 1.0
+  for k in stride(from: 20.0, through: 2, by: -2) {
+    let n = odd ? k + 1 : k
+    series = 1.0.addingProduct(series, -square / (n * (n - 1)))
+  }
+  return odd ? y * series : series
+}
+
+/// x to a whole power n >= 0, by repeated squaring.
+package func scalarPower(_ x: Double, _ n: Int) -> Double {
+  var (result, square, left) = (1.0, x, n)
+  while left > 0 {
+    if left & 1 == 1 { result *= square }
+    square *= square
+    left >>= 1
+  }
+  return result
 }

@@ -4,6 +4,7 @@ import Diffusions
 import Metrics
 import Networks
 import Objectives
+import Optimizers
 
 /// The networks that learn drift and variance.
 public let networks = Catalog<PathNetworkConfig>(
@@ -35,5 +36,6 @@ public let processes = Catalog<ProcessConfig>(
 /// Everything that has a name.
 public let families = [
   Family("densities", densities), Family("objectives", objectives), Family("networks", networks),
-  Family("processes", processes), metricFamily,
+  Family("processes", processes), Family("optimizers", optimizers),
+  Family("schedules", schedules), metricFamily,
 ]

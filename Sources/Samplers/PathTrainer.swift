@@ -9,7 +9,9 @@ import Training
 /// One training step of a path objective: simulate, evaluate the objective, replay, update.
 final class PathTrainer {
   let model: PathModel
-  let optimizer: Adam
+  let optimizer: Optimizer
+  /// The factor on the learning rates.
+  var schedule: any Schedule
   let density: CountedDensity
   /// Paths set aside so far.
   var rejected = 0
@@ -31,12 +33,13 @@ final class PathTrainer {
   init(
     _ config: RunConfig, _ model: PathModel, _ density: CountedDensity,
     _ objective: any PathObjective, pool: ThreadPool
-  ) {
+  ) throws {
     self.config = config
     self.model = model
     self.density = density
     self.objective = objective
-    optimizer = Adam(config.optimizer, model.parameters)
+    optimizer = try config.optimizer.makeOptimizer(for: model.parameters)
+    schedule = try config.optimizer.makeSchedule()
     simulator = PathSimulator(model, density, pool: pool)
     replay = PathReplay(model, pool: pool)
     batch = PathBatch(
@@ -74,7 +77,9 @@ final class PathTrainer {
     rejected += record.paths - record.counted
     let report = report(done, loss, norm)
     optimizer.update(
-      gradient: gradient, factor: config.optimizer.rateFactor(after: done, of: config.steps))
+      gradient: gradient, factor: schedule.factor(after: done, of: config.steps),
+      gradientFactor: clippingFactor(norm: norm, bound: config.optimizer.clipNorm))
+    schedule.observe(loss, after: done)
     return report
   }
 
@@ -135,11 +140,12 @@ final class PathTrainer {
       throw NumericalError("the loss", count: 1, total: 1, place: "step \(done + 1)")
     }
     let count = model.parameters.count
-    let bad = InstructionSet.active.kernels.countNonFinite(gradient, count: count)
-    guard bad == 0 else {
+    let norm = gradientNorm(gradient, count: count)
+    guard norm.isFinite else {
+      let bad = InstructionSet.active.kernels.countNonFinite(gradient, count: count)
       throw NumericalError("the gradient", count: bad, total: count, place: "step \(done + 1)")
     }
-    return (0..<count).reduce(0) { $0 + Double(gradient[$1]) * Double(gradient[$1]) }.squareRoot()
+    return norm
   }
 
   private func report(_ done: Int, _ loss: Double, _ norm: Double) -> StepReport {

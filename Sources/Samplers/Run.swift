@@ -54,7 +54,7 @@ public final class Run: Trainable {
     let objective = try objectives.entry(config.objective).make(.object(JSONObject()))
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
     model = PathModel(config, dimension: density.density.dimension, usesScore: usesScore)
-    trainer = PathTrainer(
+    trainer = try PathTrainer(
       config, model, CountedDensity(density.density), objective, pool: pool)
   }
 
@@ -116,7 +116,7 @@ public final class Run: Trainable {
 
   /// Takes over the state of a saved run.
   func restore(_ file: RunFile) throws {
-    try file.load(into: model.parameters, trainer.optimizer)
+    try file.load(into: model.parameters, trainer.optimizer, &trainer.schedule)
     stepsDone = file.state.step
     history = file.state.history
     trainer.rejected = file.state.rejected

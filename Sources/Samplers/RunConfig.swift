@@ -82,47 +82,38 @@ extension RunConfig {
   /// Checks every number.
   /// - Throws: `ConfigError.invalid` with the key's path.
   public func validate() throws(ConfigError) {
-    try require(steps >= 0, "steps", "it must not be negative")
-    try require((1...1_000_000).contains(batchSize), "batch_size", "it must be from 1 to 1000000")
-    try require(
+    try ConfigError.require(steps >= 0, "steps", "it must not be negative")
+    try ConfigError.require(
+      (1...1_000_000).contains(batchSize), "batch_size", "it must be from 1 to 1000000")
+    try ConfigError.require(
       (1...100_000).contains(process.steps), "process.steps", "it must be from 1 to 100000")
-    try requirePositive(process.variance, "process.variance")
-    try require(
+    try ConfigError.requirePositive(process.variance, "process.variance")
+    try ConfigError.require(
       (0...20).contains(process.logVarianceRange), "process.log_variance_range",
       "it must be from 0 to 20")
-    try require((1...8192).contains(network.width), "network.width", "it must be from 1 to 8192")
-    try require((0...64).contains(network.layers), "network.layers", "it must be from 0 to 64")
-    try requirePositive(network.scoreBound, "network.score_bound")
-    try require(
+    try ConfigError.require(
+      (1...8192).contains(network.width), "network.width", "it must be from 1 to 8192")
+    try ConfigError.require(
+      (0...64).contains(network.layers), "network.layers", "it must be from 0 to 64")
+    try ConfigError.requirePositive(network.scoreBound, "network.score_bound")
+    try ConfigError.require(
       (0...1e6).contains(exploration.standardDeviation), "exploration.standard_deviation",
       "it must be from 0 to 1000000")
-    try require(
+    try ConfigError.require(
       (0...1).contains(exploration.decayFraction), "exploration.decay_fraction",
       "it must be from 0 to 1")
-    try requirePositive(optimizer.learningRate, "optimizer.learning_rate")
-    try requirePositive(optimizer.logZLearningRate, "optimizer.log_z_learning_rate")
-    try requirePositive(optimizer.epsilon, "optimizer.epsilon")
-    try require(
-      (0..<1).contains(optimizer.momentDecay), "optimizer.moment_decay", "it must be in [0, 1)")
-    try require(
-      (0..<1).contains(optimizer.varianceDecay), "optimizer.variance_decay", "it must be in [0, 1)")
-    try require(
-      optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite, "optimizer.weight_decay",
-      "it must not be negative")
-    try require(
-      (0...1).contains(optimizer.decayFraction), "optimizer.decay_fraction",
-      "it must be from 0 to 1")
-    try require(reportEvery >= 1, "report_every", "it must be at least 1")
-    try require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
+    try validateOptimizer()
+    try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
+    try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
   }
 
-  private func require(
-    _ holds: Bool, _ path: String, _ reason: String
-  ) throws(ConfigError) {
-    if !holds { throw .invalid(path: path, reason: reason) }
-  }
-
-  private func requirePositive(_ value: Double, _ path: String) throws(ConfigError) {
-    try require(value > 0 && value.isFinite, path, "it must be positive and finite")
+  private func validateOptimizer() throws(ConfigError) {
+    do {
+      try optimizer.validate()
+    } catch let error as ConfigError {
+      throw error.under("optimizer")
+    } catch {
+      throw .invalid(path: "optimizer", reason: "\(error)")
+    }
   }
 }

@@ -13,10 +13,12 @@ struct RunFile {
     var rejected: Int
     var energyCalls: Int
     var gradientCalls: Int
+    /// What the schedule of the learning rates has learned.
+    var schedule: [Double]
     var history: [StepReport]
 
     enum CodingKeys: String, CodingKey {
-      case step, rejected, history
+      case step, rejected, schedule, history
       case energyCalls = "energy_calls"
       case gradientCalls = "gradient_calls"
     }
@@ -45,7 +47,7 @@ struct RunFile {
       name: run.density.name, dimension: run.density.density.dimension, config: run.density.config)
     state = State(
       step: run.stepsDone, rejected: run.trainer.rejected, energyCalls: run.energyCalls,
-      gradientCalls: run.gradientCalls, history: run.history)
+      gradientCalls: run.gradientCalls, schedule: run.trainer.schedule.state, history: run.history)
     let encoder = ConfigEncoder()
     var arrays = SafetensorsFile(metadata: [
       "format": Self.format,
@@ -60,8 +62,9 @@ struct RunFile {
       arrays["parameters." + entry.name] = StoredArray(
         Array(values), shape: entry.parameter.shape.array)
     }
-    arrays["adam.moment"] = StoredArray(Array(run.trainer.optimizer.moment))
-    arrays["adam.variance"] = StoredArray(Array(run.trainer.optimizer.variance))
+    for buffer in run.trainer.optimizer.buffers {
+      arrays[buffer.name] = StoredArray(Array(buffer.values))
+    }
     self.arrays = arrays
   }
 
@@ -81,15 +84,24 @@ struct RunFile {
   func write(to path: String) throws { try arrays.write(to: path) }
 
   /// Copies the arrays into a model of the same shape.
-  func load(into parameters: ParameterSet, _ optimizer: Adam) throws {
+  func load(
+    into parameters: ParameterSet, _ optimizer: Optimizer, _ schedule: inout any Schedule
+  ) throws {
     for entry in parameters.entries {
       let values = try arrays.floats("parameters." + entry.name)
       try copy(
         values, "parameters." + entry.name, to: parameters.values + entry.parameter.offset,
         entry.parameter.shape.count)
     }
-    try copy(arrays.floats("adam.moment"), "adam.moment", to: optimizer.moment)
-    try copy(arrays.floats("adam.variance"), "adam.variance", to: optimizer.variance)
+    for buffer in optimizer.buffers {
+      try copy(arrays.floats(buffer.name), buffer.name, to: buffer.values)
+    }
+    guard state.schedule.count == schedule.state.count else {
+      throw StorageError.malformed(
+        path: path, format: "run",
+        reason: "its schedule has \(state.schedule.count) numbers, not \(schedule.state.count)")
+    }
+    schedule.state = state.schedule
     optimizer.step = state.step
     parameters.refreshTransposes()
   }

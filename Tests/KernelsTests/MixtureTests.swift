@@ -84,22 +84,3 @@ struct FourierTests {
     }
   }
 }
-
-@Suite("Adam's loop")
-struct AdamLoopTests {
-  @Test("agrees with its slow twin, with and without decay", arguments: awkwardSizes)
-  func twins(_ n: Int) {
-    for decay in [0, 0.1] {
-      let coefficients = AdamCoefficients(
-        rate: 0.02, momentDecay: 0.9, varianceDecay: 0.999, varianceCorrection: 0.3,
-        epsilon: 1e-3, weightDecay: decay)
-      let variance = spread(n, seed: 4, scale: 1, offset: 1)
-      let buffers = [spread(n, seed: 1), spread(n, seed: 2), spread(n, seed: 3), variance]
-      expectTwins(buffers, within: .scaled(2e-6)) {
-        $0.kernels.adam(
-          coefficients, parameters: $0[0], gradient: $0[1], moment: $0[2], variance: $0[3],
-          count: n)
-      }
-    }
-  }
-}

@@ -10,7 +10,7 @@ import Testing
   import Darwin
 #endif
 
-@Suite("Logarithm and exponential of one number")
+@Suite("Functions of one number")
 struct ScalarMathTests {
   /// The difference in spacings of doubles at the expected number.
   func ulps(_ actual: Double, _ expected: Double) -> Double {
@@ -31,6 +31,32 @@ struct ScalarMathTests {
       }
     }
     #expect(wrong == [])
+  }
+
+  @Test("cos πx is within 2 ulp of the C library, and keeps its symmetries to the bit")
+  func cosine() {
+    for index in 0...10_000 {
+      let x = Double(index) / 20_000
+      // The C library is given the smaller of two angles, whose rounding matters less.
+      let truth = x <= 0.25 ? cos(Double.pi * x) : sin(Double.pi * (0.5 - x))
+      #expect(ulps(scalarCosPi(x), truth) <= 2)
+      let dyadic = Double(index) / 16_384
+      let value = scalarCosPi(dyadic)
+      #expect(scalarCosPi(-dyadic) == value && scalarCosPi(dyadic + 2) == value)
+      #expect(scalarCosPi(1 - dyadic) == -value && scalarCosPi(dyadic + 1) == -value)
+    }
+    #expect([0, 0.5, 1, 1.5, 2, 1e300].map { scalarCosPi($0) } == [1, 0, -1, 0, 1, 1])
+    #expect([Double.nan, .infinity, -.infinity].allSatisfy { scalarCosPi($0).isNaN })
+  }
+
+  @Test("whole powers are products")
+  func powers() {
+    for n in 0..<60 {
+      let product = (0..<n).reduce(1.0) { y, _ in y * 0.9 }
+      #expect(ulps(scalarPower(0.9, n), product) <= 60)
+      #expect(scalarPower(2, n) == Double(sign: .plus, exponent: n, significand: 1))
+    }
+    #expect(scalarPower(0, 0) == 1 && scalarPower(0, 1) == 0 && scalarPower(0.9, 1_000_000) == 0)
   }
 
   @Test("have their special values")

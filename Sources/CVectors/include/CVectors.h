@@ -6,6 +6,7 @@
 #pragma once
 
 typedef float tightrope_float16 __attribute__((ext_vector_type(16)));
+typedef double tightrope_double16 __attribute__((ext_vector_type(16)));
 typedef int tightrope_int16 __attribute__((ext_vector_type(16)));
 typedef float tightrope_float16_unaligned
     __attribute__((ext_vector_type(16), aligned(4), may_alias));
@@ -36,6 +37,11 @@ TIGHTROPE_INLINE tightrope_float16 vector_abs(tightrope_float16 x) {
 /// Each integer as the nearest float.
 TIGHTROPE_INLINE tightrope_float16 vector_float(tightrope_int16 x) {
     return __builtin_convertvector(x, tightrope_float16);
+}
+
+/// Each float as a double, exactly.
+TIGHTROPE_INLINE tightrope_double16 vector_double(tightrope_float16 x) {
+    return __builtin_convertvector(x, tightrope_double16);
 }
 
 /// Each float truncated toward zero. Out-of-range lanes are unspecified.
