@@ -12,23 +12,24 @@ import KernelTables
 // A tile is 6 rows by 64 columns with 32 vector registers (24 hold C, 4 B), 6 by 16 with 16.
 
 /// A run of adjacent columns of B and C held in registers.
-protocol ColumnVector {
+protocol ColumnVector: BitwiseCopyable {
   static var width: Int { get }
-  static func load(_ p: UnsafePointer<Float>) -> Self
-  func store(_ p: UnsafeMutablePointer<Float>)
+  init()
   /// self += s b, fused.
   mutating func accumulate(_ s: Float, _ b: Self)
-  init()
 }
 
-extension SIMD16<Float>: ColumnVector {
-  static var width: Int { 16 }
+extension ColumnVector {
   @inline(__always) static func load(_ p: UnsafePointer<Float>) -> Self {
     UnsafeRawPointer(p).loadUnaligned(as: Self.self)
   }
   @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(p).storeBytes(of: self, as: Self.self)
   }
+}
+
+extension SIMD16<Float>: ColumnVector {
+  static var width: Int { 16 }
   @inline(__always) mutating func accumulate(_ s: Float, _ b: Self) {
     self = vector_fma(Self(repeating: s), b, self)
   }
@@ -36,12 +37,6 @@ extension SIMD16<Float>: ColumnVector {
 
 extension SIMD8<Float>: ColumnVector {
   static var width: Int { 8 }
-  @inline(__always) static func load(_ p: UnsafePointer<Float>) -> Self {
-    UnsafeRawPointer(p).loadUnaligned(as: Self.self)
-  }
-  @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(p).storeBytes(of: self, as: Self.self)
-  }
   @inline(__always) mutating func accumulate(_ s: Float, _ b: Self) {
     self = addingProduct(Self(repeating: s), b)
   }
@@ -49,12 +44,6 @@ extension SIMD8<Float>: ColumnVector {
 
 extension SIMD4<Float>: ColumnVector {
   static var width: Int { 4 }
-  @inline(__always) static func load(_ p: UnsafePointer<Float>) -> Self {
-    UnsafeRawPointer(p).loadUnaligned(as: Self.self)
-  }
-  @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(p).storeBytes(of: self, as: Self.self)
-  }
   @inline(__always) mutating func accumulate(_ s: Float, _ b: Self) {
     self = addingProduct(Self(repeating: s), b)
   }
@@ -62,8 +51,6 @@ extension SIMD4<Float>: ColumnVector {
 
 extension Float: ColumnVector {
   static var width: Int { 1 }
-  @inline(__always) static func load(_ p: UnsafePointer<Float>) -> Self { p.pointee }
-  @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) { p.pointee = self }
   @inline(__always) mutating func accumulate(_ s: Float, _ b: Self) {
     self = addingProduct(s, b)
   }
@@ -74,15 +61,6 @@ extension Float: ColumnVector {
   struct SIMD64Float: ColumnVector {
     var q0 = Lanes(), q1 = Lanes(), q2 = Lanes(), q3 = Lanes()
     static var width: Int { 64 }
-    @inline(__always) static func load(_ p: UnsafePointer<Float>) -> Self {
-      Self(q0: .load(p), q1: .load(p + 16), q2: .load(p + 32), q3: .load(p + 48))
-    }
-    @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) {
-      q0.store(p)
-      q1.store(p + 16)
-      q2.store(p + 32)
-      q3.store(p + 48)
-    }
     @inline(__always) mutating func accumulate(_ s: Float, _ b: Self) {
       q0.accumulate(s, b.q0)
       q1.accumulate(s, b.q1)
