@@ -7,8 +7,8 @@ struct CholeskyElimination<Scalar: MatrixScalar> {
   private let matrix: UnsafeMutablePointer<Scalar>
   private let n: Int
 
-  /// Rows of a panel and columns of a strip: both 64-bit strips stay in a level-2 cache. The tile of
-  /// the product kernels has six rows, so the panels and their halves are multiples of six.
+  // A strip of a panel is 48 KiB of doubles and stays in the level-2 cache. The tile of the product
+  // kernels has six rows, so the panels and their halves are multiples of six.
   private let panel = 96
   private let strip = 64
   private let fewest = 12

@@ -43,7 +43,7 @@ public protocol MatrixScalar: BinaryFloatingPoint, Sendable {
   static func negate(
     _ x: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>, count: Int)
 
-  /// Σ ((x_i / (absolute + relative max(|y_i|, |z_i|)))²
+  /// Σ (x_i / (absolute + relative max(|y_i|, |z_i|)))².
   static func sumOfScaledSquares(
     _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ z: UnsafePointer<Self>, count: Int,
     absolute: Double, relative: Double
@@ -74,7 +74,7 @@ extension Float: MatrixScalar {
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
   ) { Row.negate(x, y, count) }
 
-  /// Σ ((x_i / (absolute + relative max(|y_i|, |z_i|)))²
+  /// Σ (x_i / (absolute + relative max(|y_i|, |z_i|)))².
   public static func sumOfScaledSquares(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ z: UnsafePointer<Float>, count: Int,
     absolute: Double, relative: Double
@@ -105,7 +105,7 @@ extension Double: MatrixScalar {
     _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
   ) { Row.negate(x, y, count) }
 
-  /// Σ ((x_i / (absolute + relative max(|y_i|, |z_i|)))²
+  /// Σ (x_i / (absolute + relative max(|y_i|, |z_i|)))².
   public static func sumOfScaledSquares(
     _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ z: UnsafePointer<Double>, count: Int,
     absolute: Double, relative: Double

@@ -32,7 +32,8 @@ public struct RidgeRegression: Sendable {
     let rows = y.count / max(1, targets)
     precondition(features > 0 && targets > 0, "ridge: there must be features and targets")
     precondition(
-      x.count == rows * features && y.count == rows * targets, "ridge: x and y must have equal rows")
+      x.count == rows * features && y.count == rows * targets, "ridge: x and y must have equal rows"
+    )
     let (xMeans, yMeans) = (
       means(x, features, of: intercept), means(y, targets, of: intercept)
     )

@@ -39,19 +39,23 @@ extension RungeKuttaTableau {
   public static let all = [euler, heun, rungeKutta4, bogackiShampine, dormandPrince]
 
   /// Order 1, one evaluation a step.
+  ///
   /// Reference: Euler (1768), *Institutionum calculi integralis*
   public static let euler = RungeKuttaTableau(
     name: "euler", order: 1, nodes: [0], stages: [[]], weights: [1], errorWeights: nil,
     interpolant: [[1]])
 
   /// Order 2, two evaluations a step.
+  ///
   /// Reference: Heun (1900), *Neue Methoden zur approximativen Integration der
   /// Differentialgleichungen einer unabhängigen Veränderlichen*
   public static let heun = RungeKuttaTableau(
     name: "heun", order: 2, nodes: [0, 1], stages: [[], [1]], weights: [0.5, 0.5],
     errorWeights: nil, interpolant: [[1, -0.5], [0, 0.5]])
 
-  /// Order 4, four evaluations a step: the classical method. The interpolant has order 3.
+  /// Order 4, four evaluations a step: the classical method.
+  ///
+  /// The interpolant has order 3.
   /// Reference: Kutta (1901), *Beitrag zur näherungsweisen Integration totaler
   /// Differentialgleichungen*
   public static let rungeKutta4 = RungeKuttaTableau(
@@ -63,6 +67,7 @@ extension RungeKuttaTableau {
     ])
 
   /// Order 3 with an error estimate, three evaluations a step: for loose tolerances.
+  ///
   /// Reference: Bogacki and Shampine (1989), *A 3(2) pair of Runge-Kutta formulas*
   public static let bogackiShampine = RungeKuttaTableau(
     name: "bogacki-shampine", order: 3, nodes: [0, 0.5, 0.75, 1],
@@ -73,8 +78,9 @@ extension RungeKuttaTableau {
       [1, -4.0 / 3, 5.0 / 9], [0, 1, -2.0 / 3], [0, 4.0 / 3, -8.0 / 9], [0, -1, 1],
     ])
 
-  /// Order 5 with an error estimate, six evaluations a step: the customary 4(5) pair. The
-  /// interpolant has order 4.
+  /// Order 5 with an error estimate, six evaluations a step: the customary 4(5) pair.
+  ///
+  /// The interpolant has order 4.
   /// Reference: Dormand and Prince (1980), *A family of embedded Runge-Kutta formulae*; Shampine
   /// (1986), *Some practical Runge-Kutta formulas*
   public static let dormandPrince = RungeKuttaTableau(
