@@ -93,7 +93,7 @@ struct LinearAssignmentTests {
     }
   }
 
-  /// In one dimension the sorted numbers match: [n] close to what sampling is judged by.
+  /// With squared distances in one dimension the n-th least go together.
   @Test("matches sorted numbers on a line", arguments: [1, 5, 64, 257])
   func line(_ n: Int) {
     let x = spread(2 * n, seed: 5).map { Double($0) }

@@ -63,7 +63,7 @@ struct RungeKuttaTests {
     expect(measured, equals: Double(tableau.order), within: .absolute(0.2))
   }
 
-  /// Locally of order p + 1 or p: an interpolant of order q has errors h^(q + 1) in a step.
+  /// An interpolant of order q adds h^(q + 1) once, so the outputs keep the order min(p, q + 1).
   @Test("interpolates with its order", arguments: RungeKuttaTableau.all)
   func dense(_ tableau: RungeKuttaTableau) throws {
     let times = (1..<40).map { 2 * Double($0) / 40 + 0.003 }
