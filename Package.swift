@@ -62,7 +62,10 @@ let package = Package(
   products: [
     .library(
       name: "Tightrope",
-      targets: ["Samplers", "Densities", "Kernels", "Metrics", "Objectives", "Storage", "Training"]),
+      targets: [
+        "Samplers", "Densities", "Kernels", "Metrics", "Numerics", "Objectives", "Storage",
+        "Training",
+      ]),
     .library(name: "CTightrope", type: .dynamic, targets: ["SharedLibrary"]),
     .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
     .executable(name: "tightrope", targets: ["tightrope"]),
@@ -81,6 +84,7 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CProcessor", "KernelTables"] + kernelNames),
 
     // MARK: - Layer 1: engine
+    .target(name: "Numerics", dependencies: ["KernelTables", "Kernels"]),
     .target(name: "Storage"),
     .target(name: "Catalogs", dependencies: ["Storage"]),
     .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
@@ -95,7 +99,7 @@ let package = Package(
 
     // MARK: - Layer 3: methods
     .target(name: "Objectives", dependencies: ["Catalogs"]),
-    .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels"]),
+    .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
     .target(name: "Training"),
 
     // MARK: - Layer 4: algorithms
@@ -140,6 +144,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Tensors"],
       path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables", "TestSupport"]),
+    .testTarget(name: "NumericsTests", dependencies: ["Kernels", "Numerics", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),

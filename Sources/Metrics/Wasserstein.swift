@@ -1,3 +1,5 @@
+import Numerics
+
 /// The 2-Wasserstein distance between two sets of n points with equal weights, exactly.
 ///
 ///     W2 = √(min over matchings of the mean squared distance)

@@ -11,11 +11,19 @@ typedef int tightrope_int16 __attribute__((ext_vector_type(16)));
 typedef float tightrope_float16_unaligned
     __attribute__((ext_vector_type(16), aligned(4), may_alias));
 
+typedef double tightrope_double8 __attribute__((ext_vector_type(8)));
+
 #define TIGHTROPE_INLINE static inline __attribute__((always_inline))
 
 /// x y + z with one rounding.
 TIGHTROPE_INLINE tightrope_float16
 vector_fma(tightrope_float16 x, tightrope_float16 y, tightrope_float16 z) {
+    return __builtin_elementwise_fma(x, y, z);
+}
+
+/// x y + z with one rounding, of doubles.
+TIGHTROPE_INLINE tightrope_double8
+vector_fma_double(tightrope_double8 x, tightrope_double8 y, tightrope_double8 z) {
     return __builtin_elementwise_fma(x, y, z);
 }
 
