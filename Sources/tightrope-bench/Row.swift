@@ -31,9 +31,9 @@ struct Row {
   }
 
   var line: String {
-    let spread = "\(milliseconds(seconds[0])) to \(milliseconds(seconds[seconds.count - 1]))"
+    let spread = "\(readable(seconds[0])) to \(readable(seconds[seconds.count - 1]))"
     let rate = operations.map { "  \(Int($0 / median / 1e9)) GFLOP/s" } ?? ""
-    return "\(padded(name, 34)) \(milliseconds(median)) ms  (\(spread))\(rate)"
+    return "\(padded(name, 34)) \(readable(median))  (\(spread))\(rate)"
   }
 }
 
@@ -58,10 +58,12 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
   return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
 }
 
-private func milliseconds(_ seconds: Double) -> String {
-  let hundredths = Int((seconds * 1e5).rounded())
+/// A time with two decimals, in milliseconds or, below a tenth of one, microseconds.
+private func readable(_ seconds: Double) -> String {
+  let (unit, scale) = seconds < 1e-4 ? ("µs", 1e6) : ("ms", 1e3)
+  let hundredths = Int((seconds * scale * 100).rounded())
   let rest = hundredths % 100
-  return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) \(unit)"
 }
 
 private func padded(_ text: String, _ width: Int) -> String {
