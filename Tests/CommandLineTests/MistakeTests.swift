@@ -16,7 +16,7 @@ struct Mistake: CustomTestStringConvertible {
 
   static let all = [
     Mistake("trian 25gmm", "there is no command 'trian': did you mean 'train'?"),
-    Mistake("train 25gm", "'density' has no choice '25gm': did you mean '25gmm'?"),
+    Mistake("train 25gm", "'density' cannot be '25gm': did you mean '25gmm'?"),
     Mistake("train", "no density is named; 'tightrope list densities' shows them"),
     Mistake("train 25gmm --stpes 3", "unknown option '--stpes'. Did you mean '--steps'?"),
     Mistake("train 25gmm --steps x", "the value 'x' is invalid for '--steps <count>'"),
@@ -37,7 +37,7 @@ struct Mistake: CustomTestStringConvertible {
       "'density.dimension' is invalid: it must be from 1 to 1000000"),
     Mistake(
       "train 25gmm --objective trajectory-balence",
-      "'objective' has no choice 'trajectory-balence': did you mean 'trajectory-balance'?"),
+      "'objective' cannot be 'trajectory-balence': did you mean 'trajectory-balance'?"),
     Mistake("train none.toml", "cannot open 'none.toml': No such file or directory"),
     Mistake("sample none", "there is no run at 'none'; 'tightrope train' with --out makes one"),
     Mistake("sample .", "'.' holds no run: there is no checkpoint in it"),

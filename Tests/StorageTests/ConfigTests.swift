@@ -83,10 +83,10 @@ struct ConfigCodingTests {
       (#"{"width":true}"#, "'width' must be an integer, got true"),
       (#"{"width":1e300}"#, "'width' is 1e+300, which Int cannot hold"),
       (#"{"width":"5"}"#, #"'width' must be an integer, got the string "5""#),
-      (#"{"activation":"glu"}"#, "'activation' has no choice 'glu': did you mean 'gelu'?"),
+      (#"{"activation":"glu"}"#, "'activation' cannot be 'glu': did you mean 'gelu'?"),
       (
         #"{"activation":"tanhshrink"}"#,
-        "'activation' has no choice 'tanhshrink': the choices are 'relu', 'gelu', 'silu'"
+        "'activation' cannot be 'tanhshrink': the choices are 'relu', 'gelu', 'silu'"
       ),
       (#"{"activation":3}"#, "'activation' must be a string, got the number 3"),
       (#"{"rate":1e40}"#, "'rate' is 1e+40, which Float cannot hold"),
@@ -180,7 +180,7 @@ struct OverlayTests {
       (["network": ["width": nil]], "'network.width' must be an integer, got null"),
       (
         ["network": ["activation": "rleu"]],
-        "'network.activation' has no choice 'rleu': did you mean 'relu'?"
+        "'network.activation' cannot be 'rleu': did you mean 'relu'?"
       ),
     ] as [(JSONValue, String)])
   func refuses(overrides: JSONValue, message: String) throws {

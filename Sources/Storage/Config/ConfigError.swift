@@ -29,7 +29,7 @@ extension ConfigError: CustomStringConvertible {
     case .outOfRange(let path, let value, let type):
       "\(place(path)) is \(value), which \(type) cannot hold"
     case .unknownChoice(let path, let value, let suggestion, let choices):
-      "\(place(path)) has no choice '\(value)'" + hint(suggestion, or: choices, called: "choices")
+      "\(place(path)) cannot be '\(value)'" + hint(suggestion, or: choices, called: "choices")
     case .invalid(let path, let reason):
       "\(place(path)) is invalid: \(reason)"
     case .malformedSetting(let text):

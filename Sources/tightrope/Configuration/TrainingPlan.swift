@@ -90,7 +90,7 @@ struct TrainingPlan {
     do {
       return try body()
     } catch let error as ConfigError {
-      throw error.within("density")
+      throw error.under("density")
     }
   }
 }
