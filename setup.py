@@ -46,7 +46,7 @@ def swift(*arguments: str) -> None:
     if shutil.which("swift") is None:
         raise SystemExit(
             "tightrope is built from Swift sources, and no `swift` was found on PATH.\n"
-            "Install Swift 6.2 or later (https://www.swift.org/install) and try again."
+            "Install Swift 6.3 or later (https://www.swift.org/install) and try again."
         )
     try:
         subprocess.run(["swift", "build", "-c", "release", *arguments], cwd=ROOT, check=True)

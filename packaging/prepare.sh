@@ -17,7 +17,7 @@ has_header() {
 }
 
 command -v swift >/dev/null || {
-    echo "Swift 6.2 or later is needed, and no 'swift' is on PATH: https://www.swift.org/install" >&2
+    echo "Swift 6.3 or later is needed, and no 'swift' is on PATH: https://www.swift.org/install" >&2
     exit 1
 }
 need python3 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
