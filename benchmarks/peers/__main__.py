@@ -1,7 +1,7 @@
 """Measures one row in one variant, or checks that all variants compute the same.
 
-    python -m peers --row 25gmm-tb --variant torch-best --threads 2 --json
-    python -m peers --check
+python -m peers --row 25gmm-tb --variant torch-best --threads 2 --json
+python -m peers --check
 """
 
 from __future__ import annotations

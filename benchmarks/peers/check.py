@@ -7,7 +7,7 @@ import importlib.util
 import numpy as np
 
 from peers.__main__ import VARIANTS, iteration
-from peers.definitions import Arrays, EGNNRow, ROWS, PathRow
+from peers.definitions import ROWS, Arrays, PathRow
 
 TOLERANCE = 1e-4
 # A parameter whose gradient is much smaller than the whole is compared with this part of the whole.

@@ -1,7 +1,7 @@
 """What every row computes, once for all frameworks: constants, parameters, inputs.
 
-Parameters and inputs are NumPy arrays by name. Weights of linear layers are [outputs, inputs], those
-of convolutions [outputs, inputs, height, width].
+Parameters and inputs are NumPy arrays by name. Weights of linear layers are [outputs, inputs],
+those of convolutions [outputs, inputs, height, width].
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ class PathRow:
 class StepConstants:
     """Numbers of the process, each [T]: of step i from x_i to x_{i+1}.
 
-    The backward kernel is N(x_{i+1} retention, variance); step 0 has none, since x_0 = 0 is certain.
+    The backward kernel is N(x_{i+1} retention, variance). Step 0 has none: x_0 = 0 is certain.
     """
 
     retention: np.ndarray
@@ -250,7 +251,7 @@ class UNetRow:
         layers: dict[str, tuple[int, ...]] = {"time.0": (e, c), "time.1": (e, e)}
         layers |= {"in": (c, self.channels, 3, 3), "out": (self.channels, c, 3, 3)}
         norms = {"out.norm": c}
-        for block in [*sum(self.down(), []), *self.middle(), *sum(self.up(), [])]:
+        for block in chain(*self.down(), self.middle(), *self.up()):
             name, i, o = block.name, block.inputs, block.outputs
             layers |= {f"{name}.0": (o, i, 3, 3), f"{name}.time": (o, e)}
             layers[f"{name}.1"] = (o, o, 3, 3)

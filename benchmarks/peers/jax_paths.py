@@ -1,7 +1,7 @@
 """Path samplers in JAX: gradients through a scan, as published, and in two passes.
 
-In two passes, a scan simulates the paths and keeps the states; then one batched forward and backward
-pass sees all (step, row) pairs. The loss and its gradient are the same.
+In two passes, a scan simulates the paths and keeps the states; then one batched forward and
+backward pass sees all (step, row) pairs. The loss and its gradient are the same.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ class PathLoss:
             found["flow"] = self.flow(p, h)
         return new, found
 
-    def finish(
-        self, p: Parameters, states: Array, log_forward: Array, flow: Array | None
-    ) -> Array:
+    def finish(self, p: Parameters, states: Array, log_forward: Array, flow: Array | None) -> Array:
         """Return the loss of simulated paths; states [T + 1, B, D]."""
         log_ratio = log_forward - self.log_backward(states[:-1], states[1:])
         log_density = self.log_density(states[-1])
@@ -101,9 +99,7 @@ class PathLoss:
             residual = log_ratio.sum(0) + p["log_z"] - log_density
             return 0.5 * (residual * residual).mean()
         log_flow = self.forward_looking(states[:-1], flow)
-        return self.subtrajectory_balance(
-            jnp.concatenate([log_flow, log_density[None]]), log_ratio
-        )
+        return self.subtrajectory_balance(jnp.concatenate([log_flow, log_density[None]]), log_ratio)
 
     def log_density(self, x: Array) -> Array:
         """Return log rho, [n]."""

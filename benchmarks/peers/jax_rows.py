@@ -42,8 +42,10 @@ class JaxIteration:
         self.inputs = [jnp.asarray(value) for value in self.row.inputs().values()]
         # Iterations that one call of `run` makes.
         self.length = 10 if isinstance(self.row, PathRow) and variant == "best" else 1
-        zeros = jax.tree.map(jnp.zeros_like, self.parameters)
-        self.state = (self.parameters, zeros, zeros, jnp.zeros(()), jax.random.key(0, impl=GENERATOR))
+        mean, square = (jax.tree.map(jnp.zeros_like, self.parameters) for _ in range(2))
+        key = jax.random.key(0, impl=GENERATOR)
+        # Every call overwrites the state it is given, so it must not share memory.
+        self.state = (jax.tree.map(jnp.copy, self.parameters), mean, square, jnp.zeros(()), key)
         self.advance = jax.jit(self.iterations, donate_argnums=0)
         self.gradient = jax.jit(jax.value_and_grad(self.loss))
 
@@ -71,7 +73,12 @@ class JaxIteration:
         return (*self.adam(parameters, gradient, mean, square, count + 1), count + 1, key)
 
     def adam(
-        self, p: Parameters, gradient: Parameters, mean: Parameters, square: Parameters, count: Array
+        self,
+        p: Parameters,
+        gradient: Parameters,
+        mean: Parameters,
+        square: Parameters,
+        count: Array,
     ) -> tuple[Parameters, Parameters, Parameters]:
         """Update parameters and moments."""
         first, second = BETAS

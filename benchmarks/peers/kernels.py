@@ -27,7 +27,9 @@ PRODUCTS = [
     (4096, 4096, 4096),
 ]
 COUNTS = (16_384, 131_072)
+# Measurements of a row, at least three, and then not more seconds than this.
 REPEATS = 15
+BUDGET = 3.0
 # Seconds of one measurement, at least.
 LENGTH = 0.02
 
@@ -41,8 +43,8 @@ def measure(name: str, call: Callable[[], object]) -> Row:
     while time.perf_counter() - start < LENGTH or calls == 0:
         call()
         calls += 1
-    times = []
-    for _ in range(REPEATS):
+    times: list[float] = []
+    while len(times) < 3 or (len(times) < REPEATS and sum(times) * calls < BUDGET):
         start = time.perf_counter()
         for _ in range(calls):
             call()

@@ -33,9 +33,7 @@ Parameters = dict[str, Tensor]
 Loss = Callable[[Parameters, Tensor], Tensor]
 
 DURATION = 1 / STEPS
-FUNCTIONS = Functions(
-    torch.exp, torch.logsumexp, torch.softmax, torch.stack, lambda a: constant(a)
-)
+FUNCTIONS = Functions(torch.exp, torch.logsumexp, torch.softmax, torch.stack, lambda a: constant(a))
 
 
 def constant(array: np.ndarray) -> Tensor:
@@ -184,7 +182,7 @@ class PublishedLoss(PathLoss):
         return self.subtrajectory_balance(torch.cat([log_flow, log_density[None]]), log_ratio)
 
     def subtrajectory_balance(self, log_flow: Tensor, log_ratio: Tensor) -> Tensor:
-        """Return the loss as a sum over rows, one after the other, and all their pairs of states."""
+        """Return the loss, row after row, as a sum over all pairs of states."""
         loss = torch.zeros(())
         for flow, ratio in zip(log_flow.T, log_ratio.T, strict=True):
             total = torch.cat([torch.zeros(1), torch.cumsum(ratio, 0)])
