@@ -30,11 +30,25 @@ ERROR = re.compile(r"[\w.]*(Error|Exception)\b")
 Seconds = dict[str, float]
 
 
+def allowed() -> list[int]:
+    """List the processors that this process may use."""
+    if not hasattr(os, "sched_getaffinity"):
+        return list(range(os.cpu_count() or 1))
+    return sorted(os.sched_getaffinity(0))
+
+
+PROCESSORS = allowed()
+
+
 def processors(threads: int) -> list[int]:
     """List the processors that programs on some threads may use."""
-    if not hasattr(os, "sched_getaffinity"):
-        return list(range(threads))
-    return sorted(os.sched_getaffinity(0))[:threads]
+    return PROCESSORS[:threads]
+
+
+def pin(threads: int) -> None:
+    """Keep this process, and so every program it starts, on those processors."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, processors(threads))
 
 
 def environment(threads: int, *, malloc: bool = False) -> dict[str, str]:
@@ -101,6 +115,7 @@ class Programs:
         if f"{subject}, {threads} threads" in self.notes:
             return {}
         print(f"  {subject}, {threads} threads", file=sys.stderr, flush=True)
+        pin(threads)
         try:
             done = subprocess.run(
                 list(map(str, command)),
