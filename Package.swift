@@ -100,7 +100,7 @@ let package = Package(
     // MARK: - Layer 3: methods
     .target(name: "Objectives", dependencies: ["Catalogs"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
-    .target(name: "Training"),
+    .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
 
     // MARK: - Layer 4: algorithms
     .target(
@@ -167,7 +167,11 @@ let package = Package(
         "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
         "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
       ]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
+      ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
     // Runs the built program; a dependency would link its own main program into the tests.
