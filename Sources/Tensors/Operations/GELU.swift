@@ -13,7 +13,8 @@ extension Tape {
       return y
     }
     let derivative = allocate(x.shape)
-    kernels.geluWithDerivative(x.data, to: y.data, derivative: derivative.data, count: x.count)
+    kernels.mapWithDerivative(
+      .gelu, x.data, to: y.data, derivative: derivative.data, count: x.count)
     return record(y, x, saved: derivative.data, backward: geluBackward)
   }
 }
