@@ -23,7 +23,8 @@ package final class BlockGradients {
   /// - Parameter body: Given the block, the number of the thread, and where its gradient goes.
   /// - Returns: The sum, [count], valid until the next call.
   package func sum(
-    blocks: Int, _ body: (_ block: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>) -> Void
+    blocks: Int,
+    _ body: (_ block: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>) -> Void
   ) -> UnsafeMutablePointer<Float> {
     reserve(blocks)
     guard let first = buffers.baseAddress else { preconditionFailure("a gradient of no blocks") }

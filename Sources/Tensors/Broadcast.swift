@@ -17,7 +17,9 @@ struct Broadcast: BitwiseCopyable {
 
   init(_ a: Shape, _ b: Shape) {
     shape = Broadcast.common(a, b)
-    let (aSteps, bSteps) = (Broadcast.strides(of: a, in: shape), Broadcast.strides(of: b, in: shape))
+    let (aSteps, bSteps) = (
+      Broadcast.strides(of: a, in: shape), Broadcast.strides(of: b, in: shape)
+    )
     for axis in 0..<shape.rank where shape[axis] != 1 {
       append(size: shape[axis], aSteps[axis], bSteps[axis])
     }

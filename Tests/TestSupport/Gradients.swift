@@ -32,8 +32,9 @@ package typealias TapeFunction = (Tape, [Tensor]) -> Tensor
 /// - Parameters:
 ///   - operation: From a tape and one variable for each input to the output.
 ///   - order: 2 checks second derivatives, too.
+///   - step: How far differences reach.
 package func expectGradient(
-  of operation: TapeFunction, at inputs: [Input], order: Int = 2,
+  of operation: TapeFunction, at inputs: [Input], order: Int = 2, step: Double = 1e-3,
   within tolerance: Tolerance = .scaled(1e-6), sourceLocation: SourceLocation = #_sourceLocation
 ) {
   let weights = spread(value(operation, inputs).count, seed: 9).map { Double($0) }
@@ -41,7 +42,9 @@ package func expectGradient(
   func scalar(_ moved: [Input]) -> Double { dot(value(operation, moved), weights) }
   for (index, input) in inputs.enumerated() {
     for direction in directions(input.values.count, seed: UInt64(index)) {
-      let difference = centralDifference { h in scalar(moving(inputs, index, h, direction)) }
+      let difference = centralDifference(step: step) { h in
+        scalar(moving(inputs, index, h, direction))
+      }
       let note = "input \(index), \(input.shape)"
       expect(
         dot(direction, gradients[index]), equals: difference, within: tolerance, note,
@@ -51,7 +54,7 @@ package func expectGradient(
         dot(tangent, weights), equals: difference, within: tolerance, "forward, " + note,
         sourceLocation: sourceLocation)
       if order > 1, direction.count(where: { $0 != 0 }) != 1 || direction.count == 1 {
-        expectSecond(second, operation, inputs, index, direction, weights, sourceLocation)
+        expectSecond(second, operation, inputs, index, direction, weights, step, sourceLocation)
       }
     }
   }
@@ -60,12 +63,13 @@ package func expectGradient(
 /// Requires the gradient of a directional derivative to be the difference of gradients.
 private func expectSecond(
   _ second: [[Double]], _ operation: TapeFunction, _ inputs: [Input], _ index: Int,
-  _ direction: [Double], _ weights: [Double], _ sourceLocation: SourceLocation
+  _ direction: [Double], _ weights: [Double], _ step: Double, _ sourceLocation: SourceLocation
 ) {
   for other in inputs.indices {
     for probe in directions(inputs[other].values.count, seed: 50 + UInt64(other)).suffix(1) {
-      let difference = centralDifference { h in
-        dot(gradients(of: operation, at: moving(inputs, index, h, direction), weights)[other], probe)
+      let difference = centralDifference(step: step) { h in
+        dot(
+          gradients(of: operation, at: moving(inputs, index, h, direction), weights)[other], probe)
       }
       expect(
         dot(second[other], probe), equals: difference, within: .scaled(1e-5),

@@ -33,7 +33,8 @@ extension Tape {
     case .exponential: y
     case .logarithm: apply(.reciprocal, x)
     case .hyperbolicTangent: affine(apply(.square, y), scale: -1, shift: 1)
-    case .errorFunction: scale(apply(.exponential, scale(apply(.square, x), by: -1)), by: 2 / rootPi)
+    case .errorFunction:
+      scale(apply(.exponential, scale(apply(.square, x), by: -1)), by: 2 / rootPi)
     case .sine: apply(.cosine, x)
     case .cosine: scale(apply(.sine, x), by: -1)
     case .sigmoid: multiply(y, affine(y, scale: -1, shift: 1))

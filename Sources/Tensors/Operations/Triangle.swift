@@ -4,7 +4,9 @@ extension Tape {
   package func lowerTriangle(rows: Int, columns: Int, diagonal: Int = 0) -> Tensor {
     let mask = constant(0, Shape(rows: rows, columns: columns))
     for i in 0..<rows {
-      for j in 0..<max(0, min(columns, i + diagonal + 1)) { write(1, at: i * columns + j, of: mask) }
+      for j in 0..<max(0, min(columns, i + diagonal + 1)) {
+        write(1, at: i * columns + j, of: mask)
+      }
     }
     return mask
   }
