@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
     // MARK: - Layer 2: nouns
-    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["KernelTables", "Kernels", "Tensors"]),
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
@@ -148,7 +148,9 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["KernelTables", "Kernels", "Networks", "Tensors", "TestSupport"]),
     .testTarget(
       name: "OptimizersTests",
       dependencies: ["Catalogs", "Kernels", "Optimizers", "Storage", "Tensors", "TestSupport"]),
