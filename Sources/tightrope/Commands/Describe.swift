@@ -58,7 +58,8 @@ struct Describe: ParsableCommand {
     let logZ = (density as? any NormalizedDensity).map { figure($0.logNormalizer) }
     table.append("log Z", logZ ?? "not known")
     if let density = density as? any MultimodalDensity {
-      table.append("modes", String(density.modeCount))
+      let all = density.factors > 1 ? " in each of \(density.factors) factors" : ""
+      table.append("modes", "\(density.modeCount)\(all)")
     }
     return table.lines()
   }
