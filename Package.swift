@@ -98,7 +98,7 @@ let package = Package(
     .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
 
     // MARK: - Layer 3: methods
-    .target(name: "Objectives", dependencies: ["Catalogs"]),
+    .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
     .target(name: "Training"),
 
