@@ -127,7 +127,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Samplers", "Storage",
+        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives", "Samplers",
+        "Storage",
         "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),

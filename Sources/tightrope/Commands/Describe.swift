@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalogs
 import Densities
+import Objectives
 import Samplers
 import Storage
 
@@ -69,7 +70,11 @@ struct Describe: ParsableCommand {
   }
 
   private func usage(_ family: Family) -> String {
-    family.kind == densities.kind ? "--density-set key=value" : "--set \(family.kind).key=value"
+    switch family.kind {
+    case densities.kind: "--density-set key=value"
+    case objectives.kind: "--set objective_settings.key=value"
+    default: "--set \(family.kind).key=value"
+    }
   }
 
   private func print(_ heading: String, _ lines: [String]) throws {
