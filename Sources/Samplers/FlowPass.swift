@@ -27,7 +27,7 @@ struct StepMatrix {
   }
 }
 
-/// A network's state flow at the states of a block, and its gradient: one thread's tools.
+/// The learned part of the state flow at the states of a block, and its gradient: one thread's tools.
 ///
 /// Some hundred pairs of step and row go through a short tape at a time, which makes the same numbers
 /// again before it goes backwards: they stay in the cache, and memory does not grow with the

@@ -9,17 +9,14 @@ import Training
 final class PathFlows: @unchecked Sendable {
   private let model: PathModel
   private let flow: StateFlow
-  private let times: FlowTimes?
+  private let times: FlowTimes
   private let passes: [FlowPass]
   private let outlooks: [FlowOutlook]
 
   init(_ model: PathModel, _ flow: StateFlow, _ density: CountedDensity, threads: Int) {
     (self.model, self.flow) = (model, flow)
-    let isScalar = flow.scalar != nil
-    times = isScalar ? nil : FlowTimes(flow, times: model.times)
-    passes = (0..<(isScalar ? 0 : threads)).map { _ in
-      FlowPass(flow, dimension: density.dimension)
-    }
+    times = FlowTimes(flow, times: model.times)
+    passes = (0..<threads).map { _ in FlowPass(flow, dimension: density.dimension) }
     outlooks = (0..<(model.isForwardLooking ? threads : 0)).map { _ in
       FlowOutlook(model.process, density)
     }
@@ -29,7 +26,7 @@ final class PathFlows: @unchecked Sendable {
   var encodingCount: Int { model.process.steps * flow.width }
 
   /// Encodes the times; their gradient goes where the parameters are bound to.
-  func begin(_ parameters: ParameterBinding) { times?.encode(parameters) }
+  func begin(_ parameters: ParameterBinding) { times.encode(parameters) }
 
   /// log F(x_i) of a block's states, to row 0 on of `out`.
   ///
@@ -38,12 +35,9 @@ final class PathFlows: @unchecked Sendable {
     _ block: FlowRows, worker: Int, _ policy: NonFinitePolicy, to out: StepMatrix,
     isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
-    let start = flow.scalar.map { Double(model.parameters.values[$0.offset]) } ?? 0
-    for step in block.steps { for row in 0..<block.rows { out[step, row] = start } }
-    if let times {
-      let parameters = ParameterBinding(model.parameters, gradients: nil)
-      passes[worker].add(block, times.table, parameters, to: out)
-    }
+    for step in block.steps { for row in 0..<block.rows { out[step, row] = 0 } }
+    let parameters = ParameterBinding(model.parameters, gradients: nil)
+    passes[worker].add(block, times.table, parameters, to: out)
     guard model.isForwardLooking else { return }
     try outlooks[worker].add(block, to: out)
     try setAsideNonFinite(block, policy, out, isDamaged)
@@ -72,19 +66,13 @@ final class PathFlows: @unchecked Sendable {
     _ block: FlowRows, worker: Int, gradient: UnsafeMutablePointer<Float>,
     timeGradient: UnsafeMutablePointer<Float>, _ adjoints: StepMatrix
   ) {
-    if let scalar = flow.scalar {
-      var sum = 0.0
-      for step in block.steps { for row in 0..<block.rows { sum += adjoints[step, row] } }
-      gradient[scalar.offset] += Float(sum)
-    }
-    guard let times else { return }
     passes[worker].runBackward(
       block, times.table, ParameterBinding(model.parameters, gradients: gradient),
       timeGradient: timeGradient, adjoints)
   }
 
   /// Sends the gradient of the encodings on to the parameters.
-  func finish(_ timeGradient: UnsafePointer<Float>) { times?.runBackward(timeGradient) }
+  func finish(_ timeGradient: UnsafePointer<Float>) { times.runBackward(timeGradient) }
 
   /// log F(x_0), which is log Z once learned.
   func logZ() -> Double {

@@ -25,7 +25,7 @@ final class PathModel: @unchecked Sendable {
     logZ = parameters.add("log_z", Shape(1), .constant(0), group: .logZ)
     flow =
       hasFlow
-      ? StateFlow(config.flow, sizes: config.network, dimension: dimension, in: parameters) : nil
+      ? StateFlow(config.network, dimension: dimension, in: parameters) : nil
     isForwardLooking = config.flow.forwardLooking
     scoreBound = config.network.scoreBound
     let process = process

@@ -60,12 +60,12 @@ final class PathTrainer {
 
   deinit { gradient.deallocate() }
 
-  /// The learned log Z; the log flow of the origin where flows are learned, NaN where nothing is.
-  var logZ: Double {
+  /// The learned log Z; the log flow of the origin where flows are learned, nil where nothing is.
+  var logZ: Double? {
     switch objective.unknown {
-    case .nothing: .nan
+    case .nothing: nil
     case .logZ: learnedLogZ
-    case .flow: flows?.logZ() ?? .nan
+    case .flow: flows?.logZ()
     }
   }
 
