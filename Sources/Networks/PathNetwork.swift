@@ -116,11 +116,11 @@ package struct PathNetwork: Sendable {
     var h = tape.gelu(tape.addRows(state(x, context), times.encoding))
     for layer in hidden { h = tape.gelu(layer(h, context)) }
     let output = last(h, context)
-    var drift = learnsVariance ? tape.columns(output, from: 0, count: dimension) : output
+    var drift = learnsVariance ? tape.slice(output, 0..<dimension) : output
     if let scale = times.scale, let score {
       drift = tape.addScaledRows(drift, scale: scale, score)
     }
-    let raw = learnsVariance ? tape.columns(output, from: dimension, count: dimension) : nil
+    let raw = learnsVariance ? tape.slice(output, dimension..<2 * dimension) : nil
     return Output(drift: drift, raw: raw)
   }
 }
@@ -132,14 +132,14 @@ struct TimeNetwork: Sendable {
 
   init(
     _ name: String, width: Int, hidden: Int, outputs: Int, start: Linear.Start,
-    in set: ParameterSet
+    group: ParameterGroup = .network, in set: ParameterSet
   ) {
-    encoding = TimeEncoding(name, count: width, in: set)
+    encoding = TimeEncoding(name, count: width, group: group, in: set)
     layers = (0...hidden).map { index in
       Linear(
         "\(name).\(index)", inputs: index == 0 ? 2 * width : width,
         outputs: index == hidden ? outputs : width, start: index == hidden ? start : .uniform,
-        in: set)
+        group: group, in: set)
     }
   }
 
