@@ -96,7 +96,7 @@ ROWS ?=
 ROUNDS ?= 3
 BENCH_THREADS ?= 2
 
-bench: $(STAMPS)/core bench-peers
+bench: prepare $(STAMPS)/core bench-peers
 	$(SYSTEM_PYTHON) benchmarks/compare.py --markdown --threads $(BENCH_THREADS) \
 		--rounds $(ROUNDS) $(if $(ROWS),--rows $(ROWS))
 
