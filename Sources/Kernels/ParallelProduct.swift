@@ -8,7 +8,7 @@ import KernelTables
 private let leastWork = 1 << 20
 
 /// Rows or columns of a piece are a multiple of this: whole tiles, whichever way C is cut.
-private let grain = 192
+private let grain = 96
 
 /// Pieces for each thread, so that none waits long for the last.
 private let piecesPerThread = 3
