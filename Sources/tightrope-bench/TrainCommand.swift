@@ -14,20 +14,23 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: MeasureOptions
 
   func run() throws {
-    let rows = try [
-      row("25gmm-tb", ["network": ["langevin": "off"]]),
-      row("25gmm-tb-langevin", ["network": ["langevin": "on"]]),
-    ]
-    report(rows, asJSON: options.json)
+    try options.measure([
+      measurement("25gmm-tb", ["network": ["langevin": "off"]]),
+      measurement("25gmm-tb-langevin", ["network": ["langevin": "on"]]),
+    ])
   }
 
-  private func row(_ name: String, _ overrides: JSONValue) throws -> Row {
-    let run = try Run(NamedDensity("25gmm"), overrides: overrides)
-    return try Row(name, repeats: options.repeats) {
-      let elapsed = try seconds {
-        for _ in 0..<Self.iterations { _ = try run.trainStep {} }
-      }
-      return elapsed / Double(Self.iterations)
+  private func measurement(_ name: String, _ overrides: JSONValue) -> Measurement {
+    Measurement(name: name) { repeats in
+      let run = try Run(NamedDensity("25gmm"), overrides: overrides)
+      return try [
+        Row(name, repeats: repeats) {
+          let elapsed = try seconds {
+            for _ in 0..<Self.iterations { _ = try run.trainStep {} }
+          }
+          return elapsed / Double(Self.iterations)
+        }
+      ]
     }
   }
 }
