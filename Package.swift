@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
     // MARK: - Layer 2: nouns
-    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["KernelTables", "Kernels", "Tensors"]),
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),

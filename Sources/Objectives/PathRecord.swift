@@ -2,8 +2,8 @@
 ///
 /// Arrays over steps are step-major, element (i, b) at i × paths + b.
 public struct PathRecord: Sendable {
-  /// Number of paths B.
-  public let paths: Int
+  /// Number of paths B; the arrays may have room for more.
+  public var paths: Int
   /// Number of steps T.
   public let steps: Int
   /// log P_F of each step, [T, B].
@@ -14,6 +14,8 @@ public struct PathRecord: Sendable {
   public var logDensity: [Double]
   /// Whether a path counts; one with a NaN or an infinity may be set aside, [B].
   public var counts: [Bool]
+  /// Paths that a mean runs over, where these are a part of them; nil for those that count here.
+  public var population: Int?
 
   /// A record of zeros.
   public init(paths: Int, steps: Int) {
@@ -36,6 +38,9 @@ public struct PathRecord: Sendable {
 
   /// Number of paths that count.
   public var counted: Int { counts.count { $0 } }
+
+  /// The share of a path in a mean over paths.
+  public var share: Double { 1 / Double(max(1, population ?? counted)) }
 }
 
 /// The gradient of an objective by what it reads.
@@ -44,6 +49,8 @@ public struct PathAdjoints: Sendable {
   public var logForward: [Double]
   /// By log P_B, [T, B].
   public var logBackward: [Double]
+  /// By log ρ(x_T), [B]; read for pathwise objectives only.
+  public var logDensity: [Double]
   /// By the learned log Z.
   public var logZ = 0.0
 
@@ -51,12 +58,14 @@ public struct PathAdjoints: Sendable {
   public init(for record: PathRecord) {
     logForward = [Double](repeating: 0, count: record.logForward.count)
     logBackward = [Double](repeating: 0, count: record.logBackward.count)
+    logDensity = [Double](repeating: 0, count: record.logDensity.count)
   }
 
   /// Sets everything back to zero.
   public mutating func clear() {
     for i in logForward.indices { logForward[i] = 0 }
     for i in logBackward.indices { logBackward[i] = 0 }
+    for i in logDensity.indices { logDensity[i] = 0 }
     logZ = 0
   }
 }
