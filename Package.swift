@@ -100,7 +100,7 @@ let package = Package(
     // MARK: - Layer 3: methods
     .target(name: "Objectives", dependencies: ["Catalogs"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
-    .target(name: "Training"),
+    .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
 
     // MARK: - Layer 4: algorithms
     .target(
@@ -148,7 +148,9 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["KernelTables", "Kernels", "Networks", "Tensors", "TestSupport"]),
     .testTarget(
       name: "OptimizersTests",
       dependencies: ["Catalogs", "Kernels", "Optimizers", "Storage", "Tensors", "TestSupport"]),
@@ -167,7 +169,11 @@ let package = Package(
         "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
         "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
       ]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
+      ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
     // Runs the built program; a dependency would link its own main program into the tests.
