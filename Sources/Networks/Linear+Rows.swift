@@ -14,7 +14,7 @@ package struct PassParameters {
   package init(_ binding: ParameterBinding, _ type: ScalarType = .float32) {
     self.binding = binding
     self.type = type
-    kernels = type.kernels
+    kernels = type.kernels(of: .active)
   }
 
   func values(_ parameter: Parameter) -> UnsafeRawPointer {

@@ -101,8 +101,8 @@ extension PathNetwork {
   ) {
     let count = rows * width
     if kept.keepsSlopes {
-      pass.kernels.geluWithDerivative(
-        z, to: z, derivative: kept.slopes(layer, from: pair), count: count)
+      pass.kernels.mapWithDerivative(
+        .gelu, z, to: z, derivative: kept.slopes(layer, from: pair), count: count)
     } else {
       pass.kernels.map(.gelu, z, to: z, count: count)
     }

@@ -1,4 +1,4 @@
-/// What an objective may know of a batch of paths: log-probabilities, no states.
+/// What an objective may know of a batch of paths: log-probabilities and log flows, no states.
 ///
 /// Arrays over steps are step-major, element (i, b) at i × paths + b.
 public struct PathRecord: Sendable {
@@ -12,18 +12,21 @@ public struct PathRecord: Sendable {
   public var logBackward: [Double]
   /// log ρ(x_T), [B].
   public var logDensity: [Double]
+  /// log F of the states x_0 … x_{T-1}, [T, B]; empty where there are no state flows.
+  public var logFlow: [Double]
   /// Whether a path counts; one with a NaN or an infinity may be set aside, [B].
   public var counts: [Bool]
   /// Paths that a mean runs over, where these are a part of them; nil for those that count here.
   public var population: Int?
 
   /// A record of zeros.
-  public init(paths: Int, steps: Int) {
+  public init(paths: Int, steps: Int, hasFlow: Bool = false) {
     self.paths = paths
     self.steps = steps
     logForward = [Double](repeating: 0, count: paths * steps)
     logBackward = [Double](repeating: 0, count: paths * steps)
     logDensity = [Double](repeating: 0, count: paths)
+    logFlow = [Double](repeating: 0, count: hasFlow ? paths * steps : 0)
     counts = [Bool](repeating: true, count: paths)
   }
 
@@ -34,6 +37,11 @@ public struct PathRecord: Sendable {
       sum += logForward[i * paths + path] - logBackward[i * paths + path]
     }
     return sum - logDensity[path]
+  }
+
+  /// log F(x_i) of a path; that of x_T is log ρ(x_T).
+  public func logFlow(_ state: Int, of path: Int) -> Double {
+    state < steps ? logFlow[state * paths + path] : logDensity[path]
   }
 
   /// Number of paths that count.
@@ -49,6 +57,8 @@ public struct PathAdjoints: Sendable {
   public var logForward: [Double]
   /// By log P_B, [T, B].
   public var logBackward: [Double]
+  /// By log F, [T, B]; empty where there are no state flows.
+  public var logFlow: [Double]
   /// By log ρ(x_T), [B]; read for pathwise objectives only.
   public var logDensity: [Double]
   /// By the learned log Z.
@@ -58,6 +68,7 @@ public struct PathAdjoints: Sendable {
   public init(for record: PathRecord) {
     logForward = [Double](repeating: 0, count: record.logForward.count)
     logBackward = [Double](repeating: 0, count: record.logBackward.count)
+    logFlow = [Double](repeating: 0, count: record.logFlow.count)
     logDensity = [Double](repeating: 0, count: record.logDensity.count)
   }
 
@@ -65,6 +76,7 @@ public struct PathAdjoints: Sendable {
   public mutating func clear() {
     for i in logForward.indices { logForward[i] = 0 }
     for i in logBackward.indices { logBackward[i] = 0 }
+    for i in logFlow.indices { logFlow[i] = 0 }
     for i in logDensity.indices { logDensity[i] = 0 }
     logZ = 0
   }

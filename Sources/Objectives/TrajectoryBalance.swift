@@ -22,6 +22,9 @@ public struct TrajectoryBalance: PathObjective {
   /// True.
   public var seesPathsAlone: Bool { true }
 
+  /// log Z.
+  public var unknown: PathUnknown { .logZ }
+
   /// The mean of half the squared residuals, and its gradient.
   public func evaluate(
     _ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints

@@ -19,9 +19,11 @@ final class PathBlocks: @unchecked Sendable {
   private let pool: ThreadPool
   private let takesBlocksAlone: Bool
   private let memory: PathMemory
+  private let flows: PathFlows?
   private let workers: [PathWorker]
   /// One for each thread, or one for the batch.
   private let groups: [PathGroup]
+  private let times: TimeEncodings
   private let gradients: BlockGradients
   private let outcomes: UnsafeMutablePointer<GroupOutcome>
   private let failures: Failures
@@ -39,13 +41,16 @@ final class PathBlocks: @unchecked Sendable {
     takesBlocksAlone = alone
     let memory = PathMemory(model, count: paths, threads: pool.threads, keepsBatch: !alone)
     self.memory = memory
-    workers = (0..<pool.threads).map { PathWorker(model, density, memory, index: $0) }
+    let flows = model.flow.map { PathFlows(model, $0, density, threads: pool.threads) }
+    self.flows = flows
+    workers = (0..<pool.threads).map { PathWorker(model, density, memory, flows, index: $0) }
     groups = (0..<(alone ? pool.threads : 1)).map { _ in
       PathGroup(
         paths: alone ? min(paths, PathPlan.blockRows) : paths, steps: model.process.steps,
-        dimension: density.dimension, needsScore: objective.isPathwise)
+        dimension: density.dimension, hasFlow: flows != nil, needsScore: objective.isPathwise)
     }
-    gradients = BlockGradients(model, blocks: memory.plan.blocks)
+    times = TimeEncodings(model)
+    gradients = BlockGradients(count: PathGradient.count(model), pool: pool)
     outcomes = .allocate(capacity: memory.plan.blocks)
     outcomes.initialize(repeating: GroupOutcome(), count: memory.plan.blocks)
     failures = Failures(count: memory.plan.blocks)
@@ -56,121 +61,132 @@ final class PathBlocks: @unchecked Sendable {
     failures.deallocate()
   }
 
-  /// The gradient by the time tables, after `run`.
-  var timeGradients: TimeGradients { gradients.byTimes(0) }
-
-  /// Simulates the batch and adds the loss's gradient, but for the time networks', to `gradient`.
+  /// Simulates the batch and adds the loss's gradient to `parameters`.
   /// - Parameter poll: Called between blocks on the calling thread; its error ends the work.
   func run(
-    _ times: TimeTables, _ settings: SimulationSettings, logZ: Double,
-    into gradient: UnsafeMutablePointer<Float>, _ poll: () throws -> Void
+    _ parameters: ParameterBinding, _ settings: SimulationSettings, logZ: Double,
+    _ poll: () throws -> Void
   ) throws -> GroupOutcome {
+    times.encode(parameters)
+    flows?.begin(parameters)
     try poll()
-    let outcome =
+    var (outcome, sum) =
       takesBlocksAlone
-      ? try runBlocks(times, settings, logZ, poll) : try runStages(times, settings, logZ, poll)
+      ? try runBlocks(settings, logZ, poll) : try runStages(settings, logZ, poll)
     try poll()
     guard outcome.counted > 0 else {
       throw NumericalError("the log-density", count: memory.plan.count, total: memory.plan.count)
     }
-    return reduce(outcome, into: gradient)
+    if objective.seesPathsAlone { meanOverCounted(&outcome, sum) }
+    finish(sum, parameters)
+    return outcome
   }
+
+  /// log F(x₀), where there are state flows.
+  func startFlow() -> Double? { flows?.logZ() }
 
   /// Each block from start to gradient.
   private func runBlocks(
-    _ times: TimeTables, _ settings: SimulationSettings, _ logZ: Double, _ poll: () throws -> Void
-  ) throws -> GroupOutcome {
-    try forEachBlock(poll) { block, worker in
+    _ settings: SimulationSettings, _ logZ: Double, _ poll: () throws -> Void
+  ) throws -> (GroupOutcome, UnsafeMutablePointer<Float>) {
+    let plan = memory.plan
+    let sum = try differentiateBlocks(poll) { block, worker, gradient in
       let group = groups[worker]
-      group.begin(paths: memory.plan.rows(of: block).count)
-      try simulate(block, worker, times, settings, group, row: 0)
+      group.begin(paths: plan.rows(of: block).count)
+      try simulate(block, worker, settings, group, row: 0)
       try group.evaluateEnds(density, settings.nonFinite)
-      outcomes[block] = group.evaluate(objective, logZ: logZ, population: memory.plan.count)
-      try differentiate(block, worker, times, settings, group, row: 0)
+      outcomes[block] = group.evaluate(objective, logZ: logZ, population: plan.count)
+      try differentiate(block, worker, settings, group, row: 0, into: gradient)
     }
     var total = GroupOutcome()
-    for block in 0..<memory.plan.blocks { total += outcomes[block] }
-    return total
+    for block in 0..<plan.blocks { total += outcomes[block] }
+    return (total, sum)
   }
 
   /// All blocks forwards, the objective, all blocks backwards.
   private func runStages(
-    _ times: TimeTables, _ settings: SimulationSettings, _ logZ: Double, _ poll: () throws -> Void
-  ) throws -> GroupOutcome {
+    _ settings: SimulationSettings, _ logZ: Double, _ poll: () throws -> Void
+  ) throws -> (GroupOutcome, UnsafeMutablePointer<Float>) {
     let (group, plan) = (groups[0], memory.plan)
     group.begin(paths: plan.count)
-    try forEachBlock(poll) { block, worker in
-      try simulate(
-        block, worker, times, settings, group, row: plan.rows(of: block).lowerBound)
+    pool.run(plan.blocks) { block, worker in
+      failures.keep(block) {
+        if worker == 0 { try poll() }
+        try simulate(block, worker, settings, group, row: plan.rows(of: block).lowerBound)
+      }
     }
+    try failures.throwFirst()
     try group.evaluateEnds(density, settings.nonFinite)
     let outcome = group.evaluate(
       objective, logZ: logZ, population: objective.seesPathsAlone ? plan.count : nil)
-    try poll()
-    try forEachBlock(poll) { block, worker in
-      try differentiate(
-        block, worker, times, settings, group, row: plan.rows(of: block).lowerBound)
+    let sum = try differentiateBlocks(poll) { block, worker, gradient in
+      let row = plan.rows(of: block).lowerBound
+      try differentiate(block, worker, settings, group, row: row, into: gradient)
     }
-    return outcome
+    return (outcome, sum)
+  }
+
+  /// Shares out the blocks and adds up their gradients; the first block that failed gives the error.
+  private func differentiateBlocks(
+    _ poll: () throws -> Void,
+    _ body: (_ block: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>) throws -> Void
+  ) throws -> UnsafeMutablePointer<Float> {
+    let sum = gradients.sum(blocks: memory.plan.blocks) { block, worker, gradient in
+      failures.keep(block) {
+        if worker == 0 { try poll() }
+        try body(block, worker, gradient)
+      }
+    }
+    try failures.throwFirst()
+    return sum
   }
 
   private func simulate(
-    _ block: Int, _ worker: Int, _ times: TimeTables, _ settings: SimulationSettings,
-    _ group: PathGroup, row: Int
+    _ block: Int, _ worker: Int, _ settings: SimulationSettings, _ group: PathGroup, row: Int
   ) throws {
+    let pass = PassParameters(ParameterBinding(model.parameters, gradients: nil))
     let ends = try workers[worker].simulate(
-      block, inputs(block, times), settings, logs: group.logs(from: row),
+      block, PathInputs(pass: pass, times: times.tables), settings, logs: group.logs(from: row),
       isDamaged: group.damage(from: row))
     group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
   }
 
   private func differentiate(
-    _ block: Int, _ worker: Int, _ times: TimeTables, _ settings: SimulationSettings,
-    _ group: PathGroup, row: Int
+    _ block: Int, _ worker: Int, _ settings: SimulationSettings, _ group: PathGroup, row: Int,
+    into gradient: UnsafeMutablePointer<Float>
   ) throws {
-    gradients.clear(block)
     if objective.isPathwise {
       group.writeEndAdjoint(
         from: row, count: memory.plan.rows(of: block).count,
         to: workers[worker].endAdjoint.assumingMemoryBound(to: Float.self))
     }
+    let pass = PassParameters(ParameterBinding(model.parameters, gradients: gradient))
+    let inputs = PathInputs(
+      pass: pass, times: times.tables, gradient: PathGradient(gradient, model))
     try group.withSeeds(from: row) { seeds in
       try workers[worker].differentiate(
-        block, inputs(block, times), settings, seeds, gradients.byTimes(block),
-        isPathwise: objective.isPathwise, isDamaged: group.damage(from: row))
+        block, inputs, settings, seeds, isPathwise: objective.isPathwise,
+        isDamaged: group.damage(from: row))
     }
   }
 
-  private func inputs(_ block: Int, _ times: TimeTables) -> PathInputs {
-    let binding = ParameterBinding(model.parameters, gradients: gradients.byParameters(block))
-    return PathInputs(pass: PassParameters(binding), times: times)
-  }
-
-  /// Adds up the blocks; a mean that ran over all paths becomes one over those that count.
-  private func reduce(
-    _ outcome: GroupOutcome, into gradient: UnsafeMutablePointer<Float>
-  ) -> GroupOutcome {
-    var outcome = outcome
-    let factor =
-      objective.seesPathsAlone ? Double(memory.plan.count) / Double(outcome.counted) : 1
-    gradients.reduce(pool, factor: Float(factor))
-    InstructionSet.active.kernels.accumulate(
-      gradients.byParameters(0), into: gradient, count: model.parameters.count)
+  /// Makes a mean that ran over all paths one over those that count.
+  private func meanOverCounted(
+    _ outcome: inout GroupOutcome, _ sum: UnsafeMutablePointer<Float>
+  ) {
+    guard outcome.counted < memory.plan.count else { return }
+    let factor = Double(memory.plan.count) / Double(outcome.counted)
     outcome.loss *= factor
     outcome.byLogZ *= factor
-    return outcome
+    for i in 0..<gradients.count { sum[i] *= Float(factor) }
   }
 
-  /// Shares out the blocks; the first block that failed gives the error.
-  private func forEachBlock(
-    _ poll: () throws -> Void, _ body: (_ block: Int, _ worker: Int) throws -> Void
-  ) throws {
-    pool.run(memory.plan.blocks) { block, worker in
-      failures.keep(block) {
-        if worker == 0 { try poll() }
-        try body(block, worker)
-      }
-    }
-    try failures.throwFirst()
+  /// Adds the sum of all blocks to the parameters' gradient, by way of the time networks too.
+  private func finish(_ sum: UnsafeMutablePointer<Float>, _ parameters: ParameterBinding) {
+    guard let total = parameters.gradients else { return }
+    InstructionSet.active.kernels.accumulate(sum, into: total, count: model.parameters.count)
+    let gradient = PathGradient(sum, model)
+    times.runBackward(gradient.times, parameters)
+    flows?.finish(gradient.flowTimes)
   }
 }

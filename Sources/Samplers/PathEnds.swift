@@ -75,14 +75,17 @@ private final class EndsWorker {
     let begin = segment.state(0, rows: count)
     begin.initializeMemory(as: UInt8.self, repeating: 0, count: count * bytesPerRow)
     logRatios.update(repeating: 0, count: count)
-    let logs = StepLogs(
-      forward: logs, backward: logs + plan.length * PathPlan.blockRows, stride: count)
+    let (forward, backward) = (logs, logs + plan.length * PathPlan.blockRows)
     for part in 0..<plan.segments {
       let steps = plan.steps(of: part)
+      let before = steps.lowerBound * count
+      let logs = StepTerms(
+        forward: StepMatrix(data: forward - before, stride: count),
+        backward: StepMatrix(data: backward - before, stride: count))
       try simulator.run(
         steps, rows: rows, segment, inputs, settings, logs: logs, isDamaged: isDamaged)
       for i in 0..<steps.count * count {
-        logRatios[i % count] += logs.backward[i] - logs.forward[i]
+        logRatios[i % count] += backward[i] - forward[i]
       }
       begin.copyMemory(
         from: segment.state(steps.count, rows: count), byteCount: count * bytesPerRow)

@@ -17,19 +17,21 @@ final class PathGroup {
   private let dimension: Int
   private let forward: UnsafeMutablePointer<Double>
   private let backward: UnsafeMutablePointer<Double>
+  private let flow: UnsafeMutablePointer<Double>?
   private let isDamaged: UnsafeMutablePointer<Bool>
   private let ends: UnsafeMutablePointer<Float>
   private let values: UnsafeMutablePointer<Float>
   private let scores: UnsafeMutablePointer<Float>?
 
   /// Room for so many paths.
-  init(paths: Int, steps: Int, dimension: Int, needsScore: Bool) {
+  init(paths: Int, steps: Int, dimension: Int, hasFlow: Bool = false, needsScore: Bool) {
     capacity = paths
     self.dimension = dimension
-    record = PathRecord(paths: paths, steps: steps)
+    record = PathRecord(paths: paths, steps: steps, hasFlow: hasFlow)
     adjoints = PathAdjoints(for: record)
     forward = .allocate(capacity: max(1, paths * steps))
     backward = .allocate(capacity: max(1, paths * steps))
+    flow = hasFlow ? .allocate(capacity: max(1, paths * steps)) : nil
     isDamaged = .allocate(capacity: paths)
     ends = .allocate(capacity: paths * dimension)
     values = .allocate(capacity: paths)
@@ -39,6 +41,7 @@ final class PathGroup {
   deinit {
     forward.deallocate()
     backward.deallocate()
+    flow?.deallocate()
     isDamaged.deallocate()
     ends.deallocate()
     values.deallocate()
@@ -51,9 +54,19 @@ final class PathGroup {
     isDamaged.update(repeating: false, count: paths)
   }
 
-  /// Where the log-probabilities of paths from `row` on go.
-  func logs(from row: Int) -> StepLogs {
-    StepLogs(forward: forward + row, backward: backward + row, stride: record.paths)
+  /// Where the log-probabilities and log flows of paths from `row` on go.
+  func logs(from row: Int) -> StepTerms {
+    terms(forward, backward, flow, from: row)
+  }
+
+  private func terms(
+    _ forward: UnsafeMutablePointer<Double>, _ backward: UnsafeMutablePointer<Double>,
+    _ flow: UnsafeMutablePointer<Double>?, from row: Int
+  ) -> StepTerms {
+    StepTerms(
+      forward: StepMatrix(data: forward + row, stride: record.paths),
+      backward: StepMatrix(data: backward + row, stride: record.paths),
+      flow: flow.map { StepMatrix(data: $0 + row, stride: record.paths) })
   }
 
   /// Where paths from `row` on are marked as damaged.
@@ -101,22 +114,32 @@ final class PathGroup {
     record.logBackward.withUnsafeMutableBufferPointer {
       $0.baseAddress?.update(from: backward, count: count)
     }
+    if let flow {
+      record.logFlow.withUnsafeMutableBufferPointer {
+        $0.baseAddress?.update(from: flow, count: count)
+      }
+    }
     record.population = population
     adjoints.clear()
     let loss = objective.evaluate(record, logZ: logZ, adjoints: &adjoints)
     var sum = 0.0
     for path in 0..<record.paths where record.counts[path] { sum -= record.logRatio(of: path) }
     return GroupOutcome(
-      loss: loss, byLogZ: adjoints.logZ, counted: record.counted, sumOfLogWeights: sum)
+      loss: loss, byLogZ: adjoints.logZ, counted: record.counted, sumOfLogWeights: sum,
+      startFlow: flow?[0] ?? 0)
   }
 
-  /// The adjoints of paths from `row` on.
-  func withSeeds(from row: Int, _ body: (StepSeeds) throws -> Void) rethrows {
+  /// The loss's gradient by the logs of paths from `row` on; read only, by any thread.
+  func withSeeds(from row: Int, _ body: (StepTerms) throws -> Void) rethrows {
     try adjoints.logForward.withUnsafeBufferPointer { forward in
       try adjoints.logBackward.withUnsafeBufferPointer { backward in
-        guard let forward = forward.baseAddress, let backward = backward.baseAddress else { return }
-        try body(
-          StepSeeds(forward: forward + row, backward: backward + row, stride: record.paths))
+        try adjoints.logFlow.withUnsafeBufferPointer { flow in
+          guard let forward = UnsafeMutablePointer(mutating: forward.baseAddress),
+            let backward = UnsafeMutablePointer(mutating: backward.baseAddress)
+          else { return }
+          let flow = flow.isEmpty ? nil : UnsafeMutablePointer(mutating: flow.baseAddress)
+          try body(terms(forward, backward, flow, from: row))
+        }
       }
     }
   }
@@ -144,11 +167,14 @@ struct GroupOutcome {
   var counted = 0
   /// Σ log weight of those.
   var sumOfLogWeights = 0.0
+  /// log F(x₀), the same for all paths, where there are state flows.
+  var startFlow = 0.0
 
   static func += (total: inout GroupOutcome, part: GroupOutcome) {
     total.loss += part.loss
     total.byLogZ += part.byLogZ
     total.counted += part.counted
     total.sumOfLogWeights += part.sumOfLogWeights
+    total.startFlow = part.startFlow
   }
 }

@@ -3,15 +3,6 @@ import KernelTables
 import Networks
 import Tensors
 
-/// Adjoints of a block's log-probabilities: element (i, r) at i × stride + r.
-struct StepSeeds {
-  /// ∂ loss / ∂ log P_F.
-  let forward: UnsafePointer<Double>
-  /// ∂ loss / ∂ log P_B.
-  let backward: UnsafePointer<Double>
-  let stride: Int
-}
-
 /// Goes backwards through the steps of a block, one segment at a time, from the last to the first.
 ///
 /// The states are constants to most objectives: each step's log P_F has a gradient of its own, and
@@ -21,6 +12,8 @@ struct StepSeeds {
 /// One for each thread; after its creation it allocates nothing.
 final class PathReplay {
   private let model: PathModel
+  private let flows: PathFlows?
+  private let worker: Int
   private let adjoints: LayerAdjoints
   private let drift: UnsafeMutableRawPointer
   private let raw: UnsafeMutableRawPointer?
@@ -31,8 +24,9 @@ final class PathReplay {
   /// simulation only.
   let stateAdjoint: UnsafeMutableRawPointer
 
-  init(_ model: PathModel, _ type: ScalarType = .float32) {
-    self.model = model
+  /// Tools for the thread with this index.
+  init(_ model: PathModel, _ flows: PathFlows?, worker: Int, _ type: ScalarType = .float32) {
+    (self.model, self.flows, self.worker) = (model, flows, worker)
     let bytesPerRow = model.network.dimension * type.byteCount
     self.bytesPerRow = bytesPerRow
     let rows = PathPlan.blockRows
@@ -58,12 +52,13 @@ final class PathReplay {
   /// - Parameters:
   ///   - steps: The steps of the segment; its first is slot 0 and a multiple of the chunk.
   ///   - rows: Number of rows.
-  ///   - seeds: The adjoints of all steps, from step 0 on.
+  ///   - seeds: The loss's gradient by what the objective read.
   ///   - isPathwise: Whether the gradient flows through the simulation, by `stateAdjoint`.
   func run(
     _ steps: Range<Int>, rows: Int, _ segment: PathSegment, _ inputs: PathInputs,
-    _ seeds: StepSeeds, _ times: TimeGradients, isPathwise: Bool
+    _ seeds: StepTerms, isPathwise: Bool
   ) {
+    guard let gradient = inputs.gradient else { preconditionFailure("nowhere for the gradient") }
     var end = steps.upperBound
     while end > steps.lowerBound {
       let first = (end - 1) / PathPlan.chunkSteps * PathPlan.chunkSteps
@@ -76,14 +71,19 @@ final class PathReplay {
       let kept = segment.rows(from: slot, rows: rows)
       model.network.accumulateGradients(
         NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk, rows: rows,
-        segment.activations, from: slot * rows, adjoints, times, inputs.pass)
+        segment.activations, from: slot * rows, adjoints, gradient.times, inputs.pass)
+      if let flows, let seeds = seeds.flow {
+        flows.runBackward(
+          segment.flowRows(chunk, slot, rows: rows), worker: worker,
+          gradient: gradient.parameters, timeGradient: gradient.flowTimes, seeds)
+      }
       end = first
     }
   }
 
   /// The gradient of log P_F of visited states by the layers' inputs, all steps at once.
   private func pullBack(
-    _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepSeeds,
+    _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepTerms,
     _ pass: PassParameters
   ) {
     for (index, step) in steps.enumerated() {
@@ -91,7 +91,7 @@ final class PathReplay {
       pass.kernels.logForwardGradient(
         model.process.coefficients[step],
         segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
-        seed: seeds.forward + step * seeds.stride, drift: gradient.drift, raw: gradient.raw)
+        seed: seeds.forward.row(step), drift: gradient.drift, raw: gradient.raw)
     }
     model.network.pullBack(
       gradient(at: 0, rows), pairs: steps.count * rows, segment.activations, from: slot * rows,
@@ -100,7 +100,7 @@ final class PathReplay {
 
   /// The gradient through the simulation, from the last step to the first.
   private func pullBackThrough(
-    _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepSeeds,
+    _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepTerms,
     _ pass: PassParameters
   ) {
     for step in steps.reversed() {
@@ -109,8 +109,8 @@ final class PathReplay {
       pass.kernels.reparametrizedGradient(
         model.process.coefficients[step],
         segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
-        forward: seeds.forward + step * seeds.stride,
-        backward: seeds.backward + step * seeds.stride, adjoint: stateAdjoint,
+        forward: seeds.forward.row(step), backward: seeds.backward.row(step),
+        adjoint: stateAdjoint,
         drift: gradient.drift, raw: gradient.raw)
       model.network.pullBack(
         gradient, pairs: rows, segment.activations, from: (slot + index) * rows, adjoints,

@@ -70,6 +70,13 @@ final class PathSegment {
       drift: drifts + offset, raw: raws.map { $0 + offset })
   }
 
+  /// The states from a slot's step on, as state flows see them.
+  func flowRows(_ steps: Range<Int>, _ slot: Int, rows: Int) -> FlowRows {
+    FlowRows(
+      x: UnsafePointer(state(slot, rows: rows).assumingMemoryBound(to: Float.self)), steps: steps,
+      rows: rows)
+  }
+
   /// The buffers of one step's transition.
   func transition(_ slot: Int, rows: Int, dimension: Int) -> GaussianStepBuffers {
     let io = self.rows(from: slot, rows: rows)

@@ -22,20 +22,8 @@ struct SimulationSettings {
 struct PathInputs {
   let pass: PassParameters
   let times: TimeTables
-}
-
-/// Where the log-probabilities of a block's steps go: element (i, r) at i × stride + r.
-struct StepLogs {
-  /// log P_F.
-  let forward: UnsafeMutablePointer<Double>
-  /// log P_B.
-  let backward: UnsafeMutablePointer<Double>
-  let stride: Int
-
-  /// Those from a step on.
-  func from(_ step: Int) -> StepLogs {
-    StepLogs(forward: forward + step * stride, backward: backward + step * stride, stride: stride)
-  }
+  /// Where gradients go; nil for a pass forwards only.
+  var gradient: PathGradient?
 }
 
 /// Draws paths forwards, one block at a time: the one rollout of all objectives and of sampling.
@@ -67,12 +55,11 @@ final class PathSimulator {
   /// - Parameters:
   ///   - steps: The steps; the first one is the segment's slot 0.
   ///   - rows: The block's rows in the batch.
-  ///   - logs: Receives the log-probabilities, step by step from the first of `steps` on; nil where
-  ///     they are known already.
+  ///   - logs: Receives the log-probabilities; nil where they are known already.
   ///   - isDamaged: Rows of the block with a score that is not finite are marked here.
   func run(
     _ steps: Range<Int>, rows: Range<Int>, _ segment: PathSegment, _ inputs: PathInputs,
-    _ settings: SimulationSettings, logs: StepLogs?, isDamaged: UnsafeMutablePointer<Bool>
+    _ settings: SimulationSettings, logs: StepTerms?, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     for step in steps {
       let slot = step - steps.lowerBound
@@ -91,7 +78,7 @@ final class PathSimulator {
   /// Draws the next states and writes the log-probabilities of having done so.
   private func move(
     _ segment: PathSegment, _ slot: Int, _ step: Int, _ rows: Range<Int>,
-    _ kernels: any KernelSet.Type, _ settings: SimulationSettings, _ logs: StepLogs?
+    _ kernels: any KernelSet.Type, _ settings: SimulationSettings, _ logs: StepTerms?
   ) {
     let dimension = model.network.dimension
     kernels.normals(
@@ -105,8 +92,7 @@ final class PathSimulator {
     }
     kernels.advance(
       coefficients, buffers, noise: noise, exploration: exploration,
-      logForward: logs.forward + slot * logs.stride,
-      logBackward: logs.backward + slot * logs.stride)
+      logForward: logs.forward.row(step), logBackward: logs.backward.row(step))
   }
 
   /// Clipped scores; a row with a NaN or an infinity is marked, and its score zero.

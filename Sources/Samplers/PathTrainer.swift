@@ -24,7 +24,6 @@ final class PathTrainer {
   var config: RunConfig
   private let objective: any PathObjective
   private let blocks: PathBlocks
-  private let times: TimeEncodings
   private let gradient: UnsafeMutableBufferPointer<Float>
   private let stream: RandomStream
 
@@ -39,29 +38,34 @@ final class PathTrainer {
     optimizer = try config.optimizer.makeOptimizer(for: model.parameters)
     schedule = try config.optimizer.makeSchedule()
     blocks = PathBlocks(model, density, objective, paths: config.batchSize, pool: pool)
-    times = TimeEncodings(model)
     gradient = .allocate(capacity: model.parameters.count)
     stream = RandomStream(seed: config.seed).folding(.training)
   }
 
   deinit { gradient.deallocate() }
 
-  /// The learned log Z.
-  var logZ: Double { Double(model.parameters.values[model.logZ.offset]) }
+  /// The learned log Z; the log flow of the origin where flows are learned, nil where nothing is.
+  var logZ: Double? {
+    switch objective.unknown {
+    case .nothing: nil
+    case .logZ: learnedLogZ
+    case .flow: blocks.startFlow()
+    }
+  }
+
+  private var learnedLogZ: Double { Double(model.parameters.values[model.logZ.offset]) }
 
   /// Does the step after `done` steps; an error leaves parameters and optimiser as they were.
   func step(_ done: Int, _ poll: () throws -> Void) throws -> StepReport {
     guard let gradient = gradient.baseAddress else { preconditionFailure("no parameters") }
     gradient.update(repeating: 0, count: model.parameters.count)
     let parameters = ParameterBinding(model.parameters, gradients: gradient)
-    times.encode(parameters)
     let outcome: GroupOutcome
     do {
-      outcome = try blocks.run(times.tables, settings(done), logZ: logZ, into: gradient, poll)
+      outcome = try blocks.run(parameters, settings(done), logZ: learnedLogZ, poll)
     } catch let error as NumericalError {
       throw error.at("step \(done + 1)")
     }
-    times.runBackward(blocks.timeGradients, parameters)
     gradient[model.logZ.offset] += Float(outcome.byLogZ)
     let norm = try checkedNorm(outcome.loss, gradient, done)
     rejected += config.batchSize - outcome.counted
@@ -97,9 +101,15 @@ final class PathTrainer {
   }
 
   private func report(_ done: Int, _ outcome: GroupOutcome, _ norm: Double) -> StepReport {
-    StepReport(
-      step: done + 1, loss: outcome.loss, logZ: logZ,
-      elbo: outcome.sumOfLogWeights / Double(outcome.counted), gradientNorm: norm,
+    let elbo = outcome.sumOfLogWeights / Double(outcome.counted)
+    let logZ =
+      switch objective.unknown {
+      case .nothing: elbo
+      case .logZ: learnedLogZ
+      case .flow: outcome.startFlow
+      }
+    return StepReport(
+      step: done + 1, loss: outcome.loss, logZ: logZ, elbo: elbo, gradientNorm: norm,
       energyCalls: density.energyCalls, gradientCalls: density.gradientCalls, rejected: rejected)
   }
 }

@@ -10,24 +10,23 @@ final class PathWorker: @unchecked Sendable {
   private let memory: PathMemory
   private let simulator: PathSimulator
   private let replay: PathReplay
+  private let flows: PathFlows?
   private let index: Int
 
   /// Tools for the thread with this index.
   init(
-    _ model: PathModel, _ density: CountedDensity, _ memory: PathMemory, index: Int,
-    _ type: ScalarType = .float32
+    _ model: PathModel, _ density: CountedDensity, _ memory: PathMemory, _ flows: PathFlows? = nil,
+    index: Int, _ type: ScalarType = .float32
   ) {
-    self.model = model
-    self.memory = memory
-    self.index = index
+    (self.model, self.memory, self.flows, self.index) = (model, memory, flows, index)
     simulator = PathSimulator(model, density, type)
-    replay = PathReplay(model, type)
+    replay = PathReplay(model, flows, worker: index, type)
   }
 
   /// Simulates a block from start to end.
   /// - Returns: The end points, [rows, D], valid until the next block.
   func simulate(
-    _ block: Int, _ inputs: PathInputs, _ settings: SimulationSettings, logs: StepLogs,
+    _ block: Int, _ inputs: PathInputs, _ settings: SimulationSettings, logs: StepTerms,
     isDamaged: UnsafeMutablePointer<Bool>
   ) throws -> UnsafeMutableRawPointer {
     let (plan, rows) = (memory.plan, memory.plan.rows(of: block))
@@ -39,7 +38,7 @@ final class PathWorker: @unchecked Sendable {
       let steps = plan.steps(of: part)
       memory.start(of: part, in: block, index).copyMemory(from: state, byteCount: bytes)
       try run(
-        part, of: block, inputs, settings, logs: logs.from(steps.lowerBound), isDamaged: isDamaged)
+        part, of: block, inputs, settings, logs: logs, isDamaged: isDamaged)
       state = segment.state(steps.count, rows: rows.count)
     }
     return state
@@ -48,7 +47,7 @@ final class PathWorker: @unchecked Sendable {
   /// Simulates one segment of a block from its beginning.
   private func run(
     _ part: Int, of block: Int, _ inputs: PathInputs, _ settings: SimulationSettings,
-    logs: StepLogs?, isDamaged: UnsafeMutablePointer<Bool>
+    logs: StepTerms?, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     let rows = memory.plan.rows(of: block)
     let segment = memory.segment(of: block, index)
@@ -56,9 +55,14 @@ final class PathWorker: @unchecked Sendable {
     segment.state(0, rows: rows.count).copyMemory(
       from: memory.start(of: part, in: block, index),
       byteCount: rows.count * model.network.dimension * inputs.pass.type.byteCount)
+    let steps = memory.plan.steps(of: part)
     try simulator.run(
-      memory.plan.steps(of: part), rows: rows, segment, inputs, settings, logs: logs,
-      isDamaged: isDamaged)
+      steps, rows: rows, segment, inputs, settings, logs: logs, isDamaged: isDamaged)
+    if let flows, let logs = logs?.flow {
+      try flows.evaluate(
+        segment.flowRows(steps, 0, rows: rows.count), worker: index, settings.nonFinite, to: logs,
+        isDamaged: isDamaged)
+    }
     segment.contents = PathSegment.Contents(block: block, segment: part)
   }
 
@@ -70,8 +74,8 @@ final class PathWorker: @unchecked Sendable {
   ///
   /// Segments that are no longer in memory are simulated again.
   func differentiate(
-    _ block: Int, _ inputs: PathInputs, _ settings: SimulationSettings, _ seeds: StepSeeds,
-    _ times: TimeGradients, isPathwise: Bool, isDamaged: UnsafeMutablePointer<Bool>
+    _ block: Int, _ inputs: PathInputs, _ settings: SimulationSettings, _ seeds: StepTerms,
+    isPathwise: Bool, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     let (plan, segment) = (memory.plan, memory.segment(of: block, index))
     for part in (0..<plan.segments).reversed() {
@@ -79,7 +83,7 @@ final class PathWorker: @unchecked Sendable {
         try run(part, of: block, inputs, settings, logs: nil, isDamaged: isDamaged)
       }
       replay.run(
-        plan.steps(of: part), rows: plan.rows(of: block).count, segment, inputs, seeds, times,
+        plan.steps(of: part), rows: plan.rows(of: block).count, segment, inputs, seeds,
         isPathwise: isPathwise)
     }
   }
