@@ -18,8 +18,8 @@ final class FlowOutlook {
 
   init(_ process: PinnedBrownian, _ density: CountedDensity) {
     (self.process, self.density) = (process, density)
-    values = .allocate(capacity: process.steps * PathBatch.blockRows)
-    marginals = .allocate(capacity: PathBatch.blockRows)
+    values = .allocate(capacity: process.steps * PathPlan.blockRows)
+    marginals = .allocate(capacity: PathPlan.blockRows)
   }
 
   deinit {

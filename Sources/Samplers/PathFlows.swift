@@ -22,9 +22,6 @@ final class PathFlows: @unchecked Sendable {
     }
   }
 
-  /// Elements of the encodings of all steps.
-  var encodingCount: Int { model.process.steps * flow.width }
-
   /// Encodes the times; their gradient goes where the parameters are bound to.
   func begin(_ parameters: ParameterBinding) { times.encode(parameters) }
 
@@ -63,16 +60,18 @@ final class PathFlows: @unchecked Sendable {
 
   /// Adds a block's gradient to the parameters' and to the encodings'.
   func runBackward(
-    _ block: FlowRows, worker: Int, gradient: UnsafeMutablePointer<Float>,
-    timeGradient: UnsafeMutablePointer<Float>, _ adjoints: StepMatrix
+    _ block: FlowRows, worker: Int, gradient: UnsafeMutableRawPointer,
+    timeGradient: UnsafeMutableRawPointer, _ adjoints: StepMatrix
   ) {
     passes[worker].runBackward(
       block, times.table, ParameterBinding(model.parameters, gradients: gradient),
-      timeGradient: timeGradient, adjoints)
+      timeGradient: timeGradient.assumingMemoryBound(to: Float.self), adjoints)
   }
 
   /// Sends the gradient of the encodings on to the parameters.
-  func finish(_ timeGradient: UnsafePointer<Float>) { times.runBackward(timeGradient) }
+  func finish(_ timeGradient: UnsafeRawPointer) {
+    times.runBackward(timeGradient.assumingMemoryBound(to: Float.self))
+  }
 
   /// log F(x_0), which is log Z once learned.
   func logZ() -> Double {
