@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
     // MARK: - Layer 2: nouns
-    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["KernelTables", "Kernels", "Tensors"]),
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
@@ -100,7 +100,7 @@ let package = Package(
     // MARK: - Layer 3: methods
     .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
-    .target(name: "Training"),
+    .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
 
     // MARK: - Layer 4: algorithms
     .target(
@@ -149,7 +149,9 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["KernelTables", "Kernels", "Networks", "Tensors", "TestSupport"]),
     .testTarget(
       name: "OptimizersTests",
       dependencies: ["Catalogs", "Kernels", "Optimizers", "Storage", "Tensors", "TestSupport"]),
@@ -168,7 +170,11 @@ let package = Package(
         "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
         "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
       ]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
+      ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
     // Runs the built program; a dependency would link its own main program into the tests.

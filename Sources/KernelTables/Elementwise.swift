@@ -16,6 +16,24 @@ package enum ElementwiseFunction: String, CaseIterable, Sendable {
   case sigmoid
   /// x Φ(x), the Gaussian error linear unit, at most 7 ulp off.
   case gelu
+  /// x / (1 + exp(-x)), the sigmoid linear unit, at most 4 ulp off.
+  case silu
+  /// log(1 + exp(x)), at most 3 ulp off.
+  case softplus
+  /// -log(1 + exp(-x)), at most 3 ulp off.
+  case logSigmoid = "log-sigmoid"
+  /// max(x, 0), exact.
+  case relu
+  /// x where positive, exp(x) - 1 elsewhere, at most 1 ulp off.
+  case elu
+  /// |x|, exact.
+  case absoluteValue = "absolute-value"
+  /// x², rounded once.
+  case square
+  /// √x, rounded once; NaN below 0.
+  case squareRoot = "square-root"
+  /// 1 / x, rounded once.
+  case reciprocal
 }
 
 /// Elementwise functions on dense buffers.
@@ -25,10 +43,18 @@ package protocol ElementwiseKernels {
     _ function: ElementwiseFunction, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer,
     count: Int)
 
-  /// y = x Φ(x) with the bits of `map(.gelu)`, and its derivative Φ(x) + x φ(x).
-  static func geluWithDerivative(
-    _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer, derivative: UnsafeMutableRawPointer,
-    count: Int)
+  /// y = f(x) with the bits of `map`, and f′(x); y or the derivative may be x.
+  ///
+  /// The derivative's error is at most 2⁻²² of the larger of 1 and its magnitude. At kinks: 0 for |x| and the
+  /// rectifier at 0.
+  static func mapWithDerivative(
+    _ function: ElementwiseFunction, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer,
+    derivative: UnsafeMutableRawPointer, count: Int)
+
+  /// y = scale x + start with one rounding, where start = shift, or y + shift if `accumulating`.
+  static func affine(
+    _ x: UnsafeRawPointer, scale: Double, shift: Double, to y: UnsafeMutableRawPointer, count: Int,
+    accumulating: Bool)
 
   /// out += x z, or out = x z where `accumulating` is false.
   static func multiply(

@@ -46,4 +46,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case bootstrap = 5
   /// Noise of bridges from given end points.
   case bridges = 6
+  /// Units that dropout silences.
+  case dropout = 7
+  /// The order of the rows of a data set.
+  case shuffling = 8
 }

@@ -1,15 +1,8 @@
 import CVectors
 import KernelTables
 
-// Loops over dense buffers. The functions of one vector stand in files of their own; the names
-// below that they share are told apart here, outside the type whose members hide them.
-
-@_transparent
-private func geluOfLanes(_ x: Lanes) -> Lanes { gelu(x) }
-@_transparent
-private func geluPairOfLanes(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
-  geluWithDerivative(x)
-}
+// Loops over dense buffers. The functions of one vector stand in files of their own, and each has a
+// name: literal closures around them are left as calls.
 
 extension VectorKernels {
   package static func map(
@@ -21,25 +14,56 @@ extension VectorKernels {
     case .logarithm: mapLanes(x, y, count, logarithm)
     case .hyperbolicTangent: mapLanes(x, y, count, hyperbolicTangent)
     case .errorFunction: mapLanes(x, y, count, errorFunction)
-    case .sine: mapLanes(x, y, count) { sineAndCosine($0).sine }
-    case .cosine: mapLanes(x, y, count) { sineAndCosine($0).cosine }
+    case .sine: mapLanes(x, y, count, sine)
+    case .cosine: mapLanes(x, y, count, cosine)
     case .sigmoid: mapLanes(x, y, count, sigmoid)
-    case .gelu: mapLanes(x, y, count) { geluOfLanes($0) }
+    case .gelu: mapLanes(x, y, count, gelu)
+    case .silu: mapLanes(x, y, count, silu)
+    case .softplus: mapLanes(x, y, count, softplus)
+    case .logSigmoid: mapLanes(x, y, count, logSigmoid)
+    case .relu: mapLanes(x, y, count, relu)
+    case .elu: mapLanes(x, y, count, elu)
+    case .absoluteValue: mapLanes(x, y, count, absoluteValue)
+    case .square: mapLanes(x, y, count, square)
+    case .squareRoot: mapLanes(x, y, count, squareRoot)
+    case .reciprocal: mapLanes(x, y, count, reciprocal)
     }
   }
 
-  package static func geluWithDerivative(
-    _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer, derivative: UnsafeMutableRawPointer,
-    count: Int
+  package static func mapWithDerivative(
+    _ function: ElementwiseFunction, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer,
+    derivative d: UnsafeMutableRawPointer, count: Int
   ) {
-    let (x, y, derivative) = (x.floats, y.floats, derivative.floats)
-    var i = 0
-    while i < count {
-      let run = Run(remaining: count &- i)
-      let result = geluPairOfLanes(run.load(x + i))
-      run.store(result.value, y + i)
-      run.store(result.derivative, derivative + i)
-      i &+= 16
+    switch function {
+    case .exponential: mapLanes(x, y, d, count, exponentialWithDerivative)
+    case .logarithm: mapLanes(x, y, d, count, logarithmWithDerivative)
+    case .hyperbolicTangent: mapLanes(x, y, d, count, hyperbolicTangentWithDerivative)
+    case .errorFunction: mapLanes(x, y, d, count, errorFunctionWithDerivative)
+    case .sine: mapLanes(x, y, d, count, sineWithDerivative)
+    case .cosine: mapLanes(x, y, d, count, cosineWithDerivative)
+    case .sigmoid: mapLanes(x, y, d, count, sigmoidWithDerivative)
+    case .gelu: mapLanes(x, y, d, count, geluWithDerivative)
+    case .silu: mapLanes(x, y, d, count, siluWithDerivative)
+    case .softplus: mapLanes(x, y, d, count, softplusWithDerivative)
+    case .logSigmoid: mapLanes(x, y, d, count, logSigmoidWithDerivative)
+    case .relu: mapLanes(x, y, d, count, reluWithDerivative)
+    case .elu: mapLanes(x, y, d, count, eluWithDerivative)
+    case .absoluteValue: mapLanes(x, y, d, count, absoluteValueWithDerivative)
+    case .square: mapLanes(x, y, d, count, squareWithDerivative)
+    case .squareRoot: mapLanes(x, y, d, count, squareRootWithDerivative)
+    case .reciprocal: mapLanes(x, y, d, count, reciprocalWithDerivative)
+    }
+  }
+
+  package static func affine(
+    _ x: UnsafeRawPointer, scale: Double, shift: Double, to y: UnsafeMutableRawPointer, count: Int,
+    accumulating: Bool
+  ) {
+    let (x, y) = (x.floats, y.floats)
+    let (scale, shift) = (Lanes(repeating: Float(scale)), Lanes(repeating: Float(shift)))
+    forEachRun(count) { i, run in
+      let start = accumulating ? run.load(UnsafePointer(y + i)) + shift : shift
+      run.store(vector_fma(run.load(x + i), scale, start), y + i)
     }
   }
 
@@ -57,8 +81,10 @@ extension VectorKernels {
   package static func clip(
     _ x: UnsafeRawPointer, bound: Double, to y: UnsafeMutableRawPointer, count: Int
   ) {
-    let bound = Float(bound)
-    mapLanes(x, y, count) { atLeast(atMost($0, bound), 0 - bound) }
+    let (x, y, bound) = (x.floats, y.floats, Float(bound))
+    forEachRun(count) { i, run in
+      run.store(atLeast(atMost(run.load(x + i), bound), 0 - bound), y + i)
+    }
   }
 
   package static func countNonFinite(_ x: UnsafeRawPointer, count: Int) -> Int {

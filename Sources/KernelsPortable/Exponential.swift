@@ -1,6 +1,6 @@
 import CVectors
 
-// exp(x) and the parts of it that other functions share; the logistic function.
+// exp(x) and the parts of it that other functions share.
 //
 // Goals, in order: the same bits on every processor; at most 1 ulp over the whole range, denormal
 // results included; speed.
@@ -39,7 +39,7 @@ func exponentialQuotient(_ r: Lanes) -> Lanes {
   return multiplyAdd(q, r, 0x1.fffffcp-2)
 }
 
-/// Splits x = n log 2 + r for |x| <= 104; `shifted` is n + 1.5 * 2^23.
+/// Splits x = n log 2 + r for |x| <= 112; `shifted` is n + 1.5 * 2^23.
 ///
 /// The first product is subtracted with one rounding, and none is needed: x and n log 2 agree so
 /// far that `exact` fits in 24 bits. r is the rounded sum of `exact` and `rest`.
@@ -54,16 +54,24 @@ func reduceByLogTwo(_ x: Lanes) -> (shifted: Lanes, r: Lanes, exact: Lanes, rest
 
 /// exp(x), at most 1 ulp off; infinity above 88.73, zero below -103.98, denormal before that.
 ///
-/// The linear term is added as `exact` and `rest`, since rounding r costs a quarter of an ulp. 2^n is
-/// applied in two halves, each a normal number, so that n from -150 to 128 needs no cases and a
+/// 2^n is applied in two halves, each a normal number, so that n from -150 to 128 needs no cases and a
 /// denormal result is rounded once.
 @_transparent
 func exponential(_ x: Lanes) -> Lanes {
-  let (shifted, r, exact, rest) = reduceByLogTwo(atLeast(atMost(x, 89), -104))
+  let (p, first, second) = exponentialFactors(atLeast(atMost(x, 89), -104))
+  return p * first * second
+}
+
+/// exp(x) for -112 <= x <= 89 as p in [0.7, 1.42) times two powers of two; NaN stays NaN.
+///
+/// The linear term is added as `exact` and `rest`, since rounding r costs a quarter of an ulp.
+@_transparent
+func exponentialFactors(_ x: Lanes) -> (p: Lanes, first: Lanes, second: Lanes) {
+  let (shifted, r, exact, rest) = reduceByLogTwo(x)
   let p = Lanes(repeating: 1) + (exact + multiplyAdd(r * r, exponentialQuotient(r), rest))
   let n = bits(shifted) &- bits(Lanes(repeating: roundingShift))
   let half = n &>> 1
-  return p * powerOfTwo(half) * powerOfTwo(n &- half)
+  return (p, powerOfTwo(half), powerOfTwo(n &- half))
 }
 
 /// exp(x) for -87 <= x <= 88, about 1 ulp off; NaN stays NaN.
@@ -79,12 +87,20 @@ func moderateExponential(_ x: Lanes) -> Lanes {
 @_transparent
 func powerOfTwo(_ n: IntegerLanes) -> Lanes { floats((n &+ 127) &<< 23) }
 
-/// 1 / (1 + exp(-x)), at most 3 ulp off wherever the result is normal.
+/// exp(x) - 1 for -87 <= x <= 0, at most 1 ulp off, and -0 for -0; NaN stays NaN.
 ///
-/// exp(-|x|) cannot overflow, and for negative x it is the numerator, which keeps the tail.
+/// 2^n - 1 is exact, and where n = 0 it vanishes, which keeps the relative accuracy of small results.
 @_transparent
-func sigmoid(_ x: Lanes) -> Lanes {
-  let tail = exponential(floats(bits(x) | IntegerLanes(repeating: .min)))
-  let one = Lanes(repeating: 1)
-  return one.replacing(with: tail, where: x .< Lanes()) / (one + tail)
+func exponentialMinusOne(_ x: Lanes) -> Lanes {
+  let (shifted, r, _, _) = reduceByLogTwo(x)
+  let grown = multiplyAdd(r * r, exponentialQuotient(r), r)
+  let scale = powerOfTwo(bits(shifted) &- bits(Lanes(repeating: roundingShift)))
+  return multiplyAdd(scale, grown, scale - Lanes(repeating: 1))
+}
+
+/// exp(x), which is its own derivative.
+@_transparent
+func exponentialWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
+  let value = exponential(x)
+  return (value, value)
 }

@@ -36,3 +36,10 @@ func hyperbolicTangent(_ x: Lanes) -> Lanes {
   let magnitude = (one - fraction).replacing(with: centre, where: a .< Lanes(repeating: 0.625))
   return floats(bits(magnitude) | signBits(x))
 }
+
+/// tanh(x) and its derivative 1 - tanh(x)^2.
+@_transparent
+func hyperbolicTangentWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
+  let t = hyperbolicTangent(x)
+  return (t, multiplyAdd(negated(t), t, Lanes(repeating: 1)))
+}

@@ -69,6 +69,10 @@ func floats(_ bits: IntegerLanes) -> Lanes { unsafeBitCast(bits, to: Lanes.self)
 @_transparent
 func signBits(_ x: Lanes) -> IntegerLanes { bits(x) & IntegerLanes(repeating: .min) }
 
+/// -x, a change of sign bits.
+@_transparent
+func negated(_ x: Lanes) -> Lanes { floats(bits(x) ^ IntegerLanes(repeating: .min)) }
+
 /// The first lanes of memory, sixteen or, if fewer remain, those followed by zeros.
 @_transparent
 func loadLanes(_ address: UnsafePointer<Float>, remaining: Int) -> Lanes {
@@ -120,6 +124,26 @@ func mapLanes(
     let remaining = count &- index
     let x = loadLanes(source + index, remaining: remaining)
     storeLanes(function(x), to: result + index, remaining: remaining)
+    index &+= 16
+  }
+}
+
+/// Writes two functions of a buffer to two others, either of which may be the buffer.
+@_transparent
+func mapLanes(
+  _ source: UnsafeRawPointer, _ value: UnsafeMutableRawPointer,
+  _ derivative: UnsafeMutableRawPointer, _ count: Int,
+  _ function: (Lanes) -> (value: Lanes, derivative: Lanes)
+) {
+  let source = source.assumingMemoryBound(to: Float.self)
+  let value = value.assumingMemoryBound(to: Float.self)
+  let derivative = derivative.assumingMemoryBound(to: Float.self)
+  var index = 0
+  while index < count {
+    let remaining = count &- index
+    let result = function(loadLanes(source + index, remaining: remaining))
+    storeLanes(result.value, to: value + index, remaining: remaining)
+    storeLanes(result.derivative, to: derivative + index, remaining: remaining)
     index &+= 16
   }
 }

@@ -20,6 +20,19 @@ import CVectors
 private let logTwoShort: Float = 0x1.62e4p-1
 private let logTwoRest: Float = 0x1.7f7d1cp-20
 
+/// log(1 + f) - f for -1/3 <= f < 1/3.
+@_transparent
+func logarithmRemainder(_ f: Lanes) -> Lanes {
+  var p = multiplyAdd(f, -0x1.07bc3p-3, 0x1.1e6ecap-3)
+  p = multiplyAdd(p, f, -0x1.f335d2p-4)
+  p = multiplyAdd(p, f, 0x1.1ed506p-3)
+  p = multiplyAdd(p, f, -0x1.559c54p-3)
+  p = multiplyAdd(p, f, 0x1.99d054p-3)
+  p = multiplyAdd(p, f, -0x1.fffefap-3)
+  p = multiplyAdd(p, f, 0x1.555506p-2)
+  return f * f * multiplyAdd(p, f, -0.5)
+}
+
 /// log(x), at most 1 ulp off; -infinity at zeros, NaN below, infinity at infinity.
 @_transparent
 func logarithm(_ x: Lanes) -> Lanes {
@@ -31,14 +44,7 @@ func logarithm(_ x: Lanes) -> Lanes {
   let f = floats(bits(normal) &- (e &<< 23)) - Lanes(repeating: 1)
   let exponent = vector_float(e &- IntegerLanes().replacing(with: 23, where: tiny))
 
-  var p = multiplyAdd(f, -0x1.07bc3p-3, 0x1.1e6ecap-3)
-  p = multiplyAdd(p, f, -0x1.f335d2p-4)
-  p = multiplyAdd(p, f, 0x1.1ed506p-3)
-  p = multiplyAdd(p, f, -0x1.559c54p-3)
-  p = multiplyAdd(p, f, 0x1.99d054p-3)
-  p = multiplyAdd(p, f, -0x1.fffefap-3)
-  p = multiplyAdd(p, f, 0x1.555506p-2)
-  let small = f * f * multiplyAdd(p, f, -0.5)
+  let small = logarithmRemainder(f)
 
   let large = exponent * Lanes(repeating: logTwoShort)
   let sum = large + f
@@ -49,4 +55,10 @@ func logarithm(_ x: Lanes) -> Lanes {
   return result.replacing(with: x, where: .!(x .< infinity))
     .replacing(with: Lanes(repeating: -.infinity), where: x .== Lanes())
     .replacing(with: Lanes(repeating: .nan), where: x .< Lanes())
+}
+
+/// log(x) and its derivative 1 / x.
+@_transparent
+func logarithmWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
+  (logarithm(x), reciprocal(x))
 }

@@ -34,7 +34,7 @@ func sineAndCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
   var quadrant = bits(shifted)
   let huge = vector_abs(x) .> Lanes(repeating: vectorReductionLimit)
   if vector_any(unsafeBitCast(huge, to: IntegerLanes.self)) {
-    reduceHugeLanes(x, &r, &quadrant)
+    (r, quadrant) = reducingHugeLanes(x, r, quadrant)
   }
 
   let square = r * r
@@ -55,9 +55,36 @@ func sineAndCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
   )
 }
 
-/// Replaces the remainder and quadrant of the lanes that the vector reduction cannot take.
+/// sin(x), at most 2 ulp off.
+@_transparent
+func sine(_ x: Lanes) -> Lanes { sineAndCosine(x).sine }
+
+/// cos(x), at most 2 ulp off.
+@_transparent
+func cosine(_ x: Lanes) -> Lanes { sineAndCosine(x).cosine }
+
+/// sin(x) and its derivative cos(x).
+@_transparent
+func sineWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
+  let (sine, cosine) = sineAndCosine(x)
+  return (sine, cosine)
+}
+
+/// cos(x) and its derivative -sin(x).
+@_transparent
+func cosineWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
+  let (sine, cosine) = sineAndCosine(x)
+  return (cosine, negated(sine))
+}
+
+/// The remainders and quadrants with those of the lanes that the vector reduction cannot take replaced.
+///
+/// By value: a variable whose address went to another function would live in memory for every vector.
 @inline(never)
-private func reduceHugeLanes(_ x: Lanes, _ r: inout Lanes, _ quadrant: inout IntegerLanes) {
+private func reducingHugeLanes(
+  _ x: Lanes, _ r: Lanes, _ quadrant: IntegerLanes
+) -> (r: Lanes, quadrant: IntegerLanes) {
+  var (r, quadrant) = (r, quadrant)
   var lane = 0
   while lane < 16 {
     let value = x[lane]
@@ -68,6 +95,7 @@ private func reduceHugeLanes(_ x: Lanes, _ r: inout Lanes, _ quadrant: inout Int
     }
     lane &+= 1
   }
+  return (r, quadrant)
 }
 
 /// x modulo pi/2 in [-pi/4, pi/4], and how often, modulo 4, for |x| >= 2^17.

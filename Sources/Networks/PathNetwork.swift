@@ -116,11 +116,11 @@ package struct PathNetwork: Sendable {
     var h = tape.gelu(tape.addRows(state(x, context), times.encoding))
     for layer in hidden { h = tape.gelu(layer(h, context)) }
     let output = last(h, context)
-    var drift = learnsVariance ? tape.columns(output, from: 0, count: dimension) : output
+    var drift = learnsVariance ? tape.slice(output, 0..<dimension) : output
     if let scale = times.scale, let score {
       drift = tape.addScaledRows(drift, scale: scale, score)
     }
-    let raw = learnsVariance ? tape.columns(output, from: dimension, count: dimension) : nil
+    let raw = learnsVariance ? tape.slice(output, dimension..<2 * dimension) : nil
     return Output(drift: drift, raw: raw)
   }
 }

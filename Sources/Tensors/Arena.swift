@@ -41,6 +41,20 @@ package final class Arena {
   /// Takes everything back; what was handed out must not be used any more.
   package func reset() { (current, used) = (0, 0) }
 
+  /// How far memory has been handed out.
+  package struct Mark {
+    fileprivate let current: Int
+    fileprivate let used: Int
+  }
+
+  /// The place to which `rewind` can go back.
+  package var mark: Mark { Mark(current: current, used: used) }
+
+  /// Takes back what was handed out since a mark.
+  ///
+  /// The contents stay as they are until memory is handed out again.
+  package func rewind(to mark: Mark) { (current, used) = (mark.current, mark.used) }
+
   /// Bytes held from the system.
   package var capacity: Int { chunks.reduce(0) { $0 + $1.size } }
 }

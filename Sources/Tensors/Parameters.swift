@@ -40,7 +40,7 @@ public enum Initializer: Sendable {
 
 /// All parameters of a model in one flat buffer of 32-bit floats.
 ///
-/// Beside the values stand the transposes of all matrices at the same offsets: reverse mode
+/// Beside the values stand the transposes of all matrices (of the last two axes) at the same offsets: reverse mode
 /// multiplies by them, and making them once an iteration is cheaper than once a block.
 public final class ParameterSet: @unchecked Sendable {
   /// The parameters in the order of their offsets.
@@ -97,12 +97,27 @@ public final class ParameterSet: @unchecked Sendable {
   }
 
   /// Makes the transposes anew after the values changed.
+  ///
+  /// A parameter of more than two axes is a list of matrices, of its last two.
   package func refreshTransposes() {
-    for entry in entries where entry.parameter.shape.rank == 2 {
-      let (rows, columns) = (entry.parameter.shape[0], entry.parameter.shape[1])
-      let (from, to) = (values + entry.parameter.offset, transposes + entry.parameter.offset)
-      for i in 0..<rows {
-        for j in 0..<columns { to[j * rows + i] = from[i * columns + j] }
+    for entry in entries where entry.parameter.shape.rank >= 2 {
+      let shape = entry.parameter.shape
+      let (rows, columns) = (shape[-2], shape[-1])
+      for first in stride(from: 0, to: shape.count, by: max(1, rows * columns)) {
+        let offset = entry.parameter.offset + first
+        transpose(values + offset, to: transposes + offset, rows, columns)
+      }
+    }
+  }
+
+  /// Sixteen rows at a time, so that the lines read are used whole while they are in the cache.
+  private func transpose(
+    _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
+  ) {
+    for first in stride(from: 0, to: rows, by: 16) {
+      let last = min(first + 16, rows)
+      for j in 0..<columns {
+        for i in first..<last { to[j * rows + i] = from[i * columns + j] }
       }
     }
   }

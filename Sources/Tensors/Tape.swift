@@ -1,10 +1,11 @@
 import KernelTables
 import Kernels
 
-/// Reverse mode: a record of operations that can be run backwards.
+/// A record of operations that can be run backwards, and that carries tangents forwards.
 ///
-/// Each operation is a method in a file of its own that computes its output and, while the tape
-/// records, appends a `Node` with the function that sends the output's gradient to the inputs.
+/// Each operation is a method in a file of its own that computes its output; while the tape
+/// records, it appends a `Node` with the function that sends the output's gradient to the inputs, and
+/// where an input has a tangent, it gives the output one (see `Tape+Tangents.swift`).
 /// Memory comes from an arena and goes back at `reset()`, so a tape that is used again and again
 /// allocates nothing. Not thread-safe: one tape for each thread.
 public final class Tape {
@@ -13,13 +14,21 @@ public final class Tape {
 
   /// One recorded operation.
   package struct Node {
-    /// Nil for a leaf.
+    /// Nil for leaves and views.
     package var backward: Backward?
     package var inputs: (Tensor, Tensor, Tensor)
     package var output: Tensor
     /// Memory the gradient needs beside inputs and output.
     package var saved: UnsafeMutableRawPointer?
     package var numbers: (Int, Int) = (0, 0)
+    /// Set for a view: the byte of the first input at which it begins.
+    package var viewOffset: Int?
+
+    /// What `Tape.keep` stored, as the value of `saved`.
+    package func kept<Value: BitwiseCopyable>(as _: Value.Type) -> Value {
+      guard let saved else { preconditionFailure("the operation kept nothing") }
+      return saved.load(as: Value.self)
+    }
   }
 
   /// Type of all tensors on this tape.
@@ -32,11 +41,20 @@ public final class Tape {
   package let arena = Arena()
   private var nodes: [Node] = []
   private var gradients: [UnsafeMutableRawPointer?] = []
+  var tangents: [Tensor] = []
+  /// False while a rule for tangents runs: tangents have no tangents of their own.
+  var followsTangents = true
+  var checkpoints: [(Tensor) -> Tensor] = []
+  /// Nodes before this one may not be reached by gradients anew while a checkpoint is replayed.
+  private var replayStart = 0
 
   /// An empty tape.
-  public init(_ type: ScalarType = .float32) {
+  /// - Parameter instructionSet: Whose kernels compute 32-bit floats; all give the same bits.
+  public init(
+    _ type: ScalarType = .float32, instructionSet: InstructionSet = .active
+  ) {
     self.type = type
-    kernels = type.kernels
+    kernels = type.kernels(of: instructionSet)
     nodes.reserveCapacity(256)
     gradients.reserveCapacity(256)
   }
@@ -45,8 +63,12 @@ public final class Tape {
   public func reset() {
     nodes.removeAll(keepingCapacity: true)
     gradients.removeAll(keepingCapacity: true)
+    tangents.removeAll(keepingCapacity: true)
+    checkpoints.removeAll(keepingCapacity: true)
     arena.reset()
   }
+
+  // MARK: - Tensors
 
   /// A tensor of memory that outlives the tape's next reset; no gradient flows to it.
   package func constant(_ data: UnsafeRawPointer, _ shape: Shape) -> Tensor {
@@ -57,12 +79,21 @@ public final class Tape {
   package func constant(_ values: [Double], _ shape: Shape) -> Tensor {
     precondition(values.count == shape.count, "constant: \(values.count) numbers for \(shape)")
     let tensor = allocate(shape)
-    for (i, value) in values.enumerated() {
-      switch type {
-      case .float32: tensor.data.storeBytes(of: Float(value), toByteOffset: 4 * i, as: Float.self)
-      case .float64: tensor.data.storeBytes(of: value, toByteOffset: 8 * i, as: Double.self)
-      }
-    }
+    for (i, value) in values.enumerated() { write(value, at: i, of: tensor) }
+    return tensor
+  }
+
+  /// A tensor of these numbers; no gradient flows to it.
+  ///
+  /// Beside the pointer form, to which Swift would convert an array that is soon freed.
+  package func constant(_ values: [Float], _ shape: Shape) -> Tensor {
+    constant(values.map { Double($0) }, shape)
+  }
+
+  /// A tensor with the same number everywhere; no gradient flows to it.
+  package func constant(_ value: Double, _ shape: Shape = .scalar) -> Tensor {
+    let tensor = allocate(shape)
+    for i in 0..<shape.count { write(value, at: i, of: tensor) }
     return tensor
   }
 
@@ -75,10 +106,31 @@ public final class Tape {
     return tensor
   }
 
+  /// The same numbers as a variable whose gradient the tape keeps; ask for it by `gradient(of:)`.
+  package func variable(_ x: Tensor) -> Tensor { append(x.detached) }
+
   /// A tensor with undefined contents.
   package func allocate(_ shape: Shape) -> Tensor {
     Tensor(data: arena.allocate(bytes: shape.count * type.byteCount), shape: shape, type: type)
   }
+
+  /// Stores a value for the backward function of an operation: the node's `saved`.
+  package func keep<Value: BitwiseCopyable>(_ value: Value) -> UnsafeMutableRawPointer {
+    let address = arena.allocate(bytes: MemoryLayout<Value>.size)
+    address.storeBytes(of: value, as: Value.self)
+    return address
+  }
+
+  /// Sets one element.
+  package func write(_ value: Double, at index: Int, of tensor: Tensor) {
+    switch type {
+    case .float32:
+      tensor.data.storeBytes(of: Float(value), toByteOffset: 4 * index, as: Float.self)
+    case .float64: tensor.data.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
+    }
+  }
+
+  // MARK: - Recording
 
   /// Whether an operation on these inputs has to be recorded.
   package func records(_ a: Tensor, _ b: Tensor? = nil, _ c: Tensor? = nil) -> Bool {
@@ -98,6 +150,16 @@ public final class Tape {
         numbers: numbers))
   }
 
+  /// Part of x's memory under another shape; gradients go straight to x's.
+  func view(_ x: Tensor, _ shape: Shape, byteOffset: Int = 0) -> Tensor {
+    let view = Tensor(data: x.data + byteOffset, shape: shape, type: type)
+    guard records(x) else { return view }
+    return append(
+      view, Node(backward: nil, inputs: (x, x, x), output: view, viewOffset: byteOffset))
+  }
+
+  // MARK: - Reverse mode
+
   /// Adds `seed` to a tensor's gradient and runs the tape backwards from there.
   /// - Parameters:
   ///   - tensor: Where to start; usually the last output.
@@ -107,6 +169,12 @@ public final class Tape {
     runBackward()
   }
 
+  /// Runs the tape backwards from a tensor of one element, the loss.
+  package func backward(from loss: Tensor) {
+    precondition(loss.count == 1, "backward: the loss is \(loss.shape), not one number")
+    backward(from: loss, seed: constant(1, loss.shape).data)
+  }
+
   /// Adds to the gradient of a tensor from outside; constants take none.
   package func addSeed(_ seed: UnsafeRawPointer, to tensor: Tensor) {
     guard tensor.isVariable else { return }
@@ -114,8 +182,10 @@ public final class Tape {
   }
 
   /// Runs all operations backwards, from the seeds to the leaves.
-  package func runBackward() {
-    for index in nodes.indices.reversed() {
+  package func runBackward() { runBackward(downTo: 0) }
+
+  private func runBackward(downTo first: Int) {
+    for index in (first..<nodes.count).reversed() {
       guard let gradient = gradients[index], let backward = nodes[index].backward else { continue }
       backward(self, nodes[index], gradient)
     }
@@ -124,7 +194,7 @@ public final class Tape {
   /// The gradient buffer of a variable, zero when it is first asked for.
   package func gradient(of tensor: Tensor) -> UnsafeMutableRawPointer {
     let (buffer, isFresh) = gradientBuffer(of: tensor)
-    if isFresh { buffer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes(of: tensor)) }
+    if isFresh { buffer.initializeMemory(as: UInt8.self, repeating: 0, count: tensor.byteCount) }
     return buffer
   }
 
@@ -133,18 +203,42 @@ public final class Tape {
     of tensor: Tensor
   ) -> (data: UnsafeMutableRawPointer, isFresh: Bool) {
     if let existing = gradients[tensor.node] { return (existing, false) }
-    let fresh = arena.allocate(bytes: bytes(of: tensor))
+    precondition(
+      tensor.node >= replayStart, "a checkpoint uses a variable that is not its input")
+    if let offset = nodes[tensor.node].viewOffset {
+      let part = gradient(of: nodes[tensor.node].inputs.0) + offset
+      gradients[tensor.node] = part
+      return (part, false)
+    }
+    let fresh = arena.allocate(bytes: tensor.byteCount)
     gradients[tensor.node] = fresh
     return (fresh, true)
   }
 
-  private func bytes(of tensor: Tensor) -> Int { tensor.count * type.byteCount }
+  /// Lets a variable that only one operation uses have its gradient in that operation's buffer.
+  func shareGradient(_ buffer: UnsafeMutableRawPointer, with tensor: Tensor) {
+    precondition(gradients[tensor.node] == nil, "a shared gradient has one owner")
+    gradients[tensor.node] = buffer
+  }
+
+  /// Records what `body` does, runs it backwards from its output, and forgets it again.
+  func replay(seed: UnsafeRawPointer, _ body: () -> Tensor) {
+    let (first, mark, outerStart) = (nodes.count, arena.mark, replayStart)
+    let (outerRecording, outerCheckpoints) = (isRecording, checkpoints.count)
+    isRecording = true
+    replayStart = first
+    addSeed(seed, to: body())
+    runBackward(downTo: first)
+    (isRecording, replayStart) = (outerRecording, outerStart)
+    nodes.removeSubrange(first...)
+    gradients.removeSubrange(first...)
+    checkpoints.removeSubrange(outerCheckpoints...)
+    arena.rewind(to: mark)
+  }
 
   private func append(_ tensor: Tensor, _ node: Node? = nil) -> Tensor {
-    let variable = Tensor(
-      data: tensor.data, shape: tensor.shape, type: type, node: nodes.count)
-    nodes.append(
-      node ?? Node(backward: nil, inputs: (tensor, tensor, tensor), output: tensor))
+    let variable = Tensor(data: tensor.data, shape: tensor.shape, type: type, node: nodes.count)
+    nodes.append(node ?? Node(backward: nil, inputs: (tensor, tensor, tensor), output: tensor))
     gradients.append(nil)
     return variable
   }

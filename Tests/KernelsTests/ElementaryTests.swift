@@ -54,6 +54,33 @@ let elementaryFunctions = [
   ElementaryFunction(
     testDescription: "gelu", function: .gelu, ulpBound: 7,
     exact: [(0, 0), (-0.0, -0.0), (20, 20), (-20, -0.0), (infinity, infinity), (-infinity, -0.0)]),
+  ElementaryFunction(
+    testDescription: "silu", function: .silu, ulpBound: 4,
+    exact: [(0, 0), (-0.0, -0.0), (20, 20), (infinity, infinity), (-infinity, -0.0)]),
+  ElementaryFunction(
+    testDescription: "softplus", function: .softplus, ulpBound: 3,
+    exact: [(100, 100), (-104, 0), (infinity, infinity), (-infinity, 0)]),
+  ElementaryFunction(
+    testDescription: "logSigmoid", function: .logSigmoid, ulpBound: 3,
+    exact: [(-100, -100), (104, -0.0), (infinity, -0.0), (-infinity, -infinity)]),
+  ElementaryFunction(
+    testDescription: "relu", function: .relu, ulpBound: 0,
+    exact: [(0, 0), (-3, 0), (3, 3), (infinity, infinity), (-infinity, 0)]),
+  ElementaryFunction(
+    testDescription: "elu", function: .elu, ulpBound: 1,
+    exact: [(0, 0), (-0.0, -0.0), (3, 3), (-20, -1), (infinity, infinity), (-infinity, -1)]),
+  ElementaryFunction(
+    testDescription: "absoluteValue", function: .absoluteValue, ulpBound: 0,
+    exact: [(-0.0, 0), (-3, 3), (-infinity, infinity)]),
+  ElementaryFunction(
+    testDescription: "square", function: .square, ulpBound: 0.5,
+    exact: [(0, 0), (-3, 9), (-infinity, infinity)]),
+  ElementaryFunction(
+    testDescription: "squareRoot", function: .squareRoot, ulpBound: 0.5,
+    exact: [(0, 0), (-0.0, -0.0), (9, 3), (infinity, infinity), (-1, .nan)]),
+  ElementaryFunction(
+    testDescription: "reciprocal", function: .reciprocal, ulpBound: 0.5,
+    exact: [(0, infinity), (-0.0, -infinity), (4, 0.25), (-infinity, -0.0)]),
 ]
 
 /// The distance between floats around a value.
@@ -85,7 +112,8 @@ func largestError(_ x: [Float], _ y: [Float], _ definition: (Double) -> Double) 
     let result = Double(y[index])
     index += 1
     if expected.isNaN && result.isNaN || expected == result { continue }
-    if expected > 0x1.fffffcp127 && result >= 0x1.fffffcp127 { continue }
+    let limit = 0x1.fffffcp127
+    if min(expected, result) >= limit || max(expected, result) <= -limit { continue }
     let error = (result - expected).magnitude / spacing(at: expected)
     worst = error < .infinity ? max(worst, error) : .infinity
   }
@@ -146,6 +174,11 @@ struct ElementaryTests {
         #expect(y.map { $0.isNaN ? -77 : $0 } == [77] + all[start..<start + count] + [77])
       }
     }
+  }
+
+  @Test("covers every kernel once")
+  func complete() {
+    #expect(elementaryFunctions.map(\.function) == ElementwiseFunction.allCases)
   }
 
   @Test("is odd or even if its definition is", arguments: elementaryFunctions[2...5])

@@ -4,80 +4,21 @@ import Tensors
 import TestSupport
 import Testing
 
-/// An operation of the tape with inputs of one size; its name is that of the method.
-struct Operation: Sendable, CustomTestStringConvertible {
-  let testDescription: String
-  /// The shapes of the variables at a size.
-  let shapes: @Sendable (Int) -> [Shape]
-  let apply: @Sendable (Tape, [Tensor]) -> Tensor
-
-  static let all = [
-    Operation(
-      testDescription: "linear", shapes: { [Shape($0, 5), Shape(5, 3), Shape(3)] },
-      apply: { linear($0, $1) }),
-    Operation(
-      testDescription: "linear of many columns",
-      shapes: { [Shape(3, $0), Shape($0, $0), Shape($0)] },
-      apply: { linear($0, $1) }),
-    Operation(
-      testDescription: "linear whose input is used twice",
-      shapes: { [Shape($0, 5), Shape(5, 5), Shape(5)] },
-      apply: { tape, x in
-        let y = linear(tape, x)
-        return tape.linear(y, weight: x[1], bias: x[2], transpose: tape.transposed(x[1]).data)
-      }),
-    Operation(
-      testDescription: "gelu", shapes: { [Shape($0, 3)] }, apply: { tape, x in tape.gelu(x[0]) }),
-    Operation(
-      testDescription: "gelu of gelu, added to itself", shapes: { [Shape(2 * $0, 1)] },
-      apply: { tape, x in
-        let y = tape.gelu(x[0])
-        return tape.addRows(tape.gelu(y), y)
-      }),
-    Operation(
-      testDescription: "addRows", shapes: { [Shape(3 * $0, 5), Shape($0, 5)] },
-      apply: { tape, x in tape.addRows(x[0], x[1]) }),
-    Operation(
-      testDescription: "columns", shapes: { [Shape($0, 7)] },
-      apply: { tape, x in
-        let y = tape.columns(x[0], from: 2, count: 4)
-        return tape.addRows(y, tape.columns(x[0], from: 0, count: 4))
-      }),
-    Operation(
-      testDescription: "addScaledRows by one column", shapes: { [Shape(2 * $0, 3), Shape($0, 1)] },
-      apply: { scaled($0, $1) }),
-    Operation(
-      testDescription: "addScaledRows by each column",
-      shapes: { [Shape(2 * $0, 3), Shape($0, 3)] },
-      apply: { scaled($0, $1) }),
-    Operation(
-      testDescription: "fourier", shapes: { [Shape($0)] },
-      apply: { tape, x in
-        let times = tape.copy([0, 0.3, 0.99], Shape(3, 1))
-        let frequencies = tape.copy((0..<x[0].count).map { 0.1 + 2 * Double($0) }, x[0].shape)
-        return tape.fourier(times, frequencies: frequencies, phases: x[0])
-      }),
-  ]
-
-  private static func linear(_ tape: Tape, _ x: [Tensor]) -> Tensor {
-    tape.linear(x[0], weight: x[1], bias: x[2], transpose: tape.transposed(x[1]).data)
-  }
-
-  private static func scaled(_ tape: Tape, _ x: [Tensor]) -> Tensor {
-    let z = tape.copy(spread(x[0].count, seed: 8).map { Double($0) }, x[0].shape)
-    return tape.addScaledRows(x[0], scale: x[1], z)
-  }
-
-  func inputs(_ size: Int) -> [Input] {
-    shapes(size).enumerated().map { Input($1, seed: UInt64($0), scale: 1.5) }
-  }
-}
-
 @Suite("Every operation of a tape")
 struct OperationTests {
-  @Test("has the gradient of its differences", arguments: Operation.all, [0, 1, 3, 5, 17, 64])
+  @Test(
+    "has the derivatives of its differences, forwards, backwards and twice",
+    arguments: Operation.all, [0, 1, 3, 5, 17])
   func gradient(_ operation: Operation, _ size: Int) {
-    expectGradient(of: operation.apply, at: operation.inputs(size))
+    expectGradient(of: operation.apply, at: operation.inputs(size), step: operation.step)
+  }
+
+  @Test("has the gradient of its differences at size", arguments: Operation.all, [64, 257])
+  func largeGradient(_ operation: Operation, _ size: Int) {
+    let isSquare = operation.shapes(size).contains { $0.count > 20_000 }
+    expectGradient(
+      of: operation.apply, at: operation.inputs(isSquare ? 64 : size), order: 1,
+      step: operation.step)
   }
 
   @Test(
@@ -100,7 +41,9 @@ struct OperationTests {
     }
   }
 
-  @Test("records nothing where nothing varies", arguments: Operation.all)
+  @Test(
+    "records nothing where nothing varies", arguments: Operation.all.filter { !$0.recordsConstants }
+  )
   func constants(_ operation: Operation) {
     for isRecording in [true, false] {
       let tape = Tape(.float32)

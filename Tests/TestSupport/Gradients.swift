@@ -8,34 +8,72 @@ package struct Input {
   package var values: [Double]
 
   /// A tensor of numbers that do not repeat.
-  package init(_ shape: Shape, seed: UInt64, scale: Double = 1) {
+  package init(_ shape: Shape, seed: UInt64, scale: Double = 1, shift: Double = 0) {
     self.shape = shape
-    values = spread(shape.count, seed: seed, scale: scale).map { Double($0) }
+    values = spread(shape.count, seed: seed, scale: scale).map { Double($0) + shift }
+  }
+
+  /// The same tensor moved along a direction.
+  func moved(_ h: Double, along direction: [Double]) -> Input {
+    var moved = self
+    for i in direction.indices { moved.values[i] += h * direction[i] }
+    return moved
   }
 }
 
-/// Requires reverse mode to agree with central differences, all in 64-bit floats.
+/// From a tape and one tensor for each input to the output.
+package typealias TapeFunction = (Tape, [Tensor]) -> Tensor
+
+/// Requires reverse mode, forward mode and reverse over forward mode to agree with central
+/// differences, all in 64-bit floats.
 ///
 /// The scalar that is differentiated is the product of the output with fixed random numbers. Each
 /// input is moved along single elements and along two directions that mix all of them.
-/// - Parameter operation: From a tape and one variable for each input to the output.
+/// - Parameters:
+///   - operation: From a tape and one variable for each input to the output.
+///   - order: 2 checks second derivatives, too.
+///   - step: How far differences reach.
 package func expectGradient(
-  of operation: (Tape, [Tensor]) -> Tensor, at inputs: [Input],
+  of operation: TapeFunction, at inputs: [Input], order: Int = 2, step: Double = 1e-3,
   within tolerance: Tolerance = .scaled(1e-6), sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  let (gradients, weights) = reverse(operation, inputs)
-  func scalar(_ moved: [Input]) -> Double { projection(operation, moved, weights) }
+  let weights = spread(value(operation, inputs).count, seed: 9).map { Double($0) }
+  let gradients = gradients(of: operation, at: inputs, weights)
+  func scalar(_ moved: [Input]) -> Double { dot(value(operation, moved), weights) }
   for (index, input) in inputs.enumerated() {
     for direction in directions(input.values.count, seed: UInt64(index)) {
-      let slope = zip(direction, gradients[index]).reduce(0) { $0 + $1.0 * $1.1 }
-      let difference = centralDifference { h in
-        var moved = inputs
-        for i in direction.indices { moved[index].values[i] += h * direction[i] }
-        return scalar(moved)
+      let difference = centralDifference(step: step) { h in
+        scalar(moving(inputs, index, h, direction))
+      }
+      let note = "input \(index), \(input.shape)"
+      expect(
+        dot(direction, gradients[index]), equals: difference, within: tolerance, note,
+        sourceLocation: sourceLocation)
+      let (tangent, second) = forward(operation, inputs, index, direction, weights)
+      expect(
+        dot(tangent, weights), equals: difference, within: tolerance, "forward, " + note,
+        sourceLocation: sourceLocation)
+      if order > 1, direction.count(where: { $0 != 0 }) != 1 || direction.count == 1 {
+        expectSecond(second, operation, inputs, index, direction, weights, step, sourceLocation)
+      }
+    }
+  }
+}
+
+/// Requires the gradient of a directional derivative to be the difference of gradients.
+private func expectSecond(
+  _ second: [[Double]], _ operation: TapeFunction, _ inputs: [Input], _ index: Int,
+  _ direction: [Double], _ weights: [Double], _ step: Double, _ sourceLocation: SourceLocation
+) {
+  for other in inputs.indices {
+    for probe in directions(inputs[other].values.count, seed: 50 + UInt64(other)).suffix(1) {
+      let difference = centralDifference(step: step) { h in
+        dot(
+          gradients(of: operation, at: moving(inputs, index, h, direction), weights)[other], probe)
       }
       expect(
-        slope, equals: difference, within: tolerance, "input \(index), \(input.shape)",
-        sourceLocation: sourceLocation)
+        dot(second[other], probe), equals: difference, within: .scaled(1e-5),
+        "second derivative by inputs \(index) and \(other)", sourceLocation: sourceLocation)
     }
   }
 }
@@ -53,48 +91,69 @@ package func directions(_ count: Int, seed: UInt64) -> [[Double]] {
   let single = picked.map { pick in (0..<count).map { $0 == pick ? 1.0 : 0 } }
   let mixed = (0..<2).map { index -> [Double] in
     let x = spread(count, seed: 100 + 2 * seed + UInt64(index)).map { Double($0) }
-    let length = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let length = dot(x, x).squareRoot()
     return x.map { $0 / length }
   }
   return single + mixed
 }
 
-private func reverse(
-  _ operation: (Tape, [Tensor]) -> Tensor, _ inputs: [Input]
-) -> (gradients: [[Double]], weights: [Double]) {
-  let tape = Tape(.float64)
-  let slopes = inputs.map { tape.copy([Double](repeating: 0, count: $0.values.count), $0.shape) }
-  let variables = zip(inputs, slopes).map { input, slope in
-    tape.variable(tape.copy(input.values, input.shape).data, input.shape, gradient: slope.data)
-  }
-  let output = operation(tape, variables)
-  let weights = spread(output.count, seed: 9).map { Double($0) }
-  tape.backward(from: output, seed: tape.copy(weights, output.shape).data)
-  return (slopes.map(\.values), weights)
+private func moving(
+  _ inputs: [Input], _ index: Int, _ h: Double, _ direction: [Double]
+) -> [Input] {
+  var moved = inputs
+  moved[index] = inputs[index].moved(h, along: direction)
+  return moved
 }
 
-private func projection(
-  _ operation: (Tape, [Tensor]) -> Tensor, _ inputs: [Input], _ weights: [Double]
-) -> Double {
+private func dot(_ x: [Double], _ y: [Double]) -> Double {
+  zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
+}
+
+private func value(_ operation: TapeFunction, _ inputs: [Input]) -> [Double] {
   let tape = Tape(.float64)
-  let output = operation(tape, inputs.map { tape.copy($0.values, $0.shape) })
-  return zip(output.values, weights).reduce(0) { $0 + $1.0 * $1.1 }
+  return operation(tape, inputs.map { tape.copy($0.values, $0.shape) }).values
+}
+
+/// The gradients of the weighted output by all inputs.
+private func gradients(
+  of operation: TapeFunction, at inputs: [Input], _ weights: [Double]
+) -> [[Double]] {
+  let tape = Tape(.float64)
+  let variables = inputs.map { tape.variable(tape.copy($0.values, $0.shape)) }
+  let output = operation(tape, variables)
+  tape.backward(from: output, seed: tape.copy(weights, output.shape).data)
+  return variables.map { tape.gradientValues(of: $0) }
+}
+
+/// The output's tangent as one input moves, and the gradients of its weighted sum by all inputs.
+private func forward(
+  _ operation: TapeFunction, _ inputs: [Input], _ index: Int, _ direction: [Double],
+  _ weights: [Double]
+) -> (tangent: [Double], second: [[Double]]) {
+  let tape = Tape(.float64)
+  let variables = inputs.map { tape.variable(tape.copy($0.values, $0.shape)) }
+  var moving = variables
+  moving[index] = tape.moving(
+    variables[index], along: tape.copy(direction, variables[index].shape))
+  guard let tangent = tape.tangent(of: operation(tape, moving)) else {
+    return (weights.map { _ in 0 }, variables.map { $0.values.map { _ in 0 } })
+  }
+  tape.backward(from: tangent, seed: tape.copy(weights, tangent.shape).data)
+  return (tangent.values, variables.map { tape.gradientValues(of: $0) })
 }
 
 extension Tape {
+  /// The gradient of a variable as doubles.
+  package func gradientValues(of x: Tensor) -> [Double] {
+    constant(gradient(of: x), x.shape).values
+  }
+
   /// A constant tensor with these elements, converted to the tape's type.
   ///
   /// Not named `constant`: an array would silently become a pointer to one that is soon freed.
   package func copy(_ values: [Double], _ shape: Shape) -> Tensor {
     let tensor = allocate(shape)
-    for (index, value) in values.enumerated() {
-      switch type {
-      case .float32:
-        tensor.data.storeBytes(of: Float(value), toByteOffset: 4 * index, as: Float.self)
-      case .float64:
-        tensor.data.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
-      }
-    }
+    for (index, value) in values.enumerated() { write(value, at: index, of: tensor) }
     return tensor
   }
 

@@ -42,21 +42,17 @@ enum Elementary {
     x == -.infinity ? 0 : x * normalCumulative(x)
   }
 
-  /// Phi(x) + x phi(x).
-  static func geluDerivative(_ x: Double) -> Double {
-    guard x.magnitude < .infinity else { return x > 0 ? 1 : x < 0 ? 0 : x }
-    return normalCumulative(x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
-  }
+  /// x / (1 + exp(-x)).
+  static func silu(_ x: Double) -> Double { x == -.infinity ? 0 : x * sigmoid(x) }
 
-  /// Writes a function of a buffer to another, which may be the same.
-  static func map(
-    _ source: UnsafePointer<Double>, _ result: UnsafeMutablePointer<Double>, _ count: Int,
-    _ function: (Double) -> Double
-  ) {
-    for index in 0..<count { result[index] = function(source[index]) }
-  }
+  /// log(1 + exp(x)), by the function that keeps small results accurate.
+  static func softplus(_ x: Double) -> Double { (x < 0 ? 0 : x) + log1p(exp(-x.magnitude)) }
 
-  private static func normalCumulative(_ x: Double) -> Double {
+  /// x where positive, exp(x) - 1 elsewhere.
+  static func elu(_ x: Double) -> Double { x >= 0 ? x : expm1(x) }
+
+  /// Phi(x), the normal distribution function.
+  static func normalCumulative(_ x: Double) -> Double {
     erfc(-x * 0.5.squareRoot()) / 2
   }
 }

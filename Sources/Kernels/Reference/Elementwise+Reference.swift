@@ -20,17 +20,37 @@ extension ReferenceKernels {
     case .cosine: Elementary.cosine
     case .sigmoid: Elementary.sigmoid
     case .gelu: Elementary.gelu
+    case .silu: Elementary.silu
+    case .softplus: Elementary.softplus
+    case .logSigmoid: { -Elementary.softplus(-$0) }
+    case .relu: { $0 < 0 ? 0 : $0 }
+    case .elu: Elementary.elu
+    case .absoluteValue: { $0.magnitude }
+    case .square: { $0 * $0 }
+    case .squareRoot: { $0.squareRoot() }
+    case .reciprocal: { 1 / $0 }
     }
   }
 
-  package static func geluWithDerivative(
-    _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer, derivative: UnsafeMutableRawPointer,
-    count: Int
+  package static func mapWithDerivative(
+    _ function: ElementwiseFunction, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer,
+    derivative: UnsafeMutableRawPointer, count: Int
+  ) {
+    let (value, slope) = (definition(of: function), derivativeDefinition(of: function))
+    for i in 0..<count {
+      let argument = x.doubles[i]
+      y.doubles[i] = value(argument)
+      derivative.doubles[i] = slope(argument)
+    }
+  }
+
+  package static func affine(
+    _ x: UnsafeRawPointer, scale: Double, shift: Double, to y: UnsafeMutableRawPointer, count: Int,
+    accumulating: Bool
   ) {
     for i in 0..<count {
-      let value = x.doubles[i]
-      y.doubles[i] = Elementary.gelu(value)
-      derivative.doubles[i] = Elementary.geluDerivative(value)
+      let start = accumulating ? y.doubles[i] + shift : shift
+      y.doubles[i] = start.addingProduct(scale, x.doubles[i])
     }
   }
 

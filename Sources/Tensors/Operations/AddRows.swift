@@ -17,8 +17,8 @@ extension Tape {
     kernels.addRows(
       x.data, table.data, to: y.data, groups: groups, rows: x.shape.rows / max(1, groups),
       columns: columns)
-    guard records(x, table) else { return y }
-    return record(y, x, table, backward: addRowsBackward)
+    let out = records(x, table) ? record(y, x, table, backward: addRowsBackward) : y
+    return pushForward(out, x, { $0 }, table, { addRows(constant(0, x.shape), $0) })
   }
 }
 

@@ -14,13 +14,14 @@ extension Tape {
     precondition(
       x.shape == z.shape && [1, x.shape.columns].contains(scale.shape.columns),
       "addScaledRows: x is \(x.shape), scale \(scale.shape), z \(z.shape)")
-    precondition(!z.isVariable, "addScaledRows: z is a constant")
+    precondition(!z.isVariable && !z.hasTangent, "addScaledRows: z is a constant")
     let y = allocate(x.shape)
     kernels.addScaledRows(
       x.data, scale: scale.data, scaleColumns: scale.shape.columns, z.data, to: y.data,
       groups: groups, rows: x.shape.rows / max(1, groups), columns: x.shape.columns)
-    guard records(x, scale) else { return y }
-    return record(y, x, scale, z, backward: addScaledRowsBackward)
+    let out = records(x, scale) ? record(y, x, scale, z, backward: addScaledRowsBackward) : y
+    return pushForward(
+      out, x, { $0 }, scale, { addScaledRows(constant(0, x.shape), scale: $0, z) })
   }
 }
 

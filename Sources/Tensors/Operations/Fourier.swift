@@ -18,8 +18,11 @@ extension Tape {
     kernels.fourier(
       t.data, frequencies: frequencies.data, phases: phases.data, to: y.data, rows: rows,
       count: count)
-    guard records(phases) else { return y }
-    return record(y, phases, backward: fourierBackward)
+    let out = records(phases) ? record(y, phases, backward: fourierBackward) : y
+    return pushForward(out, phases) { moved in
+      let (sine, cosine) = (slice(out, 0..<count), slice(out, count..<2 * count))
+      return concatenate([multiply(cosine, moved), scale(multiply(sine, moved), by: -1)])
+    }
   }
 }
 

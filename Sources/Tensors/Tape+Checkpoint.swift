@@ -1,0 +1,33 @@
+extension Tape {
+  /// A part of a computation whose activations are not kept but computed again for the gradient.
+  ///
+  /// Costs one more evaluation of `body` in reverse mode and saves the memory of everything between
+  /// its input and its output. Same bits as without, since the same operations run again.
+  /// Where x moves (forward mode), everything is kept instead.
+  /// - Parameters:
+  ///   - x: The only intermediate variable that `body` may use; parameters are free.
+  ///   - body: Operations of this tape; called once, and once more for the gradient.
+  package func checkpoint(_ x: Tensor, _ body: @escaping (Tensor) -> Tensor) -> Tensor {
+    guard isRecording, !follows(x) else { return body(x) }
+    let anchor = x.isVariable ? x : variable(x)
+    isRecording = false
+    let mark = arena.mark
+    let result = body(x.detached)
+    isRecording = true
+    arena.rewind(to: mark)
+    let output = allocate(result.shape)
+    output.data.copyMemory(from: result.data, byteCount: result.byteCount)
+    checkpoints.append(body)
+    return record(
+      output, anchor, numbers: (checkpoints.count - 1, 0), backward: checkpointBackward)
+  }
+}
+
+private func checkpointBackward(
+  _ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer
+) {
+  let x = node.inputs.0
+  _ = tape.gradient(of: x)
+  let body = tape.checkpoints[node.numbers.0]
+  tape.replay(seed: dy) { body(x) }
+}

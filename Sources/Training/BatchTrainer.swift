@@ -1,0 +1,108 @@
+import Kernels
+import Networks
+import Optimizers
+import Tensors
+
+/// Gradient descent on a loss that is a sum over the rows of a batch.
+///
+/// Rows are cut into blocks of a fixed size. A block is computed by one thread on a tape of its own;
+/// its gradient is added to the others' by a fixed tree. So a training run has the same bits for any
+/// number of threads, and a step allocates nothing once the tapes have grown.
+public final class BatchTrainer {
+  /// What learns.
+  public let parameters: ParameterSet
+  /// How it learns.
+  public let optimizer: Optimizer
+  /// Rows of a block: part of what the result is, as it decides the order of sums.
+  public let blockRows: Int
+  /// The norm beyond which the whole gradient is shortened; 0 for none.
+  public var clipNorm = 0.0
+
+  private let pool: ThreadPool
+  private let tapes: [Tape]
+  private let gradients: BlockGradients
+  private let stream: RandomStream
+  private var losses: [Double] = []
+
+  /// - Parameters:
+  ///   - blockRows: Rows of a block.
+  ///   - seed: Of what layers draw while they train.
+  ///   - instructionSet: Whose kernels the blocks use; all give the same bits.
+  public init(
+    _ parameters: ParameterSet, _ optimizer: Optimizer, blockRows: Int, seed: UInt64,
+    pool: ThreadPool = .shared, instructionSet: InstructionSet = .active
+  ) {
+    (self.parameters, self.optimizer, self.pool) = (parameters, optimizer, pool)
+    self.blockRows = max(1, blockRows)
+    tapes = (0..<pool.threads).map { _ in Tape(instructionSet: instructionSet) }
+    gradients = BlockGradients(count: parameters.count, pool: pool)
+    stream = RandomStream(seed: seed).folding(.training)
+  }
+
+  /// Moves the parameters one step against the gradient of the mean loss.
+  /// - Parameters:
+  ///   - rows: Rows of the batch.
+  ///   - factor: Multiplies the learning rates: what a schedule says.
+  ///   - loss: The sum of the losses of a block's rows, one number; called on all threads.
+  /// - Returns: The mean loss before the step.
+  /// - Throws: `NumericalError` where the loss or the gradient is not finite; nothing has changed then.
+  @discardableResult
+  package func step(
+    rows: Int, factor: Double = 1, loss: (Context, _ rows: Range<Int>) -> Tensor
+  ) throws -> Double {
+    precondition(rows > 0, "a step on no rows")
+    let (value, gradient) = evaluate(rows: rows, loss: loss)
+    guard value.isFinite else { throw NumericalError("the loss", count: 1, total: 1) }
+    let norm = gradientNorm(gradient, count: parameters.count)
+    guard norm.isFinite else {
+      throw NumericalError("the gradient", count: 1, total: parameters.count)
+    }
+    optimizer.update(
+      gradient: gradient, factor: factor,
+      gradientFactor: clippingFactor(norm: norm, bound: clipNorm))
+    return value
+  }
+
+  /// The mean loss of a batch and its gradient, [parameters], valid until the next call.
+  package func evaluate(
+    rows: Int, loss: (Context, _ rows: Range<Int>) -> Tensor
+  ) -> (loss: Double, gradient: UnsafeMutablePointer<Float>) {
+    let blocks = (rows + blockRows - 1) / blockRows
+    let random = stream.folding(UInt64(optimizer.step))
+    reserve(blocks)
+    let gradient = losses.withUnsafeMutableBufferPointer { losses in
+      let losses = SendableLosses(losses)
+      return gradients.sum(blocks: blocks) { block, worker, gradient in
+        let range = block * blockRows..<min(rows, (block + 1) * blockRows)
+        let context = Context(
+          tape: tapes[worker],
+          parameters: ParameterBinding(parameters, gradients: gradient), isTraining: true,
+          random: random, firstRow: range.lowerBound)
+        losses.values[block] = run(context, range, of: rows, loss)
+      }
+    }
+    return (losses.prefix(blocks).reduce(0, +) / Double(rows), gradient)
+  }
+
+  private func run(
+    _ context: Context, _ range: Range<Int>, of rows: Int,
+    _ loss: (Context, Range<Int>) -> Tensor
+  ) -> Double {
+    let tape = context.tape
+    tape.reset()
+    let total = loss(context, range)
+    precondition(total.count == 1, "the loss of a block is \(total.shape), not one number")
+    tape.backward(from: total, seed: tape.constant(1 / Double(rows)).data)
+    return total[0]
+  }
+
+  private func reserve(_ blocks: Int) {
+    if losses.count < blocks { losses = [Double](repeating: 0, count: blocks) }
+  }
+}
+
+/// Losses that threads write, each at indices of its own.
+private struct SendableLosses: @unchecked Sendable {
+  let values: UnsafeMutableBufferPointer<Double>
+  init(_ values: UnsafeMutableBufferPointer<Double>) { self.values = values }
+}
