@@ -52,30 +52,27 @@ private struct FixedPaths {
   var record: PathRecord { group.record }
 
   /// The gradient as training computes it.
-  func gradient() throws -> [Double] {
+  func gradient() -> [Double] {
     let model = run.model
     var gradient = [Float](repeating: 0, count: model.parameters.count)
-    try gradient.withUnsafeMutableBufferPointer {
+    gradient.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }
       let binding = ParameterBinding(model.parameters, gradients: base)
       let times = TimeEncodings(model)
       times.encode(binding)
-      let blocks = BlockGradients(model, blocks: memory.plan.blocks)
-      for block in 0..<memory.plan.blocks {
-        blocks.clear(block)
+      let blocks = BlockGradients(count: PathGradient.count(model), pool: ThreadPool(threads: 1))
+      let sum = blocks.sum(blocks: memory.plan.blocks) { block, _, own in
         let row = memory.plan.rows(of: block).lowerBound
-        let own = ParameterBinding(model.parameters, gradients: blocks.byParameters(block))
-        let inputs = PathInputs(pass: PassParameters(own), times: times.tables)
-        try group.withSeeds(from: row) { seeds in
+        let pass = PassParameters(ParameterBinding(model.parameters, gradients: own))
+        let inputs = PathInputs(
+          pass: pass, times: times.tables, gradient: PathGradient(own, model))
+        try? group.withSeeds(from: row) { seeds in
           try worker.differentiate(
-            block, inputs, settings, seeds, blocks.byTimes(block), isPathwise: false,
-            isDamaged: group.damage(from: row))
+            block, inputs, settings, seeds, isPathwise: false, isDamaged: group.damage(from: row))
         }
       }
-      blocks.reduce(run.pool, factor: 1)
-      InstructionSet.active.kernels.accumulate(
-        blocks.byParameters(0), into: base, count: model.parameters.count)
-      times.runBackward(blocks.byTimes(0), binding)
+      InstructionSet.active.kernels.accumulate(sum, into: base, count: model.parameters.count)
+      times.runBackward(PathGradient(sum, model).times, binding)
     }
     return gradient.map { Double($0) }
   }
@@ -153,7 +150,7 @@ struct WholeGradientTests {
     expect(
       paths.record.logForward, equals: paths.logForward(paths.values), within: .scaled(1e-4),
       "log P_F")
-    let (gradient, values) = (try paths.gradient(), paths.values)
+    let (gradient, values) = (paths.gradient(), paths.values)
     for entry in paths.run.model.parameters.entries where entry.group == .network {
       let range = entry.parameter.offset..<entry.parameter.offset + entry.parameter.shape.count
       let norm = range.reduce(0) { $0 + gradient[$1] * gradient[$1] }.squareRoot()
