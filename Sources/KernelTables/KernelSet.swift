@@ -12,6 +12,7 @@ package protocol KernelSet:
   MatrixKernels,
   MixtureKernels,
   OptimizerKernels,
+  PathStepKernels,
   PeakKernels,
   RandomKernels,
   RowKernels
