@@ -13,7 +13,9 @@ struct Bench: ParsableCommand {
         tightrope-bench train
         TIGHTROPE_NUM_THREADS=1 tightrope-bench kernels --json
       """,
-    subcommands: [TrainCommand.self, KernelsCommand.self])
+    subcommands: [
+      TrainCommand.self, AllocationsCommand.self, MemoryCommand.self, KernelsCommand.self,
+    ])
 }
 
 /// What all measurements have in common.

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Densities
 import Samplers
-import Storage
 
 /// Times whole training iterations.
 struct TrainCommand: ParsableCommand {
@@ -13,17 +11,17 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
+  @Option(help: "Measure only the workload of this name.")
+  var only: String?
+
   func run() throws {
-    let rows = try [
-      row("25gmm-tb", ["network": ["langevin": "off"]]),
-      row("25gmm-tb-langevin", ["network": ["langevin": "on"]]),
-    ]
+    let rows = try trainingWorkloads.filter { only == nil || $0.name == only }.map(row)
     report(rows, asJSON: options.json)
   }
 
-  private func row(_ name: String, _ overrides: JSONValue) throws -> Row {
-    let run = try Run(NamedDensity("25gmm"), overrides: overrides)
-    return try Row(name, repeats: options.repeats) {
+  private func row(_ workload: TrainingWorkload) throws -> Row {
+    let run = try workload.makeRun()
+    return try Row(workload.name, repeats: options.repeats) {
       let elapsed = try seconds {
         for _ in 0..<Self.iterations { _ = try run.trainStep {} }
       }
