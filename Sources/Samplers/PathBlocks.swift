@@ -42,25 +42,38 @@ final class PathBlocks: @unchecked Sendable {
   private var settings = SimulationSettings(stream: RandomStream(seed: 0), nonFinite: .stop)
   private var logZ = 0.0
 
-  /// Blocks of a batch of so many paths.
-  init(
+  /// Blocks of a batch of so many paths, as much of them kept in memory as is allowed.
+  convenience init(
     _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective, paths: Int,
     pool: ThreadPool
+  ) {
+    let alone = objective.seesPathsAlone && !density.isFunction
+    let plan = PathPlan(
+      count: paths, steps: model.process.steps,
+      bytesPerStep: PathSegment.bytesPerStep(model.network),
+      budget: alone ? PathPlan.threadBytes : PathPlan.batchBytes / PathPlan.blocks(of: paths))
+    self.init(model, density, objective, plan, pool: pool, alone: alone)
+  }
+
+  /// The blocks of a plan.
+  /// - Parameter alone: Whether each goes from start to gradient at once.
+  init(
+    _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective,
+    _ plan: PathPlan, pool: ThreadPool, alone: Bool
   ) {
     self.model = model
     self.density = density
     self.objective = objective
     self.pool = pool
-    let alone = objective.seesPathsAlone && !density.isFunction
     takesBlocksAlone = alone
-    let memory = PathMemory(model, count: paths, threads: pool.threads, keepsBatch: !alone)
+    let memory = PathMemory(model, plan, threads: pool.threads, keepsBatch: !alone)
     self.memory = memory
     let flows = model.flow.map { PathFlows(model, $0, density, threads: pool.threads) }
     self.flows = flows
     workers = (0..<pool.threads).map { PathWorker(model, density, memory, flows, index: $0) }
     groups = (0..<(alone ? pool.threads : 1)).map { _ in
       PathGroup(
-        paths: alone ? min(paths, PathPlan.blockRows) : paths, steps: model.process.steps,
+        paths: alone ? min(plan.count, PathPlan.blockRows) : plan.count, steps: plan.steps,
         dimension: density.dimension, hasFlow: flows != nil, needsScore: objective.isPathwise)
     }
     times = TimeEncodings(model)
