@@ -136,9 +136,12 @@ let package = Package(
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
+        "CAllocations", "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    // MARK: - Measuring
+    .target(name: "CAllocations"),
 
     // MARK: - Tests
     .target(
@@ -167,7 +170,7 @@ let package = Package(
     .testTarget(
       name: "SamplersTests",
       dependencies: [
-        "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
+        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
         "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
       ]),
     .testTarget(

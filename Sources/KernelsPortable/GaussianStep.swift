@@ -48,8 +48,7 @@ func forEachSlice(
   rows: Int, columns: Int, _ body: (_ first: Int, _ rows: Int, UnsafeMutablePointer<Float>) -> Void
 ) {
   let slice = max(1, scratchElements / max(1, columns))
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(slice, rows) * columns)) {
-    guard let scratch = $0.baseAddress else { return }
+  withScratch(min(slice, rows) * columns) { scratch in
     var r = 0
     while r < rows {
       body(r, min(slice, rows - r), scratch)

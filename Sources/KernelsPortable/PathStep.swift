@@ -115,8 +115,7 @@ private func advanceShortRows(
 ) {
   let d = buffers.dimension
   let count = buffers.rows * d
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * count)) {
-    guard let forward = $0.baseAddress else { return }
+  withScratch(2 * count) { forward in
     let backward = forward + count
     forEachRun(count) { i, run in
       let terms = advanceRun(walk, buffers, noise, i, run)

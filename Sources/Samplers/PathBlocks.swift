@@ -13,6 +13,16 @@ import Training
 /// Each block adds up a gradient of its own, and a fixed tree adds the blocks. Both orders of work
 /// give the same bits, on any number of threads.
 final class PathBlocks: @unchecked Sendable {
+  /// What is done with a block.
+  private enum Stage {
+    /// Everything.
+    case whole
+    /// Its simulation.
+    case forwards
+    /// Its gradient.
+    case backwards
+  }
+
   private let model: PathModel
   private let density: CountedDensity
   private let objective: any PathObjective
@@ -27,26 +37,43 @@ final class PathBlocks: @unchecked Sendable {
   private let gradients: BlockGradients
   private let outcomes: UnsafeMutablePointer<GroupOutcome>
   private let failures: Failures
+  // What the blocks at work have in common.
+  private var stage = Stage.whole
+  private var settings = SimulationSettings(stream: RandomStream(seed: 0), nonFinite: .stop)
+  private var logZ = 0.0
 
-  /// Blocks of a batch of so many paths.
-  init(
+  /// Blocks of a batch of so many paths, as much of them kept in memory as is allowed.
+  convenience init(
     _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective, paths: Int,
     pool: ThreadPool
+  ) {
+    let alone = objective.seesPathsAlone && !density.isFunction
+    let plan = PathPlan(
+      count: paths, steps: model.process.steps,
+      bytesPerStep: PathSegment.bytesPerStep(model.network),
+      budget: alone ? PathPlan.threadBytes : PathPlan.batchBytes / PathPlan.blocks(of: paths))
+    self.init(model, density, objective, plan, pool: pool, alone: alone)
+  }
+
+  /// The blocks of a plan.
+  /// - Parameter alone: Whether each goes from start to gradient at once.
+  init(
+    _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective,
+    _ plan: PathPlan, pool: ThreadPool, alone: Bool
   ) {
     self.model = model
     self.density = density
     self.objective = objective
     self.pool = pool
-    let alone = objective.seesPathsAlone && !density.isFunction
     takesBlocksAlone = alone
-    let memory = PathMemory(model, count: paths, threads: pool.threads, keepsBatch: !alone)
+    let memory = PathMemory(model, plan, threads: pool.threads, keepsBatch: !alone)
     self.memory = memory
     let flows = model.flow.map { PathFlows(model, $0, density, threads: pool.threads) }
     self.flows = flows
     workers = (0..<pool.threads).map { PathWorker(model, density, memory, flows, index: $0) }
     groups = (0..<(alone ? pool.threads : 1)).map { _ in
       PathGroup(
-        paths: alone ? min(paths, PathPlan.blockRows) : paths, steps: model.process.steps,
+        paths: alone ? min(plan.count, PathPlan.blockRows) : plan.count, steps: plan.steps,
         dimension: density.dimension, hasFlow: flows != nil, needsScore: objective.isPathwise)
     }
     times = TimeEncodings(model)
@@ -67,12 +94,13 @@ final class PathBlocks: @unchecked Sendable {
     _ parameters: ParameterBinding, _ settings: SimulationSettings, logZ: Double,
     _ poll: () throws -> Void
   ) throws -> GroupOutcome {
+    (self.settings, self.logZ) = (settings, logZ)
     times.encode(parameters)
     flows?.begin(parameters)
     try poll()
     var (outcome, sum) =
       takesBlocksAlone
-      ? try runBlocks(settings, logZ, poll) : try runStages(settings, logZ, poll)
+      ? try runBlocks(poll) : try runStages(poll)
     try poll()
     guard outcome.counted > 0 else {
       throw NumericalError("the log-density", count: memory.plan.count, total: memory.plan.count)
@@ -87,62 +115,47 @@ final class PathBlocks: @unchecked Sendable {
 
   /// Each block from start to gradient.
   private func runBlocks(
-    _ settings: SimulationSettings, _ logZ: Double, _ poll: () throws -> Void
+    _ poll: () throws -> Void
   ) throws -> (GroupOutcome, UnsafeMutablePointer<Float>) {
-    let plan = memory.plan
-    let sum = try differentiateBlocks(poll) { block, worker, gradient in
-      let group = groups[worker]
-      group.begin(paths: plan.rows(of: block).count)
-      try simulate(block, worker, settings, group, row: 0)
-      try group.evaluateEnds(density, settings.nonFinite)
-      outcomes[block] = group.evaluate(objective, logZ: logZ, population: plan.count)
-      try differentiate(block, worker, settings, group, row: 0, into: gradient)
-    }
+    gradients.begin(blocks: memory.plan.blocks)
+    try forEachBlock(.whole, poll)
     var total = GroupOutcome()
-    for block in 0..<plan.blocks { total += outcomes[block] }
-    return (total, sum)
+    for block in 0..<memory.plan.blocks { total += outcomes[block] }
+    return (total, gradients.addUp())
   }
 
   /// All blocks forwards, the objective, all blocks backwards.
   private func runStages(
-    _ settings: SimulationSettings, _ logZ: Double, _ poll: () throws -> Void
+    _ poll: () throws -> Void
   ) throws -> (GroupOutcome, UnsafeMutablePointer<Float>) {
     let (group, plan) = (groups[0], memory.plan)
     group.begin(paths: plan.count)
-    pool.run(plan.blocks) { block, worker in
-      failures.keep(block) {
-        if worker == 0 { try poll() }
-        try simulate(block, worker, settings, group, row: plan.rows(of: block).lowerBound)
-      }
-    }
-    try failures.throwFirst()
+    try forEachBlock(.forwards, poll)
     try group.evaluateEnds(density, settings.nonFinite)
     let outcome = group.evaluate(
       objective, logZ: logZ, population: objective.seesPathsAlone ? plan.count : nil)
-    let sum = try differentiateBlocks(poll) { block, worker, gradient in
-      let row = plan.rows(of: block).lowerBound
-      try differentiate(block, worker, settings, group, row: row, into: gradient)
-    }
-    return (outcome, sum)
+    gradients.begin(blocks: plan.blocks)
+    try forEachBlock(.backwards, poll)
+    return (outcome, gradients.addUp())
   }
 
-  /// Shares out the blocks and adds up their gradients; the first block that failed gives the error.
-  private func differentiateBlocks(
-    _ poll: () throws -> Void,
-    _ body: (_ block: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>) throws -> Void
-  ) throws -> UnsafeMutablePointer<Float> {
-    let sum = gradients.sum(blocks: memory.plan.blocks) { block, worker, gradient in
-      failures.keep(block) {
-        if worker == 0 { try poll() }
-        try body(block, worker, gradient)
-      }
+  /// Shares out the blocks; the first block that failed gives the error, before it one of `poll`.
+  private func forEachBlock(_ stage: Stage, _ poll: () throws -> Void) throws {
+    self.stage = stage
+    var stopped: (any Error)?
+    pool.run(memory.plan.blocks, self) {
+      guard stopped == nil else { return }
+      do { try poll() } catch { stopped = error }
+    }
+    if let stopped {
+      try? failures.throwFirst()
+      throw stopped
     }
     try failures.throwFirst()
-    return sum
   }
 
   private func simulate(
-    _ block: Int, _ worker: Int, _ settings: SimulationSettings, _ group: PathGroup, row: Int
+    _ block: Int, _ worker: Int, _ group: PathGroup, row: Int
   ) throws {
     let pass = PassParameters(ParameterBinding(model.parameters, gradients: nil))
     let ends = try workers[worker].simulate(
@@ -152,9 +165,9 @@ final class PathBlocks: @unchecked Sendable {
   }
 
   private func differentiate(
-    _ block: Int, _ worker: Int, _ settings: SimulationSettings, _ group: PathGroup, row: Int,
-    into gradient: UnsafeMutablePointer<Float>
+    _ block: Int, _ worker: Int, _ group: PathGroup, row: Int
   ) throws {
+    let gradient = gradients.gradient(of: block)
     if objective.isPathwise {
       group.writeEndAdjoint(
         from: row, count: memory.plan.rows(of: block).count,
@@ -188,5 +201,25 @@ final class PathBlocks: @unchecked Sendable {
     let gradient = PathGradient(sum, model)
     times.runBackward(gradient.times, parameters)
     flows?.finish(gradient.flowTimes)
+  }
+}
+
+extension PathBlocks: PooledWork {
+  /// Does what the stage asks for with a block.
+  func piece(_ block: Int, _ worker: Int) {
+    failures.keep(block) {
+      let rows = memory.plan.rows(of: block)
+      switch stage {
+      case .whole:
+        let group = groups[worker]
+        group.begin(paths: rows.count)
+        try simulate(block, worker, group, row: 0)
+        try group.evaluateEnds(density, settings.nonFinite)
+        outcomes[block] = group.evaluate(objective, logZ: logZ, population: memory.plan.count)
+        try differentiate(block, worker, group, row: 0)
+      case .forwards: try simulate(block, worker, groups[0], row: rows.lowerBound)
+      case .backwards: try differentiate(block, worker, groups[0], row: rows.lowerBound)
+      }
+    }
   }
 }

@@ -15,16 +15,13 @@ final class PathMemory: @unchecked Sendable {
   private let starts: UnsafeMutableRawPointer
   private let bytesPerStart: Int
 
-  /// Memory for training.
+  /// Memory for the paths of a plan.
   /// - Parameter keepsBatch: Whether all blocks are simulated before any goes backwards.
   init(
-    _ model: PathModel, count: Int, threads: Int, keepsBatch: Bool, _ type: ScalarType = .float32
+    _ model: PathModel, _ plan: PathPlan, threads: Int, keepsBatch: Bool,
+    _ type: ScalarType = .float32
   ) {
-    let bytes = PathSegment.bytesPerStep(model.network)
-    let blocks = PathPlan.blocks(of: count)
-    let budget = keepsBatch ? PathPlan.batchBytes / max(1, blocks) : PathPlan.threadBytes
-    let plan = PathPlan(
-      count: count, steps: model.process.steps, bytesPerStep: bytes, budget: budget)
+    let blocks = plan.blocks
     self.plan = plan
     areStartsPerBlock = keepsBatch
     isSegmentPerBlock = keepsBatch && plan.segments == 1

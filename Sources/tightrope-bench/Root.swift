@@ -13,5 +13,7 @@ struct Bench: ParsableCommand {
         tightrope-bench train
         tightrope-bench kernels --only exponential,product-300x64x64 --json
       """,
-    subcommands: [TrainCommand.self, KernelsCommand.self])
+    subcommands: [
+      TrainCommand.self, AllocationsCommand.self, MemoryCommand.self, KernelsCommand.self,
+    ])
 }

@@ -84,6 +84,7 @@ private func readable(_ seconds: Double) -> String {
   return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) \(unit)"
 }
 
-private func padded(_ text: String, _ width: Int) -> String {
+/// Text with spaces up to a width.
+func padded(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))
 }

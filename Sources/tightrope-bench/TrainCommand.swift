@@ -1,7 +1,5 @@
 import ArgumentParser
-import Densities
 import Samplers
-import Storage
 
 /// Times whole training iterations.
 struct TrainCommand: ParsableCommand {
@@ -14,17 +12,14 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: MeasureOptions
 
   func run() throws {
-    try options.measure([
-      measurement("25gmm-tb", ["network": ["langevin": "off"]]),
-      measurement("25gmm-tb-langevin", ["network": ["langevin": "on"]]),
-    ])
+    try options.measure(trainingWorkloads.map(measurement))
   }
 
-  private func measurement(_ name: String, _ overrides: JSONValue) -> Measurement {
-    Measurement(name: name) { repeats in
-      let run = try Run(NamedDensity("25gmm"), overrides: overrides)
+  private func measurement(_ workload: TrainingWorkload) -> Measurement {
+    Measurement(name: workload.name) { repeats in
+      let run = try workload.makeRun()
       return try [
-        Row(name, repeats: repeats) {
+        Row(workload.name, repeats: repeats) {
           let elapsed = try seconds {
             for _ in 0..<Self.iterations { _ = try run.trainStep {} }
           }

@@ -30,7 +30,8 @@ private struct FixedPaths {
     for i in noise.indices { model.parameters.values[i] += 0.2 * noise[i] }
     model.parameters.refreshTransposes()
     let density = CountedDensity(run.density.density)
-    memory = PathMemory(model, count: Self.count, threads: 1, keepsBatch: true)
+    let plan = PathPlan(count: Self.count, steps: model.process.steps, length: 16)
+    memory = PathMemory(model, plan, threads: 1, keepsBatch: true)
     worker = PathWorker(model, density, memory, index: 0)
     group = PathGroup(
       paths: Self.count, steps: model.process.steps, dimension: 2, needsScore: false)
@@ -60,17 +61,20 @@ private struct FixedPaths {
       let binding = ParameterBinding(model.parameters, gradients: base)
       let times = TimeEncodings(model)
       times.encode(binding)
-      let blocks = BlockGradients(count: PathGradient.count(model), pool: ThreadPool(threads: 1))
-      let sum = blocks.sum(blocks: memory.plan.blocks) { block, _, own in
+      let blocks = BlockGradients(count: PathGradient.count(model), pool: run.pool)
+      blocks.begin(blocks: memory.plan.blocks)
+      for block in 0..<memory.plan.blocks {
         let row = memory.plan.rows(of: block).lowerBound
+        let own = blocks.gradient(of: block)
         let pass = PassParameters(ParameterBinding(model.parameters, gradients: own))
         let inputs = PathInputs(
           pass: pass, times: times.tables, gradient: PathGradient(own, model))
-        try? group.withSeeds(from: row) { seeds in
+        try group.withSeeds(from: row) { seeds in
           try worker.differentiate(
             block, inputs, settings, seeds, isPathwise: false, isDamaged: group.damage(from: row))
         }
       }
+      let sum = blocks.addUp()
       InstructionSet.active.kernels.accumulate(sum, into: base, count: model.parameters.count)
       times.runBackward(PathGradient(sum, model).times, binding)
     }
