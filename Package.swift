@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
     // MARK: - Layer 2: nouns
-    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["KernelTables", "Kernels", "Tensors"]),
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
@@ -141,14 +141,16 @@ let package = Package(
 
     // MARK: - Tests
     .target(
-      name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Tensors"],
+      name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Networks", "Tensors"],
       path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables", "TestSupport"]),
     .testTarget(name: "NumericsTests", dependencies: ["Kernels", "Numerics", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["KernelTables", "Kernels", "Networks", "Tensors", "TestSupport"]),
     .testTarget(
       name: "OptimizersTests",
       dependencies: ["Catalogs", "Kernels", "Optimizers", "Storage", "Tensors", "TestSupport"]),

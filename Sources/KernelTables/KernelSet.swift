@@ -2,8 +2,8 @@
 ///
 /// Each vector set holds 32-bit floats; the reference set is the slow twin of every kernel, holds
 /// 64-bit floats, and is the definition the fast ones are tested against.
-package protocol KernelSet: ArithmeticKernels, DoubleMatrixKernels, ElementwiseKernels,
-  FourierKernels, GaussianStepKernels, MatrixKernels, MixtureKernels, OptimizerKernels,
-  RandomKernels,
-  RowKernels
+package protocol KernelSet: ArithmeticKernels, CrossEntropyKernels, DoubleMatrixKernels,
+  EdgeKernels, ElementwiseKernels, FourierKernels, GaussianStepKernels, MatrixKernels,
+  MixtureKernels, OptimizerKernels, RandomKernels, RecurrentKernels, RowKernels,
+  RowProductKernels
 {}
