@@ -98,7 +98,7 @@ let package = Package(
     .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
 
     // MARK: - Layer 3: methods
-    .target(name: "Objectives", dependencies: ["Catalogs"]),
+    .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
 
@@ -127,7 +127,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Samplers", "Storage",
+        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives", "Samplers",
+        "Storage",
         "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),

@@ -2,8 +2,20 @@
 ///
 /// Each vector set holds 32-bit floats; the reference set is the slow twin of every kernel, holds
 /// 64-bit floats, and is the definition the fast ones are tested against.
-package protocol KernelSet: ArithmeticKernels, CrossEntropyKernels, DoubleMatrixKernels,
-  EdgeKernels, ElementwiseKernels, FourierKernels, GaussianStepKernels, MatrixKernels,
-  MixtureKernels, OptimizerKernels, RandomKernels, RecurrentKernels, RowKernels,
+package protocol KernelSet:
+  ArithmeticKernels,
+  CrossEntropyKernels,
+  EdgeKernels,
+  ElementwiseKernels,
+  FourierKernels,
+  FunnelKernels,
+  GaussianStepKernels,
+  ManyWellKernels,
+  MatrixKernels,
+  MixtureKernels,
+  OptimizerKernels,
+  RandomKernels,
+  RecurrentKernels,
+  RowKernels,
   RowProductKernels
 {}

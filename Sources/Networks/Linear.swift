@@ -20,7 +20,8 @@ package struct Linear: Layer {
 
   /// Declares the parameters `name.weight` and `name.bias`.
   package init(
-    _ name: String, inputs: Int, outputs: Int, start: Start = .uniform, in set: ParameterSet
+    _ name: String, inputs: Int, outputs: Int, start: Start = .uniform,
+    group: ParameterGroup = .network, in set: ParameterSet
   ) {
     let (weight, bias): (Initializer, Initializer) =
       switch start {
@@ -32,8 +33,8 @@ package struct Linear: Layer {
       case .within(let bound): (.uniform(bound: bound), .uniform(bound: bound))
       case .constant(let value): (.constant(0), .constant(value))
       }
-    self.weight = set.add(name + ".weight", Shape(inputs, outputs), weight)
-    self.bias = set.add(name + ".bias", Shape(outputs), bias)
+    self.weight = set.add(name + ".weight", Shape(inputs, outputs), weight, group: group)
+    self.bias = set.add(name + ".bias", Shape(outputs), bias, group: group)
   }
 
   /// - Parameter x: [rows, inputs].
