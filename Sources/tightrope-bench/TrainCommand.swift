@@ -6,7 +6,7 @@ import Storage
 /// Times whole training iterations.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Seconds per training iteration (100 steps, batch 300).")
+    commandName: "train", abstract: "Seconds per training iteration.")
 
   /// Iterations of one measurement.
   private static let iterations = 40
@@ -18,7 +18,8 @@ struct TrainCommand: ParsableCommand {
       row("25gmm-tb", ["network": ["langevin": "off"]]),
       row("25gmm-tb-langevin", ["network": ["langevin": "on"]]),
     ]
-    report(rows, asJSON: options.json)
+    let networks = try GraphNetworkTraining().rows(repeats: options.repeats)
+    report(rows + networks, asJSON: options.json)
   }
 
   private func row(_ name: String, _ overrides: JSONValue) throws -> Row {
