@@ -4,6 +4,8 @@
 /// 64-bit floats, and is the definition the fast ones are tested against.
 package protocol KernelSet:
   ArithmeticKernels,
+  CrossEntropyKernels,
+  EdgeKernels,
   ElementwiseKernels,
   FourierKernels,
   FunnelKernels,
@@ -15,5 +17,7 @@ package protocol KernelSet:
   PathStepKernels,
   PeakKernels,
   RandomKernels,
-  RowKernels
+  RecurrentKernels,
+  RowKernels,
+  RowProductKernels
 {}

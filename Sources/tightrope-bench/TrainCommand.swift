@@ -4,7 +4,7 @@ import Samplers
 /// Times whole training iterations.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Seconds per training iteration (100 steps, batch 300).")
+    commandName: "train", abstract: "Seconds per training iteration.")
 
   /// Iterations of one measurement.
   private static let iterations = 40
@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: MeasureOptions
 
   func run() throws {
-    try options.measure(trainingWorkloads.map(measurement))
+    try options.measure(trainingWorkloads.map(measurement) + networkTrainings)
   }
 
   private func measurement(_ workload: TrainingWorkload) -> Measurement {
