@@ -3,7 +3,7 @@ import Storage
 
 /// One measured quantity.
 struct Row {
-  let name: String
+  private(set) var name: String
   /// Seconds of each measurement, ascending.
   let seconds: [Double]
   /// Threads that worked on it.
@@ -28,11 +28,9 @@ struct Row {
 
   /// The same measurement with other operations counted.
   func counting(_ name: String, operations: Double) -> Row {
-    Row(name: name, seconds: seconds, operations: operations)
-  }
-
-  private init(name: String, seconds: [Double], operations: Double?) {
-    (self.name, self.seconds, self.operations) = (name, seconds, operations)
+    var row = self
+    (row.name, row.operations) = (name, operations)
+    return row
   }
 
   var median: Double { seconds[seconds.count / 2] }
