@@ -2,7 +2,17 @@
 ///
 /// Each vector set holds 32-bit floats; the reference set is the slow twin of every kernel, holds
 /// 64-bit floats, and is the definition the fast ones are tested against.
-package protocol KernelSet: ArithmeticKernels, ConvolutionKernels, ElementwiseKernels,
+package protocol KernelSet:
+  ArithmeticKernels,
+  ConvolutionKernels,
+  ElementwiseKernels,
   FourierKernels,
-  GaussianStepKernels, MatrixKernels, MixtureKernels, OptimizerKernels, RandomKernels, RowKernels
+  FunnelKernels,
+  GaussianStepKernels,
+  ManyWellKernels,
+  MatrixKernels,
+  MixtureKernels,
+  OptimizerKernels,
+  RandomKernels,
+  RowKernels
 {}

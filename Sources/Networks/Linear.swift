@@ -18,7 +18,8 @@ package struct Linear: Sendable {
 
   /// Declares the parameters `name.weight` and `name.bias`.
   package init(
-    _ name: String, inputs: Int, outputs: Int, start: Start = .uniform, in set: ParameterSet
+    _ name: String, inputs: Int, outputs: Int, start: Start = .uniform,
+    group: ParameterGroup = .network, in set: ParameterSet
   ) {
     let (weight, bias): (Initializer, Initializer) =
       switch start {
@@ -29,8 +30,8 @@ package struct Linear: Sendable {
         )
       case .constant(let value): (.constant(0), .constant(value))
       }
-    self.weight = set.add(name + ".weight", Shape(inputs, outputs), weight)
-    self.bias = set.add(name + ".bias", Shape(outputs), bias)
+    self.weight = set.add(name + ".weight", Shape(inputs, outputs), weight, group: group)
+    self.bias = set.add(name + ".bias", Shape(outputs), bias, group: group)
   }
 
   /// - Parameter x: [rows, inputs].
