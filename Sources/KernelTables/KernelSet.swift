@@ -2,8 +2,7 @@
 ///
 /// Each vector set holds 32-bit floats; the reference set is the slow twin of every kernel, holds
 /// 64-bit floats, and is the definition the fast ones are tested against.
-package protocol KernelSet: ArithmeticKernels, DoubleMatrixKernels, ElementwiseKernels,
-  FourierKernels, GaussianStepKernels, MatrixKernels, MixtureKernels, OptimizerKernels,
-  RandomKernels,
-  RowKernels
+package protocol KernelSet: ArithmeticKernels, ElementwiseKernels, FourierKernels,
+  GaussianStepKernels, MatrixKernels, MixtureKernels, NormalizationKernels, OptimizerKernels,
+  RandomKernels, RowKernels, SoftmaxKernels
 {}

@@ -2,7 +2,8 @@
 ///
 /// Every element of C starts from its element of `start` (zero if there is none) and adds
 /// A[i, k] B[k, j] for k = 0, 1, 2, … with one fused multiply-add each, whatever the instruction
-/// set and tile. A is read with two strides, so its transpose costs nothing.
+/// set and tile. A is read with two strides, so its transpose costs nothing; a transposed B is copied
+/// piece by piece.
 package struct MatrixProduct {
   /// A, [rows, depth].
   package var a: UnsafeRawPointer
@@ -10,10 +11,12 @@ package struct MatrixProduct {
   package var aRowStride: Int
   /// Elements from one column of A to the next.
   package var aColumnStride: Int
-  /// B, [depth, columns], columns adjacent.
+  /// B, [depth, columns].
   package var b: UnsafeRawPointer
   /// Elements from one row of B to the next.
   package var bRowStride: Int
+  /// Elements from one column of B to the next.
+  package var bColumnStride: Int
   /// C, [rows, columns], columns adjacent.
   package var c: UnsafeMutableRawPointer
   /// Elements from one row of C to the next.
@@ -38,7 +41,8 @@ package struct MatrixProduct {
     self.b = b
     self.c = c
     (self.rows, self.columns, self.depth) = (rows, columns, depth)
-    (aRowStride, aColumnStride, bRowStride, cRowStride) = (depth, 1, columns, columns)
+    (aRowStride, aColumnStride) = (depth, 1)
+    (bRowStride, bColumnStride, cRowStride) = (columns, 1, columns)
     (start, startRowStride) = (nil, 0)
   }
 
@@ -46,6 +50,13 @@ package struct MatrixProduct {
   package func transposingA() -> MatrixProduct {
     var product = self
     (product.aRowStride, product.aColumnStride) = (1, rows)
+    return product
+  }
+
+  /// The same product with B read as the transpose of a dense [columns, depth] matrix.
+  package func transposingB() -> MatrixProduct {
+    var product = self
+    (product.bRowStride, product.bColumnStride) = (1, depth)
     return product
   }
 
@@ -68,4 +79,7 @@ package struct MatrixProduct {
 package protocol MatrixKernels {
   /// Computes C = start + A B, each element in the order of k with fused multiply-adds.
   static func product(_ product: MatrixProduct)
+
+  /// The same on doubles, whatever the set's own type: factorisations and whatever else needs the digits.
+  static func doubleProduct(_ product: MatrixProduct)
 }

@@ -20,49 +20,62 @@ struct ProductShape: Sendable, CustomTestStringConvertible {
       ProductShape(rows: 64, columns: 64, depth: 33),
       ProductShape(rows: 13, columns: 99, depth: 2),
       ProductShape(rows: 250, columns: 70, depth: 520),
+      ProductShape(rows: 48, columns: 1100, depth: 40),
+      ProductShape(rows: 300, columns: 2, depth: 70),
+      ProductShape(rows: 270, columns: 4, depth: 300),
+      ProductShape(rows: 64, columns: 8, depth: 300), ProductShape(rows: 50, columns: 20, depth: 9),
     ]
 }
 
 /// A way to call a product, on the buffers A, B, C and bias.
 enum ProductVariant: String, CaseIterable, Sendable {
   case plain, transposed, accumulating, biased, strided, transposedAndAccumulating
+  case transposedB, bothTransposed, transposedBAndBiased
+
+  private var transposesA: Bool {
+    [.transposed, .transposedAndAccumulating, .bothTransposed].contains(self)
+  }
+  private var transposesB: Bool {
+    [.transposedB, .bothTransposed, .transposedBAndBiased].contains(self)
+  }
+  private var accumulates: Bool { [.accumulating, .transposedAndAccumulating].contains(self) }
+  private var addsRow: Bool { [.biased, .transposedBAndBiased].contains(self) }
 
   /// Elements beside those of a dense matrix in each row of B and C.
   var padding: Int { self == .strided ? 3 : 0 }
 
-  func product(_ s: ProductShape, _ buffers: KernelBuffers) -> MatrixProduct {
+  func product(_ s: ProductShape, _ buffers: [UnsafeMutableRawPointer]) -> MatrixProduct {
     var product = MatrixProduct(
       a: buffers[0], b: buffers[1], c: buffers[2], rows: s.rows, columns: s.columns, depth: s.depth)
     product.bRowStride += padding
     product.cRowStride += padding
-    return switch self {
-    case .plain, .strided: product
-    case .transposed: product.transposingA()
-    case .accumulating: product.accumulating()
-    case .biased: product.adding(row: buffers[3])
-    case .transposedAndAccumulating: product.transposingA().accumulating()
+    if transposesA { product = product.transposingA() }
+    if transposesB { product = product.transposingB() }
+    if accumulates { product = product.accumulating() }
+    return addsRow ? product.adding(row: buffers[3]) : product
+  }
+
+  func buffers<Scalar: BinaryFloatingPoint>(_ s: ProductShape, of: Scalar.Type) -> [[Scalar]] {
+    let counts = [
+      s.rows * s.depth, s.depth * (s.columns + padding), s.rows * (s.columns + padding), s.columns,
+    ]
+    return counts.enumerated().map { index, count in
+      spread(count, seed: UInt64(index + 1)).map { Scalar($0) + Scalar($0 * $0) * 0x1p-30 }
     }
   }
 
-  func buffers(_ s: ProductShape) -> [[Float]] {
-    [
-      spread(s.rows * s.depth, seed: 1), spread(s.depth * (s.columns + padding), seed: 2),
-      spread(s.rows * (s.columns + padding), seed: 3), spread(s.columns, seed: 4),
-    ]
-  }
-
   /// C element by element: one fused multiply-add after the other.
-  func expected(_ s: ProductShape, _ x: [[Float]]) -> [Float] {
-    let isTransposed = self == .transposed || self == .transposedAndAccumulating
-    let adds = self == .accumulating || self == .transposedAndAccumulating
+  func expected<Scalar: BinaryFloatingPoint>(_ s: ProductShape, _ x: [[Scalar]]) -> [Scalar] {
+    let (a, b) = (x[0], x[1])
     var c = x[2]
     for i in 0..<s.rows {
       for j in 0..<s.columns {
         let place = i * (s.columns + padding) + j
-        var sum = adds ? c[place] : self == .biased ? x[3][j] : 0
+        var sum = accumulates ? c[place] : addsRow ? x[3][j] : 0
         for k in 0..<s.depth {
-          let a = x[0][isTransposed ? k * s.rows + i : i * s.depth + k]
-          sum = sum.addingProduct(a, x[1][k * (s.columns + padding) + j])
+          sum = sum.addingProduct(
+            a[transposesA ? k * s.rows + i : i * s.depth + k],
+            b[transposesB ? j * s.depth + k : k * (s.columns + padding) + j])
         }
         c[place] = sum
       }
@@ -71,18 +84,44 @@ enum ProductVariant: String, CaseIterable, Sendable {
   }
 }
 
+/// Large enough for several pieces along rows, along columns, and not at all.
+private let sharedShapes = [
+  ProductShape(rows: 1000, columns: 70, depth: 40),
+  ProductShape(rows: 20, columns: 1500, depth: 50),
+  ProductShape(rows: 30, columns: 64, depth: 64), ProductShape(rows: 0, columns: 5, depth: 5),
+]
+
 @Suite("A matrix product")
 struct MatrixTests {
   @Test(
     "adds in the order of k with one rounding each, bit for bit", arguments: ProductShape.all,
     ProductVariant.allCases)
   func order(_ shape: ProductShape, _ variant: ProductVariant) {
-    let x = variant.buffers(shape)
+    let x = variant.buffers(shape, of: Float.self)
     let expected = variant.expected(shape, x).map(\.bitPattern)
     for set in InstructionSet.available {
-      let result = outcome(of: set.kernels, x) { set.kernels.product(variant.product(shape, $0)) }
+      let result = outcome(of: set.kernels, x) {
+        set.kernels.product(variant.product(shape, $0.own))
+      }
       let isSame = result.buffers[2].map { Float($0).bitPattern } == expected
       #expect(isSame && result.staysInside, "\(set)")
+    }
+  }
+
+  @Test(
+    "of doubles does so, too, on the slow twin as well", arguments: ProductShape.all,
+    ProductVariant.allCases)
+  func doubles(_ shape: ProductShape, _ variant: ProductVariant) {
+    let x = variant.buffers(shape, of: Double.self)
+    let expected = variant.expected(shape, x).map(\.bitPattern)
+    let sets = InstructionSet.available.map(\.kernels) + [ReferenceKernels.self]
+    for kernels in sets {
+      let result = outcome(of: kernels, [], doubles: x) {
+        kernels.doubleProduct(
+          variant.product(shape, $0.doubles.map { UnsafeMutableRawPointer($0) }))
+      }
+      let isSame = result.buffers[2].map(\.bitPattern) == expected
+      #expect(isSame && result.staysInside, "\(kernels)")
     }
   }
 
@@ -90,8 +129,26 @@ struct MatrixTests {
   func twin(_ shape: ProductShape, _ variant: ProductVariant) {
     // Half an ulp for each of `depth` additions, at worst.
     let tolerance = Tolerance.scaled(max(1e-6, 0x1p-24 * Double(shape.depth)))
-    expectTwins(variant.buffers(shape), within: tolerance) {
-      $0.kernels.product(variant.product(shape, $0))
+    expectTwins(variant.buffers(shape, of: Float.self), within: tolerance) {
+      $0.kernels.product(variant.product(shape, $0.own))
+    }
+  }
+
+  @Test(
+    "has the same bits for any number of threads", arguments: sharedShapes, ProductVariant.allCases)
+  func threads(_ shape: ProductShape, _ variant: ProductVariant) {
+    let x = variant.buffers(shape, of: Float.self)
+    let doubles = variant.buffers(shape, of: Double.self)
+    let expected = (variant.expected(shape, x), variant.expected(shape, doubles))
+    for threads in [1, 2, 3] {
+      let pool = ThreadPool(threads: threads)
+      let kernels = InstructionSet.active.kernels
+      let result = outcome(of: kernels, x, doubles: doubles) {
+        pool.product(variant.product(shape, $0.own))
+        pool.doubleProduct(variant.product(shape, $0.doubles.map { UnsafeMutableRawPointer($0) }))
+      }
+      let isSame = result.buffers[2] == expected.0.map { Double($0) }
+      #expect(isSame && result.buffers[6] == expected.1 && result.staysInside, "\(threads)")
     }
   }
 }

@@ -12,6 +12,8 @@ typedef float tightrope_float16_unaligned
     __attribute__((ext_vector_type(16), aligned(4), may_alias));
 
 typedef double tightrope_double8 __attribute__((ext_vector_type(8)));
+typedef double tightrope_double8_unaligned
+    __attribute__((ext_vector_type(8), aligned(8), may_alias));
 
 #define TIGHTROPE_INLINE static inline __attribute__((always_inline))
 
@@ -72,10 +74,52 @@ TIGHTROPE_INLINE void vector_store(tightrope_float16 x, float *address) {
     *(tightrope_float16_unaligned *)address = x;
 }
 
+// Parts of vectors. Masked loads and stores where there are such instructions, so that a row that is no
+// multiple of sixteen costs no more than one that is; lane by lane elsewhere.
+
+#if defined(__AVX512F__)
+
+/// The mask of the first `count` lanes, of which there are at least that many.
+TIGHTROPE_INLINE unsigned int first_lanes(long count) { return (1u << count) - 1; }
+
+/// The first `count` <= 16 floats from an address; the other lanes are zero.
+TIGHTROPE_INLINE tightrope_float16 vector_load_partial(const float *address, long count) {
+    return __builtin_ia32_loadups512_mask(
+        (const void *)address, (tightrope_float16){0}, (unsigned short)first_lanes(count));
+}
+
+/// The first `count` <= 16 lanes to an address; nothing else is written.
+TIGHTROPE_INLINE void vector_store_partial(tightrope_float16 x, float *address, long count) {
+    __builtin_ia32_storeups512_mask((void *)address, x, (unsigned short)first_lanes(count));
+}
+
+/// The first `count` <= 8 doubles from an address; the other lanes are zero.
+TIGHTROPE_INLINE tightrope_double8 vector_load_partial_double(const double *address, long count) {
+    return __builtin_ia32_loadupd512_mask(
+        (const void *)address, (tightrope_double8){0}, (unsigned char)first_lanes(count));
+}
+
+/// The first `count` <= 8 lanes to an address; nothing else is written.
+TIGHTROPE_INLINE void
+vector_store_partial_double(tightrope_double8 x, double *address, long count) {
+    __builtin_ia32_storeupd512_mask((void *)address, x, (unsigned char)first_lanes(count));
+}
+
+#else
+
+/// Copies `count` < 2 `size` elements by powers of two, which leaves no loop.
+#define TIGHTROPE_COPY(to, from, count, size)                                                      \
+    for (long half = (size), done = 0; half > 0; half /= 2) {                                      \
+        if ((count) & half) {                                                                      \
+            __builtin_memcpy((to) + done, (from) + done, half * sizeof(*(to)));                    \
+            done += half;                                                                          \
+        }                                                                                          \
+    }
+
 /// The first `count` <= 16 floats from an address; the other lanes are zero.
 TIGHTROPE_INLINE tightrope_float16 vector_load_partial(const float *address, long count) {
     float lanes[16] = {0};
-    for (long lane = 0; lane < count; lane++) lanes[lane] = address[lane];
+    TIGHTROPE_COPY(lanes, address, count, 16)
     return *(const tightrope_float16_unaligned *)lanes;
 }
 
@@ -83,5 +127,56 @@ TIGHTROPE_INLINE tightrope_float16 vector_load_partial(const float *address, lon
 TIGHTROPE_INLINE void vector_store_partial(tightrope_float16 x, float *address, long count) {
     float lanes[16];
     *(tightrope_float16_unaligned *)lanes = x;
-    for (long lane = 0; lane < count; lane++) address[lane] = lanes[lane];
+    TIGHTROPE_COPY(address, lanes, count, 16)
+}
+
+/// The first `count` <= 8 doubles from an address; the other lanes are zero.
+TIGHTROPE_INLINE tightrope_double8 vector_load_partial_double(const double *address, long count) {
+    double lanes[8] = {0};
+    TIGHTROPE_COPY(lanes, address, count, 8)
+    return *(const tightrope_double8_unaligned *)lanes;
+}
+
+/// The first `count` <= 8 lanes to an address; nothing else is written.
+TIGHTROPE_INLINE void
+vector_store_partial_double(tightrope_double8 x, double *address, long count) {
+    double lanes[8];
+    *(tightrope_double8_unaligned *)lanes = x;
+    TIGHTROPE_COPY(address, lanes, count, 8)
+}
+
+#endif
+
+/// The first eight of two vectors' lanes, in turns.
+TIGHTROPE_INLINE tightrope_float16
+vector_interleave_low(tightrope_float16 x, tightrope_float16 y) {
+    return __builtin_shufflevector(
+        x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+/// The last eight of two vectors' lanes, in turns.
+TIGHTROPE_INLINE tightrope_float16
+vector_interleave_high(tightrope_float16 x, tightrope_float16 y) {
+    return __builtin_shufflevector(
+        x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/// Writes the transpose of sixteen rows of sixteen floats; strides count floats.
+///
+/// Four rounds of interleaving row i with row i + 8.
+TIGHTROPE_INLINE void
+vector_transpose(const float *from, long from_stride, float *to, long to_stride) {
+    tightrope_float16 x[16], y[16];
+    for (int i = 0; i < 16; i++) x[i] = vector_load(from + i * from_stride);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 8; i++) {
+            y[2 * i] = vector_interleave_low(x[i], x[i + 8]);
+            y[2 * i + 1] = vector_interleave_high(x[i], x[i + 8]);
+        }
+        for (int i = 0; i < 8; i++) {
+            x[2 * i] = vector_interleave_low(y[i], y[i + 8]);
+            x[2 * i + 1] = vector_interleave_high(y[i], y[i + 8]);
+        }
+    }
+    for (int i = 0; i < 16; i++) vector_store(x[i], to + i * to_stride);
 }

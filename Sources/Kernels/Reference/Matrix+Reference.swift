@@ -7,10 +7,12 @@ extension ReferenceKernels {
         var sum = p.start.map { $0.doubles[i * p.startRowStride + j] } ?? 0
         for k in 0..<p.depth {
           let a = p.a.doubles[i * p.aRowStride + k * p.aColumnStride]
-          sum = sum.addingProduct(a, p.b.doubles[k * p.bRowStride + j])
+          sum = sum.addingProduct(a, p.b.doubles[k * p.bRowStride + j * p.bColumnStride])
         }
         p.c.doubles[i * p.cRowStride + j] = sum
       }
     }
   }
+
+  package static func doubleProduct(_ product: MatrixProduct) { self.product(product) }
 }
