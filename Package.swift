@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["KernelTables", "Kernels"]),
 
     // MARK: - Layer 2: nouns
-    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["KernelTables", "Kernels", "Tensors"]),
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
@@ -98,7 +98,7 @@ let package = Package(
     .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
 
     // MARK: - Layer 3: methods
-    .target(name: "Objectives", dependencies: ["Catalogs"]),
+    .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
 
@@ -127,7 +127,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Samplers", "Storage",
+        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives", "Samplers",
+        "Storage",
         "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
@@ -135,7 +136,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
+        "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers", "Storage",
+        "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -148,7 +150,9 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["KernelTables", "Kernels", "Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["KernelTables", "Kernels", "Networks", "Tensors", "TestSupport"]),
     .testTarget(
       name: "OptimizersTests",
       dependencies: ["Catalogs", "Kernels", "Optimizers", "Storage", "Tensors", "TestSupport"]),

@@ -54,11 +54,16 @@ public protocol SamplableDensity: Density {
 }
 
 /// A density with known modes, each with its share of the mass.
+///
+/// A product of densities on some coordinates each has too many modes to count one by one: there the
+/// modes are those of a factor, and a point is in one mode of every factor.
 public protocol MultimodalDensity: Density {
-  /// Number of modes.
+  /// Number of equal, independent factors; 1 for a density that is no product.
+  var factors: Int { get }
+  /// Number of modes of a factor.
   var modeCount: Int { get }
-  /// The mass of each mode; they add up to 1.
+  /// The mass of each mode of a factor; they add up to 1.
   var modeWeights: [Double] { get }
-  /// The mode that a point belongs to.
-  func mode(of x: UnsafePointer<Float>) -> Int
+  /// The mode of a factor that a point belongs to.
+  func mode(of x: UnsafePointer<Float>, factor: Int) -> Int
 }

@@ -17,6 +17,19 @@ public let densities = Catalog<any Density>(
       references: [sendera], GridMixtureConfig(positions: [-10, -5, 0, 5, 10]),
       { try GaussianMixture(grid: $0) }),
     .init(
+      "many-well", "A product of double wells, each with 16% of its mass on the left.",
+      references: ManyWell.references, ManyWellConfig(), { try ManyWell($0) }),
+    .init(
+      "many-well-64", "The many-well in 64 dimensions.",
+      references: ManyWell.references, ManyWellConfig(dimension: 64), { try ManyWell($0) }),
+    .init(
+      "funnel",
+      "Neal's funnel: x0 normal of standard deviation 3, the others of width exp(x0 / 2).",
+      references: Funnel.references, FunnelConfig(), { try Funnel($0) }),
+    .init(
+      "easy-funnel", "The funnel with standard deviation 1 along its axis.",
+      references: Funnel.references, FunnelConfig(standardDeviation: 1), { try Funnel($0) }),
+    .init(
       "gaussian", "One Gaussian with the same mean and standard deviation in every coordinate.",
       references: [], GaussianConfig(), { try GaussianMixture(gaussian: $0) }),
     .init(

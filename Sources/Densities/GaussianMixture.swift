@@ -154,8 +154,11 @@ public struct GaussianMixture: DifferentiableDensity, NormalizedDensity, Samplab
     }
   }
 
+  /// 1: a mixture is no product.
+  public var factors: Int { 1 }
+
   /// The nearest mean.
-  public func mode(of x: UnsafePointer<Float>) -> Int {
+  public func mode(of x: UnsafePointer<Float>, factor: Int) -> Int {
     var nearest = (mode: 0, distance: Float.infinity)
     for k in 0..<modeCount {
       var distance: Float = 0

@@ -42,6 +42,7 @@ public struct NamedDensity: Sendable {
       "log_normalizer": (density as? any NormalizedDensity).map { JSONValue($0.logNormalizer) }
         ?? .null,
       "modes": (density as? any MultimodalDensity).map { .integer(Int64($0.modeCount)) } ?? .null,
+      "factors": (density as? any MultimodalDensity).map { .integer(Int64($0.factors)) } ?? .null,
     ]
   }
 }

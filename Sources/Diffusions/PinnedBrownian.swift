@@ -53,6 +53,18 @@ public struct PinnedBrownian: Sendable {
     (coefficients[step].backwardRetention, coefficients[step].backwardVariance)
   }
 
+  /// Mean 0 and the variance of x_i without a drift, as a backward step from anywhere; that of x_0 counts
+  /// as that of x_1.
+  ///
+  /// What the log flow of a state is likely to be near the beginning of a path.
+  package func marginal(_ step: Int) -> GaussianStepCoefficients {
+    let duration = 1 / Double(config.steps)
+    let variance = config.variance * duration * Double(max(1, step))
+    return GaussianStepCoefficients(
+      duration: duration, logVariance: 0, backwardRetention: 0, backwardVariance: variance,
+      forwardConstant: 0, backwardConstant: scalarLog(2 * .pi * variance))
+  }
+
   private static func coefficients(
     of step: Int, _ config: ProcessConfig
   ) -> GaussianStepCoefficients {

@@ -11,7 +11,13 @@ struct NamedFunction: Sendable {
   let inputs: [String]
   let outputs: [String]
   var references: [Reference] = []
-  let body: @Sendable (_ inputs: [InputArray], _ outputs: [OutputArray]) throws -> Void
+  /// Its settings.
+  var defaults = JSONValue.object(JSONObject())
+  let body: Body
+
+  /// Reads the inputs and the whole configuration, and writes the outputs.
+  typealias Body =
+    @Sendable (_ inputs: [InputArray], _ outputs: [OutputArray], _ config: JSONValue) throws -> Void
 }
 
 /// The functions: one row each, and one for every objective.
@@ -28,7 +34,7 @@ let functionFamily = Family(
       function.name,
       "\(function.summary) (\(function.inputs.joined(separator: ", "))) -> "
         + "(\(function.outputs.joined(separator: ", ")))",
-      references: function.references)
+      defaults: function.defaults, references: function.references)
   })
 
 /// See `tightrope.h`.
@@ -42,7 +48,7 @@ public func tightrope_call(
     let name = String(cString: try required(name, "name"))
     _ = try functionFamily.member(name)
     guard let function = functions.first(where: { $0.name == name }) else { return }
-    _ = try overlay(.object(JSONObject()), with: configuration(config))
+    let config = try overlay(function.defaults, with: configuration(config))
     guard input_count == function.inputs.count, output_count == function.outputs.count else {
       throw ArgumentError(
         "\(name) takes \(function.inputs.count) arrays and gives \(function.outputs.count), "
@@ -54,6 +60,6 @@ public func tightrope_call(
     let wanted = try (0..<output_count).map {
       try OutputArray(required(outputs, "outputs")[$0], function.outputs[$0])
     }
-    try function.body(given, wanted)
+    try function.body(given, wanted, config)
   }
 }

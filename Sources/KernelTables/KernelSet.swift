@@ -2,7 +2,18 @@
 ///
 /// Each vector set holds 32-bit floats; the reference set is the slow twin of every kernel, holds
 /// 64-bit floats, and is the definition the fast ones are tested against.
-package protocol KernelSet: ArithmeticKernels, ElementwiseKernels, FourierKernels,
-  GaussianStepKernels, MatrixKernels, MixtureKernels, NormalizationKernels, OptimizerKernels,
-  RandomKernels, RowKernels, SoftmaxKernels
+package protocol KernelSet:
+  ArithmeticKernels,
+  ElementwiseKernels,
+  FourierKernels,
+  FunnelKernels,
+  GaussianStepKernels,
+  ManyWellKernels,
+  MatrixKernels,
+  MixtureKernels,
+  NormalizationKernels,
+  OptimizerKernels,
+  RandomKernels,
+  RowKernels,
+  SoftmaxKernels
 {}

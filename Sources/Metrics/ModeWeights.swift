@@ -1,11 +1,15 @@
 import Densities
 
 /// The share of the draws in each mode of a density with known modes.
+///
+/// Of a product, the modes of each factor are counted apart.
 public struct ModeWeights: Sendable {
-  /// Share of the draws, one for each mode.
+  /// Share of the draws, one for each mode, factor after factor.
   public let shares: [Double]
   /// The exact masses.
   public let truth: [Double]
+  /// Number of factors.
+  public let factors: Int
   /// Number of draws.
   public let count: Int
 
@@ -13,13 +17,19 @@ public struct ModeWeights: Sendable {
   public init(_ x: [Float], _ density: some MultimodalDensity) {
     let dimension = density.dimension
     let count = x.count / dimension
-    var hits = [Int](repeating: 0, count: density.modeCount)
+    let (factors, modes) = (density.factors, density.modeCount)
+    var hits = [Int](repeating: 0, count: factors * modes)
     x.withUnsafeBufferPointer { x in
       guard let base = x.baseAddress else { return }
-      for row in 0..<count { hits[density.mode(of: base + row * dimension)] += 1 }
+      for row in 0..<count {
+        for factor in 0..<factors {
+          hits[factor * modes + density.mode(of: base + row * dimension, factor: factor)] += 1
+        }
+      }
     }
     shares = hits.map { Double($0) / Double(max(1, count)) }
-    truth = density.modeWeights
+    truth = (0..<factors).flatMap { _ in density.modeWeights }
+    self.factors = factors
     self.count = count
   }
 
@@ -35,11 +45,12 @@ public struct ModeWeights: Sendable {
       "\(missed) modes without a draw; shares are \(low) to \(high) times the mass")
   }
 
-  /// Total variation between shares and masses, ½ Σ |share - mass|.
+  /// Total variation between shares and masses, ½ Σ |share - mass|; its mean over the factors.
   public var totalVariation: Metric {
-    let distance = 0.5 * zip(shares, truth).reduce(0) { $0 + ($1.0 - $1.1).magnitude }
+    let half = 0.5 / Double(factors)
+    let distance = half * zip(shares, truth).reduce(0) { $0 + ($1.0 - $1.1).magnitude }
     let floor = truth.reduce(0) { sum, p in
-      sum + 0.5 * (2 * p * (1 - p) / (.pi * Double(max(1, count)))).squareRoot()
+      sum + half * (2 * p * (1 - p) / (.pi * Double(max(1, count)))).squareRoot()
     }
     let verdict: Verdict = distance < 3 * floor ? .ok : distance < 0.3 ? .warn : .fail
     return Metric(

@@ -44,10 +44,11 @@ package struct Linear: Layer {
   /// Declares the parameters `name.weight` and, unless there is none, `name.bias`.
   package init(
     _ name: String, inputs: Int, outputs: Int, start: Start = .uniform, hasBias: Bool = true,
-    in set: ParameterSet
+    group: ParameterGroup = .network, in set: ParameterSet
   ) {
-    weight = set.add(name + ".weight", Shape(inputs, outputs), start.weight(inputs, outputs))
-    bias = hasBias ? set.add(name + ".bias", Shape(outputs), start.bias(inputs)) : nil
+    weight = set.add(
+      name + ".weight", Shape(inputs, outputs), start.weight(inputs, outputs), group: group)
+    bias = hasBias ? set.add(name + ".bias", Shape(outputs), start.bias(inputs), group: group) : nil
   }
 
   /// - Parameter x: [… , inputs].

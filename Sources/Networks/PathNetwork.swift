@@ -132,14 +132,14 @@ struct TimeNetwork: Sendable {
 
   init(
     _ name: String, width: Int, hidden: Int, outputs: Int, start: Linear.Start,
-    in set: ParameterSet
+    group: ParameterGroup = .network, in set: ParameterSet
   ) {
-    encoding = TimeEncoding(name, count: width, in: set)
+    encoding = TimeEncoding(name, count: width, group: group, in: set)
     layers = (0...hidden).map { index in
       Linear(
         "\(name).\(index)", inputs: index == 0 ? 2 * width : width,
         outputs: index == hidden ? outputs : width, start: index == hidden ? start : .uniform,
-        in: set)
+        group: group, in: set)
     }
   }
 

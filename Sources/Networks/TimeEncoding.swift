@@ -12,9 +12,11 @@ package struct TimeEncoding: Sendable {
   private let frequencies: [Double]
 
   /// Declares the parameter `name.phases`.
-  package init(_ name: String, count: Int, in set: ParameterSet) {
+  package init(
+    _ name: String, count: Int, group: ParameterGroup = .network, in set: ParameterSet
+  ) {
     self.count = count
-    phases = set.add(name + ".phases", Shape(count), .normal(standardDeviation: 1))
+    phases = set.add(name + ".phases", Shape(count), .normal(standardDeviation: 1), group: group)
     let step = count > 1 ? (100 - 0.1) / Double(count - 1) : 0
     frequencies = (0..<count).map { 0.1 + step * Double($0) }
   }

@@ -4,11 +4,53 @@ import Catalogs
 ///
 /// The states are constants to it, so paths may come from any distribution.
 public protocol PathObjective: Sendable {
+  /// Whether the loss is a mean, over paths, of what each path says by itself.
+  ///
+  /// Then a block of paths can be taken from its start to its gradient at once, with its activations
+  /// still in the cache. False unless an objective says otherwise.
+  var seesPathsAlone: Bool { get }
+
+  /// What is learned beside the sampler; nothing unless an objective says otherwise.
+  var unknown: PathUnknown { get }
+
   /// The loss, and its gradient written to `adjoints` (which holds zeros).
   /// - Parameters:
   ///   - record: The paths.
   ///   - logZ: The learned log Z.
   func evaluate(_ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints) -> Double
+}
+
+/// What an objective learns beside the sampler.
+public enum PathUnknown: Sendable {
+  /// Nothing.
+  case nothing
+  /// One number, log Z.
+  case logZ
+  /// The log flow log F(x, t) of every state, of which that of x₀ is log Z.
+  case flow
+}
+
+extension PathObjective {
+  /// False.
+  public var seesPathsAlone: Bool { false }
+
+  /// Nothing.
+  public var unknown: PathUnknown { .nothing }
+
+  /// The objective's own idea of log Z: what it has learned, or else the mean log-weight.
+  /// - Parameters:
+  ///   - record: Paths, at least one of which counts.
+  ///   - learned: The learned log Z.
+  public func logZ(_ record: PathRecord, learned: Double) -> Double {
+    switch unknown {
+    case .nothing:
+      (0..<record.paths).reduce(0) { sum, path in
+        record.counts[path] ? sum - record.share * record.logRatio(of: path) : sum
+      }
+    case .logZ: learned
+    case .flow: record.logFlow[record.counts.firstIndex(of: true) ?? 0]
+    }
+  }
 }
 
 /// The objectives on paths.
@@ -18,5 +60,18 @@ public let objectives = Catalog<any PathObjective>(
     .init(
       "trajectory-balance",
       "Mean squared violation of Z P_F = rho P_B over whole paths, with a learned log Z.",
-      references: TrajectoryBalance.references, NoConfig(), { _ in TrajectoryBalance() })
+      references: TrajectoryBalance.references, NoConfig(), { _ in TrajectoryBalance() }),
+    .init(
+      "log-variance",
+      "Variance over the batch of log P_F - log P_B - log rho: trajectory balance without log Z.",
+      references: LogVariance.references, NoConfig(), { _ in LogVariance() }),
+    .init(
+      "detailed-balance",
+      "Mean squared violation of F P_F = F' P_B over each step, with a learned state flow F.",
+      references: DetailedBalance.references, NoConfig(), { _ in DetailedBalance() }),
+    .init(
+      "sub-trajectory-balance",
+      "The same over every part of a path, parts of n steps weighted by lambda to the n.",
+      references: SubTrajectoryBalance.references, SubTrajectoryConfig(),
+      { try SubTrajectoryBalance($0) }),
   ])

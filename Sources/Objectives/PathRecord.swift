@@ -1,9 +1,9 @@
-/// What an objective may know of a batch of paths: log-probabilities, no states.
+/// What an objective may know of a batch of paths: log-probabilities and log flows, no states.
 ///
 /// Arrays over steps are step-major, element (i, b) at i × paths + b.
 public struct PathRecord: Sendable {
-  /// Number of paths B.
-  public let paths: Int
+  /// Number of paths B; the arrays may have room for more.
+  public var paths: Int
   /// Number of steps T.
   public let steps: Int
   /// log P_F of each step, [T, B].
@@ -12,16 +12,21 @@ public struct PathRecord: Sendable {
   public var logBackward: [Double]
   /// log ρ(x_T), [B].
   public var logDensity: [Double]
+  /// log F of the states x_0 … x_{T-1}, [T, B]; empty where there are no state flows.
+  public var logFlow: [Double]
   /// Whether a path counts; one with a NaN or an infinity may be set aside, [B].
   public var counts: [Bool]
+  /// Paths that a mean runs over, where these are a part of them; nil for those that count here.
+  public var population: Int?
 
   /// A record of zeros.
-  public init(paths: Int, steps: Int) {
+  public init(paths: Int, steps: Int, hasFlow: Bool = false) {
     self.paths = paths
     self.steps = steps
     logForward = [Double](repeating: 0, count: paths * steps)
     logBackward = [Double](repeating: 0, count: paths * steps)
     logDensity = [Double](repeating: 0, count: paths)
+    logFlow = [Double](repeating: 0, count: hasFlow ? paths * steps : 0)
     counts = [Bool](repeating: true, count: paths)
   }
 
@@ -34,8 +39,16 @@ public struct PathRecord: Sendable {
     return sum - logDensity[path]
   }
 
+  /// log F(x_i) of a path; that of x_T is log ρ(x_T).
+  public func logFlow(_ state: Int, of path: Int) -> Double {
+    state < steps ? logFlow[state * paths + path] : logDensity[path]
+  }
+
   /// Number of paths that count.
   public var counted: Int { counts.count { $0 } }
+
+  /// The share of a path in a mean over paths.
+  public var share: Double { 1 / Double(max(1, population ?? counted)) }
 }
 
 /// The gradient of an objective by what it reads.
@@ -44,6 +57,8 @@ public struct PathAdjoints: Sendable {
   public var logForward: [Double]
   /// By log P_B, [T, B].
   public var logBackward: [Double]
+  /// By log F, [T, B]; empty where there are no state flows.
+  public var logFlow: [Double]
   /// By the learned log Z.
   public var logZ = 0.0
 
@@ -51,12 +66,14 @@ public struct PathAdjoints: Sendable {
   public init(for record: PathRecord) {
     logForward = [Double](repeating: 0, count: record.logForward.count)
     logBackward = [Double](repeating: 0, count: record.logBackward.count)
+    logFlow = [Double](repeating: 0, count: record.logFlow.count)
   }
 
   /// Sets everything back to zero.
   public mutating func clear() {
     for i in logForward.indices { logForward[i] = 0 }
     for i in logBackward.indices { logBackward[i] = 0 }
+    for i in logFlow.indices { logFlow[i] = 0 }
     logZ = 0
   }
 }

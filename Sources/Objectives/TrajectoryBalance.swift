@@ -19,11 +19,17 @@ public struct TrajectoryBalance: PathObjective {
   /// The objective has no settings.
   public init() {}
 
+  /// True.
+  public var seesPathsAlone: Bool { true }
+
+  /// log Z.
+  public var unknown: PathUnknown { .logZ }
+
   /// The mean of half the squared residuals, and its gradient.
   public func evaluate(
     _ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints
   ) -> Double {
-    let share = 1 / Double(max(1, record.counted))
+    let share = record.share
     var loss = 0.0
     for path in 0..<record.paths where record.counts[path] {
       let residual = logZ + record.logRatio(of: path)

@@ -11,8 +11,10 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
   public var name = "adam"
   /// Learning rate of the networks.
   public var learningRate = 2e-3
-  /// Learning rate of log Z and state flows.
+  /// Learning rate of log Z.
   public var logZLearningRate = 0.1
+  /// Learning rate of state flows.
+  public var flowLearningRate = 1e-2
   /// Decay of the gradient's mean, β₁ (Adam, AdamW).
   public var momentDecay = AdamConfig().momentDecay
   /// Decay of the squared gradient's mean, β₂ (Adam, AdamW).
@@ -55,6 +57,7 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
     case name, epsilon, momentum, nesterov, schedule, timescale
     case learningRate = "learning_rate"
     case logZLearningRate = "log_z_learning_rate"
+    case flowLearningRate = "flow_learning_rate"
     case momentDecay = "moment_decay"
     case varianceDecay = "variance_decay"
     case weightDecay = "weight_decay"
@@ -76,6 +79,7 @@ extension OptimizerConfig {
     switch group {
     case .network: GroupSettings(learningRate: learningRate, weightDecay: weightDecay)
     case .logZ: GroupSettings(learningRate: logZLearningRate)
+    case .flow: GroupSettings(learningRate: flowLearningRate)
     }
   }
 
@@ -98,6 +102,7 @@ extension OptimizerConfig {
   public func validate() throws {
     try ConfigError.requirePositive(learningRate, "learning_rate")
     try ConfigError.requirePositive(logZLearningRate, "log_z_learning_rate")
+    try ConfigError.requirePositive(flowLearningRate, "flow_learning_rate")
     for (value, path) in [(weightDecay, "weight_decay"), (clipNorm, "clip_norm")] {
       try ConfigError.require(value >= 0 && value.isFinite, path, "it must not be negative")
     }

@@ -57,6 +57,11 @@ final class PathBatch: @unchecked Sendable {
     return states + (rows.lowerBound * slots + slot * rows.count) * dimension
   }
 
+  /// All states of a block but the last, of a batch that keeps paths.
+  func flowRows(of block: Int) -> FlowRows {
+    FlowRows(x: state(block, 0), steps: 0..<steps, rows: rows(of: block).count)
+  }
+
   /// Clipped scores of a block at the beginning of a step, [rows, D].
   func score(_ block: Int, _ step: Int) -> UnsafeMutablePointer<Float> {
     let rows = rows(of: block)

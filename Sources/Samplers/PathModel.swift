@@ -10,16 +10,23 @@ final class PathModel: @unchecked Sendable {
   let network: PathNetwork
   let parameters = ParameterSet()
   let logZ: Parameter
+  /// The state flow, for objectives that have one.
+  let flow: StateFlow?
+  let isForwardLooking: Bool
   let scoreBound: Double
   /// t_i of every step, [T, 1].
   let times: [Double]
 
-  init(_ config: RunConfig, dimension: Int, usesScore: Bool) {
+  init(_ config: RunConfig, dimension: Int, usesScore: Bool, hasFlow: Bool = false) {
     process = PinnedBrownian(config.process)
     network = PathNetwork(
       config.network, dimension: dimension, usesScore: usesScore,
       learnsVariance: config.process.learnedVariance, in: parameters)
     logZ = parameters.add("log_z", Shape(1), .constant(0), group: .logZ)
+    flow =
+      hasFlow
+      ? StateFlow(config.network, dimension: dimension, in: parameters) : nil
+    isForwardLooking = config.flow.forwardLooking
     scoreBound = config.network.scoreBound
     let process = process
     times = (0..<process.steps).map { process.time(of: $0) }

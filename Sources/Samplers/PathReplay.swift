@@ -1,6 +1,7 @@
 import KernelTables
 import Kernels
 import Networks
+import Objectives
 import Tensors
 
 /// The gradient of an objective by all parameters, from its gradient by the log-probabilities.
@@ -13,13 +14,15 @@ final class PathReplay {
   private static let pairs = 240
 
   private let model: PathModel
+  private let flows: PathFlows?
   private let pool: ThreadPool
   private let tapes: [Tape]
   /// One row a block, each as long as parameters and time encodings together.
   private var gradients: UnsafeMutableBufferPointer<Float>
 
-  init(_ model: PathModel, pool: ThreadPool) {
+  init(_ model: PathModel, _ flows: PathFlows? = nil, pool: ThreadPool) {
     self.model = model
+    self.flows = flows
     self.pool = pool
     tapes = (0..<pool.threads).map { _ in Tape() }
     gradients = .allocate(capacity: 0)
@@ -27,17 +30,20 @@ final class PathReplay {
 
   deinit { gradients.deallocate() }
 
-  private var gradientCount: Int { model.parameters.count + model.encodingCount }
+  private var gradientCount: Int { flowOffset + (flows?.encodingCount ?? 0) }
+
+  /// Where the gradient of the flow's time encodings begins.
+  private var flowOffset: Int { model.parameters.count + model.encodingCount }
 
   /// Runs all pairs backwards.
   /// - Parameters:
   ///   - batch: The paths, kept.
   ///   - times: The encodings of all steps, recorded on `timeTape`.
-  ///   - seeds: ∂ loss / ∂ log P_F, [T, B].
+  ///   - adjoints: ∂ loss / ∂ log P_F and ∂ loss / ∂ log F, [T, B].
   ///   - gradient: Receives ∂ loss / ∂ parameters; `timeTape` adds its part to it, so the
   ///     variables on that tape must have been bound to it, and it must hold zeros.
   func accumulate(
-    _ batch: PathBatch, times: PathNetwork.Times, timeTape: Tape, seeds: [Double],
+    _ batch: PathBatch, times: PathNetwork.Times, timeTape: Tape, adjoints: PathAdjoints,
     into gradient: UnsafeMutablePointer<Float>
   ) {
     reserve(blocks: batch.blocks)
@@ -46,7 +52,8 @@ final class PathReplay {
     pool.run(batch.blocks) { block, worker in
       let own = shared.base + block * count
       own.update(repeating: 0, count: count)
-      replay(batch, block, times, seeds, tapes[worker], into: own)
+      replay(batch, block, times, adjoints.logForward, tapes[worker], into: own)
+      replayFlow(batch, block, worker, adjoints.logFlow, into: own)
     }
     reduce(blocks: batch.blocks)
     let kernels = InstructionSet.active.kernels
@@ -55,6 +62,22 @@ final class PathReplay {
     timeTape.addSeed(encodings, to: times.encoding)
     if let scale = times.scale { timeTape.addSeed(encodings + times.encoding.count, to: scale) }
     timeTape.runBackward()
+    flows?.finish(first + flowOffset)
+  }
+
+  private func replayFlow(
+    _ batch: PathBatch, _ block: Int, _ worker: Int, _ adjoints: [Double],
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    guard let flows else { return }
+    adjoints.withUnsafeBufferPointer {
+      guard let base = UnsafeMutablePointer(mutating: $0.baseAddress) else { return }
+      let rows = batch.rows(of: block)
+      let seeds = StepMatrix(data: base + rows.lowerBound, stride: batch.count)
+      flows.runBackward(
+        batch.flowRows(of: block), worker: worker, gradient: gradient,
+        timeGradient: gradient + flowOffset, seeds)
+    }
   }
 
   private func replay(

@@ -19,6 +19,8 @@ final class PathTrainer {
   /// What the run is; only the number of steps may change.
   var config: RunConfig
   private let objective: any PathObjective
+  private let flows: PathFlows?
+  private let pool: ThreadPool
   private let simulator: PathSimulator
   private let replay: PathReplay
   private let batch: PathBatch
@@ -40,14 +42,17 @@ final class PathTrainer {
     self.objective = objective
     optimizer = try config.optimizer.makeOptimizer(for: model.parameters)
     schedule = try config.optimizer.makeSchedule()
+    self.pool = pool
+    flows = model.flow.map { PathFlows(model, $0, density, threads: pool.threads) }
     simulator = PathSimulator(model, density, pool: pool)
-    replay = PathReplay(model, pool: pool)
+    replay = PathReplay(model, flows, pool: pool)
     batch = PathBatch(
       count: config.batchSize, dimension: density.dimension, steps: config.process.steps,
       keepsPaths: true, keepsScores: model.network.usesScore)
     gradient = .allocate(capacity: model.parameters.count)
     stream = RandomStream(seed: config.seed).folding(.training)
-    record = PathRecord(paths: config.batchSize, steps: config.process.steps)
+    record = PathRecord(
+      paths: config.batchSize, steps: config.process.steps, hasFlow: model.flow != nil)
     adjoints = PathAdjoints(for: record)
     ends = [Float](repeating: 0, count: config.batchSize * density.dimension)
     values = [Float](repeating: 0, count: config.batchSize)
@@ -55,8 +60,16 @@ final class PathTrainer {
 
   deinit { gradient.deallocate() }
 
-  /// The learned log Z.
-  var logZ: Double { Double(model.parameters.values[model.logZ.offset]) }
+  /// The learned log Z; the log flow of the origin where flows are learned, nil where nothing is.
+  var logZ: Double? {
+    switch objective.unknown {
+    case .nothing: nil
+    case .logZ: learnedLogZ
+    case .flow: flows?.logZ()
+    }
+  }
+
+  private var learnedLogZ: Double { Double(model.parameters.values[model.logZ.offset]) }
 
   /// Does the step after `done` steps; an error leaves parameters and optimiser as they were.
   func step(_ done: Int, _ poll: () throws -> Void) throws -> StepReport {
@@ -66,12 +79,13 @@ final class PathTrainer {
     let times = model.encodeTimes(
       Context(
         tape: timeTape, parameters: ParameterBinding(model.parameters, gradients: gradient)))
+    flows?.begin(ParameterBinding(model.parameters, gradients: gradient))
     try simulate(times, done, poll)
     adjoints.clear()
-    let loss = objective.evaluate(record, logZ: logZ, adjoints: &adjoints)
+    let loss = objective.evaluate(record, logZ: learnedLogZ, adjoints: &adjoints)
     try poll()
     replay.accumulate(
-      batch, times: times, timeTape: timeTape, seeds: adjoints.logForward, into: gradient)
+      batch, times: times, timeTape: timeTape, adjoints: adjoints, into: gradient)
     gradient[model.logZ.offset] += Float(adjoints.logZ)
     let norm = try checkedNorm(loss, gradient, done)
     rejected += record.paths - record.counted
@@ -93,6 +107,7 @@ final class PathTrainer {
       nonFinite: config.nonFinite)
     do {
       try simulator.simulate(batch, times: times, settings, poll)
+      try evaluateFlows()
       try evaluateEnds()
     } catch let error as NumericalError {
       throw error.at("step \(done + 1)")
@@ -104,6 +119,30 @@ final class PathTrainer {
     record.logBackward.withUnsafeMutableBufferPointer {
       $0.baseAddress?.update(from: batch.logBackward, count: count)
     }
+  }
+
+  /// log F of all states.
+  private func evaluateFlows() throws {
+    guard let flows else { return }
+    var failures = [(any Error)?](repeating: nil, count: batch.blocks)
+    record.logFlow.withUnsafeMutableBufferPointer { out in
+      failures.withUnsafeMutableBufferPointer { failures in
+        let (out, failures) = (SharedBuffer(out), SharedBuffer(failures))
+        let (batch, policy) = (batch, config.nonFinite)
+        pool.run(batch.blocks) { block, worker in
+          let first = batch.rows(of: block).lowerBound
+          do {
+            try flows.evaluate(
+              batch.flowRows(of: block), worker: worker, policy,
+              to: StepMatrix(data: out.base + first, stride: batch.count),
+              isDamaged: batch.isDamaged + first)
+          } catch {
+            failures.base[block] = error
+          }
+        }
+      }
+    }
+    if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
   }
 
   /// log ρ of the end points, and which paths count.
@@ -153,7 +192,8 @@ final class PathTrainer {
       record.counts[path] ? sum - record.logRatio(of: path) : sum
     }
     return StepReport(
-      step: done + 1, loss: loss, logZ: logZ, elbo: total / Double(record.counted),
+      step: done + 1, loss: loss, logZ: objective.logZ(record, learned: learnedLogZ),
+      elbo: total / Double(record.counted),
       gradientNorm: norm, energyCalls: density.energyCalls, gradientCalls: density.gradientCalls,
       rejected: rejected)
   }

@@ -51,9 +51,11 @@ public final class Run: Trainable {
     self.config = config
     self.density = density
     self.pool = pool
-    let objective = try objectives.entry(config.objective).make(.object(JSONObject()))
+    let objective = try config.makeObjective()
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
-    model = PathModel(config, dimension: density.density.dimension, usesScore: usesScore)
+    model = PathModel(
+      config, dimension: density.density.dimension, usesScore: usesScore,
+      hasFlow: objective.unknown == .flow)
     trainer = try PathTrainer(
       config, model, CountedDensity(density.density), objective, pool: pool)
   }

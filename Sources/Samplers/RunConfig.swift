@@ -1,5 +1,6 @@
 import Diffusions
 import Networks
+import Objectives
 import Optimizers
 import Storage
 
@@ -38,6 +39,10 @@ public struct ExplorationConfig: Codable, Sendable, Equatable {
 public struct RunConfig: Codable, Sendable, Equatable {
   /// Name of the objective.
   public var objective = "trajectory-balance"
+  /// Settings of the objective.
+  public var objectiveSettings = ObjectiveSettings()
+  /// The state flow, for objectives that have one.
+  public var flow = StateFlowConfig()
   /// Training steps in all.
   public var steps = 5000
   /// Paths in each step.
@@ -67,7 +72,8 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case objective, steps, seed, process, network, exploration, optimizer, out, resume
+    case objective, flow, steps, seed, process, network, exploration, optimizer, out, resume
+    case objectiveSettings = "objective_settings"
     case batchSize = "batch_size"
     case nonFinite = "non_finite"
     case reportEvery = "report_every"
@@ -102,9 +108,34 @@ extension RunConfig {
     try ConfigError.require(
       (0...1).contains(exploration.decayFraction), "exploration.decay_fraction",
       "it must be from 0 to 1")
+    try validateObjective()
     try validateOptimizer()
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
+  }
+
+  /// The objective with its settings.
+  /// - Throws: `ConfigError` for an unknown name, or a setting that it lacks or that makes no sense.
+  func makeObjective() throws -> any PathObjective {
+    _ = try objectives.entry(objective, at: "objective")
+    do {
+      return try objectiveSettings.make(objective)
+    } catch let error as ConfigError {
+      throw error.under("objective_settings")
+    }
+  }
+
+  private func validateObjective() throws(ConfigError) {
+    do {
+      let unknown = try makeObjective().unknown
+      try ConfigError.require(
+        unknown == .flow || flow == StateFlowConfig(), "flow",
+        "the objective '\(objective)' has no state flow")
+    } catch let error as ConfigError {
+      throw error
+    } catch {
+      throw .invalid(path: "objective", reason: "\(error)")
+    }
   }
 
   private func validateOptimizer() throws(ConfigError) {

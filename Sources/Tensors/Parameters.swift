@@ -22,8 +22,10 @@ public struct ParameterEntry: Sendable {
 public enum ParameterGroup: String, Sendable, CaseIterable {
   /// Networks.
   case network
-  /// The learned log Z of trajectory balance, and state flows.
+  /// The learned log Z of trajectory balance.
   case logZ
+  /// State flows.
+  case flow
 }
 
 /// All parameters of a model in one flat buffer of 32-bit floats.

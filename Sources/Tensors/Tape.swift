@@ -83,6 +83,13 @@ public final class Tape {
     return tensor
   }
 
+  /// A tensor of these numbers; no gradient flows to it.
+  ///
+  /// Beside the pointer form, to which Swift would convert an array that is soon freed.
+  package func constant(_ values: [Float], _ shape: Shape) -> Tensor {
+    constant(values.map { Double($0) }, shape)
+  }
+
   /// A tensor with the same number everywhere; no gradient flows to it.
   package func constant(_ value: Double, _ shape: Shape = .scalar) -> Tensor {
     let tensor = allocate(shape)

@@ -32,14 +32,16 @@ struct DensityConfigTests {
 
   @Test("refuses numbers that make no sense")
   func badNumbers() {
-    for name in ["9gmm", "gaussian", "gaussian-mixture"] {
+    for name in ["9gmm", "funnel", "gaussian", "gaussian-mixture"] {
       for width: JSONValue in [0, -1] {
         #expect(
           path { try NamedDensity(name, config: ["standard_deviation": width]) }
             == "standard_deviation")
       }
     }
-    #expect(path { try NamedDensity("gaussian", config: ["dimension": 0]) } == "dimension")
+    for name in ["funnel", "gaussian", "many-well"] {
+      #expect(path { try NamedDensity(name, config: ["dimension": 0]) } == "dimension")
+    }
     #expect(path { try NamedDensity("9gmm", config: ["positions": []]) } == "positions")
     for means: JSONValue in [[], [[]], [[1, 2], [3]]] {
       #expect(path { try NamedDensity("gaussian-mixture", config: ["means": means]) } == "means")

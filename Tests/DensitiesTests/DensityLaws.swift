@@ -139,12 +139,16 @@ func expectModes(_ density: any MultimodalDensity & SamplableDensity) {
   #expect(density.modeWeights.count == density.modeCount)
   expect(density.modeWeights.reduce(0, +), equals: 1, within: .absolute(1e-12))
   let x = sample(density, 20_000, seed: 3)
-  let modes = x.withUnsafeBufferPointer { x in
-    (0..<20_000).map { row in x.baseAddress.map { density.mode(of: $0 + row * density.dimension) } }
-  }
-  for mode in 0..<density.modeCount where density.modeCount > 1 {
-    expectMean(
-      of: modes.map { $0 == mode ? 1 : 0 }, is: density.modeWeights[mode],
-      within: .standardErrors(4.5), "mode \(mode)")
+  for factor in 0..<density.factors where density.modeCount > 1 {
+    let modes = x.withUnsafeBufferPointer { x in
+      (0..<20_000).map { row in
+        x.baseAddress.map { density.mode(of: $0 + row * density.dimension, factor: factor) }
+      }
+    }
+    for mode in 0..<density.modeCount {
+      expectMean(
+        of: modes.map { $0 == mode ? 1 : 0 }, is: density.modeWeights[mode],
+        within: .standardErrors(4.5), "mode \(mode) of factor \(factor)")
+    }
   }
 }

@@ -32,7 +32,12 @@ struct DensityTests {
 
   @Test("has the log Z that it claims, if any", arguments: densities.names)
   func logNormalizer(_ name: String) throws {
-    guard let density = try open(name) as? any NormalizedDensity & SamplableDensity else { return }
+    let hasDimension = try densities.entry(name).defaults.object?["dimension"] != nil
+    let plane = try NamedDensity(name, config: hasDimension ? ["dimension": 2] : [:]).density
+    // The funnel is too narrow for a grid at one end; its own suite has one that follows it.
+    guard let density = plane as? any NormalizedDensity & SamplableDensity, name != "funnel" else {
+      return
+    }
     try expectLogNormalizer(density)
   }
 

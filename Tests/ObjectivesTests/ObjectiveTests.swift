@@ -3,20 +3,28 @@ import Storage
 import TestSupport
 import Testing
 
-/// Log-probabilities that mean nothing.
-private func record(paths: Int, steps: Int) -> PathRecord {
-  var record = PathRecord(paths: paths, steps: steps)
+/// Log-probabilities and log flows that mean nothing.
+func record(paths: Int, steps: Int) -> PathRecord {
+  var record = PathRecord(paths: paths, steps: steps, hasFlow: true)
   record.logForward = spread(paths * steps, seed: 1).map { Double($0) }
   record.logBackward = spread(paths * steps, seed: 2).map { Double($0) }
   record.logDensity = spread(paths, seed: 3).map { Double($0) }
+  record.logFlow = spread(paths * steps, seed: 4).map { Double($0) }
   return record
 }
 
-/// A record on which every path's log Z P_F equals log ρ P_B.
-private func balanced(paths: Int, steps: Int, logZ: Double) -> PathRecord {
+/// A record on which every path's log Z P_F equals log ρ P_B, and each step's F P_F equals F′ P_B.
+func balanced(paths: Int, steps: Int, logZ: Double) -> PathRecord {
   var record = record(paths: paths, steps: steps)
   record.logDensity = [Double](repeating: 0, count: paths)
-  for path in 0..<paths { record.logDensity[path] = logZ + record.logRatio(of: path) }
+  for path in 0..<paths {
+    record.logDensity[path] = logZ + record.logRatio(of: path)
+    var flow = logZ
+    for i in stride(from: path, to: paths * steps, by: paths) {
+      record.logFlow[i] = flow
+      flow += record.logForward[i] - record.logBackward[i]
+    }
+  }
   return record
 }
 
@@ -49,6 +57,8 @@ struct ObjectiveTests {
       expect(adjoints.logForward[i], equals: forward, within: .scaled(1e-8), "log P_F \(i)")
       let backward = slope { record, _, h in record.logBackward[i] += h }
       expect(adjoints.logBackward[i], equals: backward, within: .scaled(1e-8), "log P_B \(i)")
+      let flow = slope { record, _, h in record.logFlow[i] += h }
+      expect(adjoints.logFlow[i], equals: flow, within: .scaled(1e-8), "log F \(i)")
     }
     expect(adjoints.logZ, equals: slope { _, logZ, h in logZ += h }, within: .scaled(1e-8), "log Z")
   }
@@ -62,6 +72,7 @@ struct ObjectiveTests {
       let other = paths - 1 - path
       reversed.logDensity[path] = record.logDensity[other]
       for i in 0..<steps {
+        reversed.logFlow[i * paths + path] = record.logFlow[i * paths + other]
         reversed.logForward[i * paths + path] = record.logForward[i * paths + other]
         reversed.logBackward[i * paths + path] = record.logBackward[i * paths + other]
       }
@@ -82,8 +93,30 @@ struct ObjectiveTests {
     let best = balanced(paths: shape.0, steps: shape.1, logZ: 0.7)
     let (loss, adjoints) = try evaluate(name, best)
     expect(loss, equals: 0, within: .absolute(1e-12))
-    let all = adjoints.logForward + adjoints.logBackward + [adjoints.logZ]
+    let all = adjoints.logForward + adjoints.logBackward + adjoints.logFlow + [adjoints.logZ]
     expect(all, equals: all.map { _ in 0 }, within: .absolute(1e-12))
+  }
+
+  @Test("says the true log Z at its optimum", arguments: objectives.names, shapes)
+  func logZ(_ name: String, _ shape: (Int, Int)) throws {
+    let best = balanced(paths: shape.0, steps: shape.1, logZ: 0.7)
+    let objective = try objectives.entry(name).make(.object(JSONObject()))
+    expect(objective.logZ(best, learned: 0.7), equals: 0.7, within: .absolute(1e-12))
+  }
+
+  @Test("adds up over parts of a batch, where it sees paths alone", arguments: objectives.names)
+  func parts(_ name: String) throws {
+    let objective = try objectives.entry(name).make(.object(JSONObject()))
+    guard objective.seesPathsAlone else { return }
+    let whole = record(paths: 5, steps: 3)
+    var sum = 0.0
+    for kept in [[0, 1, 2], [3, 4]] {
+      var part = whole
+      part.population = 5
+      part.counts = (0..<5).map { kept.contains($0) }
+      sum += try evaluate(name, part).loss
+    }
+    expect(sum, equals: try evaluate(name, whole).loss, within: .relative(1e-12))
   }
 
   @Test("does not see paths that do not count", arguments: objectives.names)
@@ -93,11 +126,15 @@ struct ObjectiveTests {
     full.counts = [true, false, true, true, false]
     for path in [1, 4] {
       full.logDensity[path] = .nan
-      for i in 0..<steps { full.logForward[i * paths + path] = .infinity }
+      for i in 0..<steps {
+        full.logForward[i * paths + path] = .infinity
+        full.logFlow[i * paths + path] = .nan
+      }
     }
     let kept = [0, 2, 3]
-    var few = PathRecord(paths: kept.count, steps: steps)
+    var few = PathRecord(paths: kept.count, steps: steps, hasFlow: true)
     few.logDensity = kept.map { full.logDensity[$0] }
+    few.logFlow = (0..<steps).flatMap { i in kept.map { full.logFlow[i * paths + $0] } }
     few.logForward = (0..<steps).flatMap { i in kept.map { full.logForward[i * paths + $0] } }
     few.logBackward = (0..<steps).flatMap { i in kept.map { full.logBackward[i * paths + $0] } }
     let (a, b) = (try evaluate(name, full), try evaluate(name, few))
@@ -106,6 +143,8 @@ struct ObjectiveTests {
       let row = Array(a.adjoints.logForward[i * paths..<(i + 1) * paths])
       #expect(row[1] == 0 && row[4] == 0)
       #expect(kept.map { row[$0] } == Array(b.adjoints.logForward[i * 3..<(i + 1) * 3]))
+      let flows = kept.map { a.adjoints.logFlow[i * paths + $0] }
+      #expect(flows == Array(b.adjoints.logFlow[i * 3..<(i + 1) * 3]))
     }
   }
 }

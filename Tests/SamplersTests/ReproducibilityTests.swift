@@ -24,10 +24,11 @@ struct ReproducibilityTests {
     return run
   }
 
-  static let changes: [JSONValue] = [
-    [:], ["network": ["width": 8, "langevin": "off"]],
-    ["process": ["steps": 9, "learned_variance": false]],
-  ]
+  static let changes: [JSONValue] =
+    [
+      [:], ["network": ["width": 8, "langevin": "off"]],
+      ["process": ["steps": 9, "learned_variance": false]],
+    ] + flowSettings
 
   @Test("for any number of threads", arguments: changes.indices)
   func threads(_ index: Int) throws {
@@ -82,11 +83,14 @@ struct ReproducibilityTests {
     #expect(try Bits(trained(loaded)) == whole)
   }
 
-  @Test("after taking up the run folder of a stopped run")
-  func resuming() throws {
+  @Test(
+    "after taking up the run folder of a stopped run",
+    arguments: [[:]] as [JSONValue] + flowSettings
+  )
+  func resuming(_ changes: JSONValue) throws {
     let folder = try ScratchFolder()
-    let whole = try Bits(trained(smallRun()))
-    let settings: JSONValue = ["out": .string(folder("run")), "checkpoint_every": 4]
+    let whole = try Bits(trained(smallRun(nil, changes)))
+    let settings = changes.replacing(["out": .string(folder("run")), "checkpoint_every": 4])
     let first = try smallRun(nil, settings)
     #expect(throws: Cancelled.self) { try first.train(Stop(inside: 8)) }
     #expect(throws: ConfigError.self) { try smallRun(nil, settings) }

@@ -54,7 +54,7 @@ private struct FixedPaths {
       var adjoints = PathAdjoints(for: record)
       _ = TrajectoryBalance().evaluate(record, logZ: logZ, adjoints: &adjoints)
       PathReplay(model, pool: run.pool).accumulate(
-        batch, times: times, timeTape: tape, seeds: adjoints.logForward, into: base)
+        batch, times: times, timeTape: tape, adjoints: adjoints, into: base)
     }
     return gradient.map { Double($0) }
   }

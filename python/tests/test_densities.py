@@ -47,6 +47,32 @@ def test_every_sample_is_repeatable(density):
     assert not np.array_equal(first, density.sample(50, seed=4))
 
 
+def test_the_many_well_of_any_even_dimension():
+    density = tr.densities.ManyWell(dimension=32)
+    assert density.dimension == 32
+    assert density.log_normalizer == pytest.approx(164.695675, abs=1e-6)
+    assert tr.densities.open("many-well-64").dimension == 64
+    x = np.random.default_rng(1).normal(size=(10, 32)).astype(np.float32)
+    a, b = x[:, ::2].astype(float), x[:, 1::2].astype(float)
+    expected = np.sum(-(a**4) + 6 * a**2 + a / 2 - b**2 / 2, axis=1)
+    np.testing.assert_allclose(density.log_density(x), expected, rtol=1e-5)
+    left = np.mean(density.sample(2000, seed=0)[:, ::2] < 0)
+    assert left == pytest.approx(0.15569, abs=0.01)
+    with pytest.raises(tr.errors.ConfigError, match="dimension"):
+        tr.densities.ManyWell(dimension=33)
+
+
+@pytest.mark.parametrize(("cls", "deviation"), [("Funnel", 3.0), ("EasyFunnel", 1.0)])
+def test_the_funnels(cls, deviation):
+    density = getattr(tr.densities, cls)()
+    x = np.random.default_rng(1).normal(size=(10, 10)).astype(np.float32)
+    first, rest = x[:, 0].astype(float), x[:, 1:].astype(float)
+    expected = -0.5 * (first / deviation) ** 2 - np.log(deviation) - 5 * np.log(2 * np.pi)
+    expected -= 0.5 * np.sum(rest**2 * np.exp(-first)[:, None] + first[:, None], axis=1)
+    np.testing.assert_allclose(density.log_density(x), expected, rtol=1e-5)
+    assert density.log_normalizer == 0.0
+
+
 def test_the_mixture_is_normalised():
     density = tr.densities.GaussianMixture25()
     line = np.linspace(-18, 18, 721)

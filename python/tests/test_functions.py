@@ -41,6 +41,75 @@ def test_trajectory_balance_has_its_gradients():
         np.testing.assert_allclose(gradient, differences, rtol=1e-6, atol=1e-8)
 
 
+def variance(log_pf, log_pb, log_reward):
+    """VarGrad in one line of NumPy."""
+    return 0.5 * np.var(log_pf.sum(1) - log_reward - log_pb.sum(1))
+
+
+def pairs(log_pf, log_pb, log_reward, log_flow, weight):
+    """Squared residuals of all pairs of states, weighted, by their definition."""
+    flow = np.concatenate([log_flow, log_reward[:, None]], axis=1)
+    sums = np.concatenate([np.zeros((len(flow), 1)), np.cumsum(log_pf - log_pb, axis=1)], axis=1)
+    steps = log_pf.shape[1]
+    both = [(i, j) for i in range(steps) for j in range(i + 1, steps + 1)]
+    weights = np.array([weight(j - i) for i, j in both])
+    squares = [(flow[:, i] - flow[:, j] + sums[:, j] - sums[:, i]) ** 2 for i, j in both]
+    return weights, np.mean(squares, axis=1)
+
+
+def detailed(*arrays):
+    """Detailed balance: pairs one step apart."""
+    weights, squares = pairs(*arrays, lambda n: n == 1)
+    return 0.5 * (weights * squares).sum()
+
+
+def sub_trajectory(*arrays, lambda_=2.0):
+    """Sub-trajectory balance: all pairs, powers of lambda as weights."""
+    weights, squares = pairs(*arrays, lambda n: lambda_**n)
+    return (weights * squares).sum() / weights.sum()
+
+
+def flow_paths(batch=5, steps=4):
+    log_pf, log_pb, log_reward, _ = paths(batch, steps)
+    return log_pf, log_pb, log_reward, np.asarray(RANDOM.normal(size=(batch, steps)))
+
+
+OBJECTIVES = {
+    "log_variance": (variance, lambda: paths()[:3]),
+    "detailed_balance": (detailed, flow_paths),
+    "sub_trajectory_balance": (sub_trajectory, flow_paths),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_is_its_formula_and_has_its_gradients(name):
+    formula, make = OBJECTIVES[name]
+    arrays = make()
+    loss, *gradients = getattr(tr.objectives, name)(*arrays)
+    assert loss == pytest.approx(formula(*arrays), rel=1e-12)
+    for position, gradient in zip((0, 1, 3), gradients, strict=False):
+        differences = np.zeros_like(arrays[position])
+        for index in np.ndindex(differences.shape):
+            shifted = [np.array(array) for array in arrays]
+            values = []
+            for step in (1e-5, -1e-5):
+                shifted[position][index] = arrays[position][index] + step
+                values.append(formula(*shifted))
+            differences[index] = (values[0] - values[1]) / 2e-5
+        np.testing.assert_allclose(gradient, differences, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("lambda_", [0.5, 1.0, 3.0])
+def test_sub_trajectory_balance_with_another_base(lambda_):
+    arrays = flow_paths(3, 7)
+    loss, *_ = tr.objectives.sub_trajectory_balance(*arrays, lambda_=lambda_)
+    assert loss == pytest.approx(sub_trajectory(*arrays, lambda_=lambda_), rel=1e-12)
+    with pytest.raises(tr.errors.ConfigError, match="lambda"):
+        tr.objectives.sub_trajectory_balance(*arrays, lambda_=-lambda_)
+    with pytest.raises(tr.errors.ShapeError):
+        tr.objectives.sub_trajectory_balance(*arrays[:3], arrays[3][:, 1:])
+
+
 def test_trajectory_balance_takes_sums():
     log_pf, log_pb, log_reward, log_z = paths()
     full = tr.objectives.trajectory_balance(log_pf, log_pb, log_reward, log_z)

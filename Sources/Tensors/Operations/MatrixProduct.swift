@@ -31,16 +31,8 @@ extension Tape {
         a: a + i * plan.aStride * size, b: b + i * plan.bStride * size,
         c: y + i * plan.rows * plan.columns * size, rows: plan.rows, columns: plan.columns,
         depth: plan.depth)
-      kernels.product(plan.transposingB ? transposingB(product) : product)
+      kernels.product(plan.transposingB ? product.transposingB() : product)
     }
-  }
-
-  /// The same product with B read as the transpose of a dense [columns, depth] matrix, by a copy.
-  private func transposingB(_ product: MatrixProduct) -> MatrixProduct {
-    let stored = constant(product.b, Shape(rows: product.columns, columns: product.depth))
-    var transposed = product
-    transposed.b = UnsafeRawPointer(transpose(stored).data)
-    return transposed
   }
 
   /// da_i += dy_i bᵀ.
@@ -55,7 +47,7 @@ extension Tape {
         c: da + i * plan.aStride * size, rows: plan.rows, columns: plan.depth,
         depth: plan.columns
       ).accumulating()
-      kernels.product(plan.transposingB ? product : transposingB(product))
+      kernels.product(plan.transposingB ? product : product.transposingB())
     }
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalogs
 import Densities
+import Objectives
 import Samplers
 import Storage
 
@@ -58,7 +59,8 @@ struct Describe: ParsableCommand {
     let logZ = (density as? any NormalizedDensity).map { figure($0.logNormalizer) }
     table.append("log Z", logZ ?? "not known")
     if let density = density as? any MultimodalDensity {
-      table.append("modes", String(density.modeCount))
+      let all = density.factors > 1 ? " in each of \(density.factors) factors" : ""
+      table.append("modes", "\(density.modeCount)\(all)")
     }
     return table.lines()
   }
@@ -68,7 +70,11 @@ struct Describe: ParsableCommand {
   }
 
   private func usage(_ family: Family) -> String {
-    family.kind == densities.kind ? "--density-set key=value" : "--set \(family.kind).key=value"
+    switch family.kind {
+    case densities.kind: "--density-set key=value"
+    case objectives.kind: "--set objective_settings.key=value"
+    default: "--set \(family.kind).key=value"
+    }
   }
 
   private func print(_ heading: String, _ lines: [String]) throws {

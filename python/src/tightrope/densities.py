@@ -21,10 +21,13 @@ from tightrope.errors import ConfigError, NumericalError
 __all__ = [
     "BuiltIn",
     "Density",
+    "EasyFunnel",
+    "Funnel",
     "Gaussian",
     "GaussianMixture",
     "GaussianMixture9",
     "GaussianMixture25",
+    "ManyWell",
     "describe",
     "names",
     "open",
@@ -74,8 +77,41 @@ class GaussianMixture(BuiltIn, key="gaussian-mixture"):
     """
 
 
+class ManyWell(BuiltIn, key="many-well"):
+    """A product of double wells, two coordinates each; 0.15569 of the mass is in each left well.
+
+    Examples
+    --------
+    >>> round(ManyWell(dimension=32).log_normalizer, 4)
+    164.6957
+    """
+
+
+class Funnel(BuiltIn, key="funnel"):
+    """Neal's funnel: the first coordinate, of standard deviation 3, decides how wide the others are.
+
+    Examples
+    --------
+    >>> Funnel(dimension=4, standard_deviation=2).dimension
+    4
+    """
+
+
+class EasyFunnel(BuiltIn, key="easy-funnel"):
+    """The funnel with standard deviation 1 along its axis."""
+
+
 _CLASSES: dict[str, type[BuiltIn]] = {
-    cls.key: cls for cls in (Gaussian, GaussianMixture, GaussianMixture9, GaussianMixture25)
+    cls.key: cls
+    for cls in (
+        EasyFunnel,
+        Funnel,
+        Gaussian,
+        GaussianMixture,
+        GaussianMixture9,
+        GaussianMixture25,
+        ManyWell,
+    )
 }
 
 

@@ -67,19 +67,208 @@ def trajectory_balance(
     >>> trajectory_balance([[-1.0, -2.0]], [[-0.5, -0.5]], [-2.0], 0.0).loss
     0.0
     """
-    forward, backward = vector(log_pf, "log_pf"), vector(log_pb, "log_pb")
-    reward, total = vector(log_reward, "log_reward"), vector(log_z, "log_z")
-    steps = [_as_steps(array) for array in (forward, backward)]
-    loss, d_forward, d_backward, d_total = call(
-        "objectives.trajectory-balance",
-        (*steps, reward, total),
-        ((), steps[0].shape, steps[1].shape, ()),
+    loss, d_forward, d_backward, d_total = _evaluate(
+        "trajectory-balance", log_pf, log_pb, log_reward, {"log_z": log_z}
     )
-    return PathLoss(
+    return PathLoss(loss, d_forward, d_backward, float(d_total))
+
+
+class LogVarianceLoss(NamedTuple):
+    """A loss over paths without a constant to learn, and its derivatives.
+
+    Attributes
+    ----------
+    loss : float
+        Half the variance over the batch.
+    d_log_pf, d_log_pb : ndarray
+        Of the loss with respect to log_pf and log_pb, float64, in their shapes.
+    """
+
+    loss: float
+    d_log_pf: Array
+    d_log_pb: Array
+
+
+def log_variance(
+    log_pf: npt.ArrayLike, log_pb: npt.ArrayLike, log_reward: npt.ArrayLike
+) -> LogVarianceLoss:
+    """Compute the log-variance (VarGrad) loss of a batch of paths, and its derivatives.
+
+    Half the variance over the batch of sum_t log P_F - log rho - sum_t log P_B: trajectory balance
+    with the batch's own mean for log Z.
+
+    Parameters
+    ----------
+    log_pf, log_pb : array_like
+        Log-probabilities of each forward and backward step, [B, T], or their sums, [B]; nats.
+    log_reward : array_like
+        log rho at the end of each path, [B], nats.
+
+    Returns
+    -------
+    LogVarianceLoss
+        (loss, d_log_pf, d_log_pb).
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not fit together.
+
+    References
+    ----------
+    Richter et al. (2020), *VarGrad: a low-variance gradient estimator for variational inference*,
+    arXiv:2010.10436.
+
+    Examples
+    --------
+    >>> log_variance([-3.0, -1.0], [-1.0, -1.0], [0.0, 0.0]).loss
+    0.5
+    """
+    return LogVarianceLoss(*_evaluate("log-variance", log_pf, log_pb, log_reward, {}))
+
+
+class FlowLoss(NamedTuple):
+    """A loss over paths with state flows, and its derivatives, in the order of the arguments.
+
+    Attributes
+    ----------
+    loss : float
+        Mean over the batch.
+    d_log_pf, d_log_pb, d_log_flow : ndarray
+        Of the loss with respect to log_pf, log_pb and log_flow, float64, in their shapes.
+    """
+
+    loss: float
+    d_log_pf: Array
+    d_log_pb: Array
+    d_log_flow: Array
+
+
+def detailed_balance(
+    log_pf: npt.ArrayLike,
+    log_pb: npt.ArrayLike,
+    log_reward: npt.ArrayLike,
+    log_flow: npt.ArrayLike,
+) -> FlowLoss:
+    """Compute the detailed-balance loss of a batch of paths, and its derivatives.
+
+    The mean over paths of sum_t (log F_t + log P_F,t - log F_t+1 - log P_B,t)^2 / 2, with log rho
+    for log F_T.
+
+    Parameters
+    ----------
+    log_pf, log_pb : array_like
+        Log-probabilities of each forward and backward step, [B, T]; nats.
+    log_reward : array_like
+        log rho at the end of each path, [B], nats.
+    log_flow : array_like
+        Learned log flows of the states x_0 to x_T-1, [B, T], nats; that of x_0 stands for log Z.
+
+    Returns
+    -------
+    FlowLoss
+        (loss, d_log_pf, d_log_pb, d_log_flow).
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not fit together.
+
+    References
+    ----------
+    Bengio et al. (2023), *GFlowNet foundations*, arXiv:2111.09266.
+
+    Examples
+    --------
+    >>> detailed_balance([[-1.0, -2.0]], [[0.0, 0.0]], [-3.0], [[0.0, -1.0]]).loss
+    0.0
+    """
+    return FlowLoss(
+        *_evaluate("detailed-balance", log_pf, log_pb, log_reward, {"log_flow": log_flow})
+    )
+
+
+def sub_trajectory_balance(
+    log_pf: npt.ArrayLike,
+    log_pb: npt.ArrayLike,
+    log_reward: npt.ArrayLike,
+    log_flow: npt.ArrayLike,
+    *,
+    lambda_: float = 2.0,
+) -> FlowLoss:
+    """Compute the sub-trajectory-balance loss of a batch of paths, and its derivatives.
+
+    The mean over paths of the weighted mean over all i < j of
+    (log F_i - log F_j + sum_i<=t<j (log P_F,t - log P_B,t))^2, with log rho for log F_T and weights
+    proportional to lambda^(j-i). The cost grows with T, not with its square.
+
+    Parameters
+    ----------
+    log_pf, log_pb : array_like
+        Log-probabilities of each forward and backward step, [B, T]; nats.
+    log_reward : array_like
+        log rho at the end of each path, [B], nats.
+    log_flow : array_like
+        Learned log flows of the states x_0 to x_T-1, [B, T], nats; that of x_0 stands for log Z.
+    lambda_ : float
+        Above 1 long parts of paths prevail, below 1 short ones.
+
+    Returns
+    -------
+    FlowLoss
+        (loss, d_log_pf, d_log_pb, d_log_flow).
+
+    Raises
+    ------
+    ConfigError
+        If lambda_ is not positive and finite.
+    ShapeError
+        If the shapes do not fit together.
+
+    References
+    ----------
+    Madan et al. (2023), *Learning GFlowNets from partial episodes for improved convergence and
+    stability*, arXiv:2209.12782.
+
+    Examples
+    --------
+    >>> sub_trajectory_balance([[-1.0, -2.0]], [[0.0, 0.0]], [-3.0], [[0.0, -1.0]]).loss
+    0.0
+    """
+    return FlowLoss(
+        *_evaluate(
+            "sub-trajectory-balance",
+            log_pf,
+            log_pb,
+            log_reward,
+            {"log_flow": log_flow},
+            **{"lambda": lambda_},
+        )
+    )
+
+
+def _evaluate(
+    name: str,
+    log_pf: npt.ArrayLike,
+    log_pb: npt.ArrayLike,
+    log_reward: npt.ArrayLike,
+    unknown: dict[str, npt.ArrayLike],
+    **config: float,
+) -> tuple[float, Array, Array, Array] | tuple[float, Array, Array]:
+    """Call an objective, and give each derivative the shape of its argument."""
+    forward, backward = vector(log_pf, "log_pf"), vector(log_pb, "log_pb")
+    given = [vector(values, key) for key, values in unknown.items()]
+    steps = [_as_steps(array) for array in (forward, backward)]
+    loss, *derivatives = call(
+        "objectives." + name,
+        (*steps, vector(log_reward, "log_reward"), *given),
+        ((), *(array.shape for array in (*steps, *given))),
+        **config,
+    )
+    shapes = (array.shape for array in (forward, backward, *given))
+    return (
         float(loss),
-        d_forward.reshape(forward.shape),
-        d_backward.reshape(backward.shape),
-        float(d_total),
+        *(array.reshape(shape) for array, shape in zip(derivatives, shapes, strict=True)),
     )
 
 

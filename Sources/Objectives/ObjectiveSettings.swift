@@ -1,0 +1,23 @@
+import Catalogs
+import Storage
+
+/// The settings of all objectives side by side; one that the chosen objective does not have must keep
+/// its default.
+public struct ObjectiveSettings: Codable, Sendable, Equatable {
+  /// The base λ of the weights (sub-trajectory balance).
+  public var lambda = SubTrajectoryConfig().lambda
+
+  /// The defaults.
+  public init() {}
+
+  /// The objective of a name.
+  /// - Throws: `ConfigError`.
+  public func make(_ name: String) throws -> any PathObjective {
+    try objectives.make(
+      name, at: "name", from: tree(of: self), defaults: tree(of: ObjectiveSettings()))
+  }
+
+  private func tree(of settings: ObjectiveSettings) throws -> JSONObject {
+    try ConfigEncoder().encode(settings).object ?? JSONObject()
+  }
+}

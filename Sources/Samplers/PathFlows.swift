@@ -1,0 +1,93 @@
+import Densities
+import Kernels
+import Networks
+import Objectives
+import Tensors
+import Training
+
+/// The log flows of all states of a batch, and their gradient, block by block.
+final class PathFlows: @unchecked Sendable {
+  private let model: PathModel
+  private let flow: StateFlow
+  private let times: FlowTimes
+  private let passes: [FlowPass]
+  private let outlooks: [FlowOutlook]
+
+  init(_ model: PathModel, _ flow: StateFlow, _ density: CountedDensity, threads: Int) {
+    (self.model, self.flow) = (model, flow)
+    times = FlowTimes(flow, times: model.times)
+    passes = (0..<threads).map { _ in FlowPass(flow, dimension: density.dimension) }
+    outlooks = (0..<(model.isForwardLooking ? threads : 0)).map { _ in
+      FlowOutlook(model.process, density)
+    }
+  }
+
+  /// Elements of the encodings of all steps.
+  var encodingCount: Int { model.process.steps * flow.width }
+
+  /// Encodes the times; their gradient goes where the parameters are bound to.
+  func begin(_ parameters: ParameterBinding) { times.encode(parameters) }
+
+  /// log F(x_i) of a block's states, to row 0 on of `out`.
+  ///
+  /// A path with a log flow that is not finite is marked as damaged, or stops the run.
+  func evaluate(
+    _ block: FlowRows, worker: Int, _ policy: NonFinitePolicy, to out: StepMatrix,
+    isDamaged: UnsafeMutablePointer<Bool>
+  ) throws {
+    for step in block.steps { for row in 0..<block.rows { out[step, row] = 0 } }
+    let parameters = ParameterBinding(model.parameters, gradients: nil)
+    passes[worker].add(block, times.table, parameters, to: out)
+    guard model.isForwardLooking else { return }
+    try outlooks[worker].add(block, to: out)
+    try setAsideNonFinite(block, policy, out, isDamaged)
+  }
+
+  private func setAsideNonFinite(
+    _ block: FlowRows, _ policy: NonFinitePolicy, _ out: StepMatrix,
+    _ isDamaged: UnsafeMutablePointer<Bool>
+  ) throws {
+    for (index, step) in block.steps.enumerated() {
+      for row in 0..<block.rows where !out[step, row].isFinite {
+        guard policy == .reject else {
+          let states = block.x + index * block.rows * model.network.dimension
+          let points = Points(states, count: block.rows, dimension: model.network.dimension)
+          throw NumericalError(
+            "the log-density", count: 1, total: block.rows, point: points[row])
+        }
+        isDamaged[row] = true
+        out[step, row] = 0
+      }
+    }
+  }
+
+  /// Adds a block's gradient to the parameters' and to the encodings'.
+  func runBackward(
+    _ block: FlowRows, worker: Int, gradient: UnsafeMutablePointer<Float>,
+    timeGradient: UnsafeMutablePointer<Float>, _ adjoints: StepMatrix
+  ) {
+    passes[worker].runBackward(
+      block, times.table, ParameterBinding(model.parameters, gradients: gradient),
+      timeGradient: timeGradient, adjoints)
+  }
+
+  /// Sends the gradient of the encodings on to the parameters.
+  func finish(_ timeGradient: UnsafePointer<Float>) { times.runBackward(timeGradient) }
+
+  /// log F(x_0), which is log Z once learned.
+  func logZ() -> Double {
+    var value = 0.0
+    withUnsafeMutablePointer(to: &value) { out in
+      let origin = [Float](repeating: 0, count: model.network.dimension)
+      origin.withUnsafeBufferPointer { origin in
+        guard let x = origin.baseAddress else { return }
+        let block = FlowRows(x: x, steps: 0..<1, rows: 1)
+        var isDamaged = false
+        begin(ParameterBinding(model.parameters, gradients: nil))
+        try? evaluate(
+          block, worker: 0, .reject, to: StepMatrix(data: out, stride: 1), isDamaged: &isDamaged)
+      }
+    }
+    return value
+  }
+}
