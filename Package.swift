@@ -136,7 +136,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
+        "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers", "Storage",
+        "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

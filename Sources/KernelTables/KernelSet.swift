@@ -12,7 +12,9 @@ package protocol KernelSet:
   ManyWellKernels,
   MatrixKernels,
   MixtureKernels,
+  NormalizationKernels,
   OptimizerKernels,
   RandomKernels,
-  RowKernels
+  RowKernels,
+  SoftmaxKernels
 {}

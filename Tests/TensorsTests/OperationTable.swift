@@ -22,6 +22,7 @@ struct Operation: Sendable, CustomTestStringConvertible {
   }
 
   static let all = pathOperations + arithmetic + functions + movements + reductions + products
+    + attention
 }
 
 extension Operation {
