@@ -4,6 +4,7 @@
 /// 64-bit floats, and is the definition the fast ones are tested against.
 package protocol KernelSet:
   ArithmeticKernels,
+  ChannelNormalizationKernels,
   ConvolutionKernels,
   ElementwiseKernels,
   FourierKernels,

@@ -53,7 +53,7 @@ public final class BatchTrainer {
     precondition(rows > 0, "a step on no rows")
     let (value, gradient) = evaluate(rows: rows, loss: loss)
     guard value.isFinite else { throw NumericalError("the loss", count: 1, total: 1) }
-    let norm = gradientNorm(gradient, count: parameters.count)
+    let norm = gradientNorm(gradient, of: parameters)
     guard norm.isFinite else {
       throw NumericalError("the gradient", count: 1, total: parameters.count)
     }
@@ -77,7 +77,7 @@ public final class BatchTrainer {
         let context = Context(
           tape: tapes[worker],
           parameters: ParameterBinding(parameters, gradients: gradient), isTraining: true,
-          random: random, firstRow: range.lowerBound)
+          random: random, firstRow: range.lowerBound, batchRows: rows)
         losses.values[block] = run(context, range, of: rows, loss)
       }
     }
