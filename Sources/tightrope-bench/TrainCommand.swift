@@ -9,7 +9,8 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Seconds per training iteration.",
     discussion: """
       25gmm: a path sampler of 100 steps, batch 300. transformer: 6.3 million parameters, width 256,
-      8 layers, 16 sequences of 128 places.
+      8 layers, 16 sequences of 128 places. unet: 3 levels of 64, 128 and 256 channels, 16 images of
+      32 by 32 by 3.
       """)
 
   /// Iterations of one measurement.
@@ -25,13 +26,14 @@ struct TrainCommand: ParsableCommand {
       ("25gmm-tb", { try row($0, ["network": ["langevin": "off"]]) }),
       ("25gmm-tb-langevin", { try row($0, ["network": ["langevin": "on"]]) }),
       ("transformer", transformer),
+      ("unet", unet),
     ]
     let chosen = rows.filter { only == nil || only == $0.name }
     report(try chosen.map { try $0.measure($0.name) }, asJSON: options.json)
   }
 
   func validate() throws {
-    let names = ["25gmm-tb", "25gmm-tb-langevin", "transformer"]
+    let names = ["25gmm-tb", "25gmm-tb-langevin", "transformer", "unet"]
     guard only.map(names.contains) ?? true else {
       throw ValidationError("--only is one of \(names.joined(separator: ", "))")
     }
@@ -40,6 +42,13 @@ struct TrainCommand: ParsableCommand {
   private func transformer(_ name: String) throws -> Row {
     let step = try TransformerStep(blockRows: 1)
     return try Row(name, repeats: options.repeats, operations: TransformerStep.operations) {
+      try seconds { try step.run() }
+    }
+  }
+
+  private func unet(_ name: String) throws -> Row {
+    let step = try UNetStep(blockRows: 2)
+    return try Row(name, repeats: options.repeats, operations: step.operations) {
       try seconds { try step.run() }
     }
   }
