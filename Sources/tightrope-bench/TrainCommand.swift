@@ -11,6 +11,9 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
+  @Option(help: "Measure only the row of this name.")
+  var only: String?
+
   func run() throws {
     try options.measure(trainingWorkloads.map(measurement) + networkTrainings)
   }
