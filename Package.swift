@@ -110,6 +110,9 @@ let package = Package(
         "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
+    // MARK: - Measuring
+    .target(name: "CAllocations"),
+
     // MARK: - Surfaces
     .target(name: "CTightrope"),
     .target(name: "CErrorText"),
@@ -139,9 +142,6 @@ let package = Package(
         "CAllocations", "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-
-    // MARK: - Measuring
-    .target(name: "CAllocations"),
 
     // MARK: - Tests
     .target(
