@@ -136,16 +136,18 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
+    .target(name: "CAllocations"),
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "CAllocations", "Densities", "KernelTables", "Kernels", "Samplers", "Storage",
+        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers",
+        "Storage", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: - Tests
     .target(
-      name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Tensors"],
+      name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Networks", "Tensors"],
       path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables", "TestSupport"]),
     .testTarget(name: "NumericsTests", dependencies: ["Kernels", "Numerics", "TestSupport"]),

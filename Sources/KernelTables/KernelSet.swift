@@ -4,6 +4,8 @@
 /// 64-bit floats, and is the definition the fast ones are tested against.
 package protocol KernelSet:
   ArithmeticKernels,
+  CrossEntropyKernels,
+  EdgeKernels,
   ElementwiseKernels,
   FourierKernels,
   FunnelKernels,
@@ -13,6 +15,9 @@ package protocol KernelSet:
   MixtureKernels,
   OptimizerKernels,
   PathStepKernels,
+  PeakKernels,
   RandomKernels,
-  RowKernels
+  RecurrentKernels,
+  RowKernels,
+  RowProductKernels
 {}

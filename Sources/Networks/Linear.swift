@@ -4,7 +4,7 @@ import Tensors
 ///
 /// W is [inputs, outputs] and b [outputs]. By default both begin uniform on ±1/√inputs, as in the
 /// common frameworks.
-package struct Linear: Sendable {
+package struct Linear: Layer {
   let weight: Parameter
   let bias: Parameter
 
@@ -12,6 +12,8 @@ package struct Linear: Sendable {
   package enum Start: Sendable {
     /// Weight and bias uniform on ±1/√inputs.
     case uniform
+    /// Weight and bias uniform on ± a bound.
+    case within(Double)
     /// Zero weight and a constant bias.
     case constant(bias: Double)
   }
@@ -28,6 +30,7 @@ package struct Linear: Sendable {
           .uniform(bound: 1 / Double(inputs).squareRoot()),
           .uniform(bound: 1 / Double(inputs).squareRoot())
         )
+      case .within(let bound): (.uniform(bound: bound), .uniform(bound: bound))
       case .constant(let value): (.constant(0), .constant(value))
       }
     self.weight = set.add(name + ".weight", Shape(inputs, outputs), weight, group: group)

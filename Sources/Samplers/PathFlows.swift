@@ -18,26 +18,29 @@ final class PathFlows: @unchecked Sendable {
     times = FlowTimes(flow, times: model.times)
     passes = (0..<threads).map { _ in FlowPass(flow, dimension: density.dimension) }
     outlooks = (0..<(model.isForwardLooking ? threads : 0)).map { _ in
-      FlowOutlook(model.process, density)
+      FlowOutlook(model.process, density, isTold: model.network.usesScore)
     }
   }
 
   /// Encodes the times; their gradient goes where the parameters are bound to.
   func begin(_ parameters: ParameterBinding) { times.encode(parameters) }
 
-  /// log F(x_i) of a block's states, to row 0 on of `out`.
+  /// log F(x_i) of a block's states, to row 0 on of `out`; in the forward-looking form with a score, `out`
+  /// holds what the simulator left there.
   ///
   /// A path with a log flow that is not finite is marked as damaged, or stops the run.
   func evaluate(
     _ block: FlowRows, worker: Int, _ policy: NonFinitePolicy, to out: StepMatrix,
     isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
-    for step in block.steps { for row in 0..<block.rows { out[step, row] = 0 } }
+    if model.isForwardLooking {
+      try outlooks[worker].write(block, to: out)
+      try setAsideNonFinite(block, policy, out, isDamaged)
+    } else {
+      for step in block.steps { out.row(step).update(repeating: 0, count: block.rows) }
+    }
     let parameters = ParameterBinding(model.parameters, gradients: nil)
     passes[worker].add(block, times.table, parameters, to: out)
-    guard model.isForwardLooking else { return }
-    try outlooks[worker].add(block, to: out)
-    try setAsideNonFinite(block, policy, out, isDamaged)
   }
 
   private func setAsideNonFinite(

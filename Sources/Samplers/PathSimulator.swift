@@ -67,6 +67,7 @@ final class PathSimulator {
       if let score = io.score {
         try evaluateScore(
           at: io.x, UnsafeMutableRawPointer(mutating: score), rows.count, settings, isDamaged)
+        if model.isForwardLooking, let flow = logs?.flow { tell(flow, step, rows.count) }
       }
       model.network.forward(
         io, step: step, rows: rows.count, inputs.times, segment.activations, at: slot * rows.count,
@@ -93,6 +94,12 @@ final class PathSimulator {
     kernels.advance(
       coefficients, buffers, noise: noise, exploration: exploration,
       logForward: logs.forward.row(step), logBackward: logs.backward.row(step))
+  }
+
+  /// Leaves t_i log ρ(x_i), which came with the score, to a state flow that looks ahead.
+  private func tell(_ flow: StepMatrix, _ step: Int, _ rows: Int) {
+    let time = model.process.time(of: step)
+    for row in 0..<rows { flow[step, row] = step == 0 ? 0 : time * Double(values[row]) }
   }
 
   /// Clipped scores; a row with a NaN or an infinity is marked, and its score zero.
