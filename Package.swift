@@ -110,6 +110,9 @@ let package = Package(
         "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
+    // MARK: - Measuring
+    .target(name: "CAllocations"),
+
     // MARK: - Surfaces
     .target(name: "CTightrope"),
     .target(name: "CErrorText"),
@@ -133,12 +136,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
-    .target(name: "CAllocations"),
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers",
-        "Storage", "Tensors", "Training",
+        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers",
+        "Samplers", "Storage", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -169,8 +171,9 @@ let package = Package(
     .testTarget(
       name: "SamplersTests",
       dependencies: [
-        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
-        "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
+        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels",
+        "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport",
+        "Training",
       ]),
     .testTarget(
       name: "TrainingTests",
