@@ -133,11 +133,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
+    .target(name: "CAllocations"),
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers", "Storage",
-        "Tensors", "Training",
+        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers",
+        "Storage", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -168,7 +169,7 @@ let package = Package(
     .testTarget(
       name: "SamplersTests",
       dependencies: [
-        "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
+        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
         "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
       ]),
     .testTarget(

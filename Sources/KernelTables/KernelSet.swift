@@ -14,6 +14,8 @@ package protocol KernelSet:
   MatrixKernels,
   MixtureKernels,
   OptimizerKernels,
+  PathStepKernels,
+  PeakKernels,
   RandomKernels,
   RecurrentKernels,
   RowKernels,

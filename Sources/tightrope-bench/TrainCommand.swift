@@ -1,7 +1,5 @@
 import ArgumentParser
-import Densities
 import Samplers
-import Storage
 
 /// Times whole training iterations.
 struct TrainCommand: ParsableCommand {
@@ -14,21 +12,20 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: MeasureOptions
 
   func run() throws {
-    let rows = try [
-      row("25gmm-tb", ["network": ["langevin": "off"]]),
-      row("25gmm-tb-langevin", ["network": ["langevin": "on"]]),
-    ]
-    let networks = try GraphNetworkTraining().rows(repeats: options.repeats)
-    report(rows + networks, asJSON: options.json)
+    try options.measure(trainingWorkloads.map(measurement) + networkTrainings)
   }
 
-  private func row(_ name: String, _ overrides: JSONValue) throws -> Row {
-    let run = try Run(NamedDensity("25gmm"), overrides: overrides)
-    return try Row(name, repeats: options.repeats) {
-      let elapsed = try seconds {
-        for _ in 0..<Self.iterations { _ = try run.trainStep {} }
-      }
-      return elapsed / Double(Self.iterations)
+  private func measurement(_ workload: TrainingWorkload) -> Measurement {
+    Measurement(name: workload.name) { repeats in
+      let run = try workload.makeRun()
+      return try [
+        Row(workload.name, repeats: repeats) {
+          let elapsed = try seconds {
+            for _ in 0..<Self.iterations { _ = try run.trainStep {} }
+          }
+          return elapsed / Double(Self.iterations)
+        }
+      ]
     }
   }
 }
