@@ -178,7 +178,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
+        "KernelTables", "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
       ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
