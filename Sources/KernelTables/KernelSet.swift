@@ -4,6 +4,8 @@
 /// 64-bit floats, and is the definition the fast ones are tested against.
 package protocol KernelSet:
   ArithmeticKernels,
+  CrossEntropyKernels,
+  EdgeKernels,
   ElementwiseKernels,
   FourierKernels,
   FunnelKernels,
@@ -14,6 +16,8 @@ package protocol KernelSet:
   NormalizationKernels,
   OptimizerKernels,
   RandomKernels,
+  RecurrentKernels,
   RowKernels,
+  RowProductKernels,
   SoftmaxKernels
 {}

@@ -21,8 +21,9 @@ struct Operation: Sendable, CustomTestStringConvertible {
     shapes(size).enumerated().map { Input($1, seed: UInt64($0), scale: 1.5, shift: shift) }
   }
 
-  static let all = pathOperations + arithmetic + functions + movements + reductions + products
-    + attention
+  static let all =
+    pathOperations + arithmetic + functions + movements + reductions + products
+    + attention + blocks
 }
 
 extension Operation {
