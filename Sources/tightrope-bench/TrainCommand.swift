@@ -43,7 +43,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func transformer() throws -> Row {
-    let step = try TransformerStep(blockRows: 1)
+    let step = try TransformerStep(blockRows: 2, tapeRows: 2)
     return try Row("transformer", repeats: options.repeats, operations: TransformerStep.operations) {
       try seconds { try step.run() }
     }
