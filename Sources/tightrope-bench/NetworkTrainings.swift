@@ -3,7 +3,7 @@ var networkTrainings: [Measurement] {
   [
     Measurement(name: "egnn-lj13") { try GraphNetworkTraining().rows(repeats: $0) },
     Measurement(name: "transformer") { repeats in
-      let step = try TransformerStep(blockRows: 1)
+      let step = try TransformerStep(blockRows: 2, tapeRows: 2)
       return try [
         Row("transformer", repeats: repeats, operations: TransformerStep.operations) {
           try seconds { try step.run() }

@@ -28,11 +28,12 @@ struct Row {
 
   /// The same measurement with other operations counted.
   func counting(_ name: String, operations: Double) -> Row {
-    Row(name: name, seconds: seconds, operations: operations)
+    Row(name: name, seconds: seconds, threads: threads, operations: operations)
   }
 
-  private init(name: String, seconds: [Double], operations: Double?) {
-    (self.name, self.seconds, self.operations) = (name, seconds, operations)
+  private init(name: String, seconds: [Double], threads: Int, operations: Double?) {
+    (self.name, self.seconds, self.threads) = (name, seconds, threads)
+    self.operations = operations
   }
 
   var median: Double { seconds[seconds.count / 2] }

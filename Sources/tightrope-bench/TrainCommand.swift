@@ -11,8 +11,13 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
-  @Option(help: "Measure only the row of this name.")
-  var only: String?
+  @Option(help: "Measure only these: samplers, networks or transformer.")
+  var only: Part?
+
+  /// What can be measured by itself.
+  enum Part: String, ExpressibleByArgument, CaseIterable {
+    case samplers, networks, transformer
+  }
 
   func run() throws {
     try options.measure(trainingWorkloads.map(measurement) + networkTrainings)

@@ -17,15 +17,17 @@ final class TransformerStep {
   /// Inputs and then targets, [batch, places, width] each.
   private let data: UnsafeMutablePointer<Float>
 
-  /// - Parameter blockRows: Sequences of a block.
-  init(blockRows: Int) throws {
+  /// - Parameters:
+  ///   - blockRows: Sequences whose gradients one thread adds up.
+  ///   - tapeRows: Sequences that go through a tape at once.
+  init(blockRows: Int, tapeRows: Int) throws {
     let set = ParameterSet()
     network = TransformerStack(
       "bench", TransformerConfig(width: Self.width, heads: 8, hidden: 1024, layers: 8), in: set)
     set.initialize(seed: 0)
     trainer = BatchTrainer(
       set, Optimizer(try Adam(), set) { _ in GroupSettings(learningRate: 1e-4) },
-      blockRows: blockRows, seed: 0)
+      blockRows: blockRows, tapeRows: tapeRows, seed: 0)
     data = .allocate(capacity: 2 * Self.count)
     InstructionSet.active.kernels.normals(
       key: 1, step: 0, firstRow: 0, rows: 2 * Self.batch * Self.places, columns: Self.width, to: data)
