@@ -21,7 +21,8 @@ struct Operation: Sendable, CustomTestStringConvertible {
     shapes(size).enumerated().map { Input($1, seed: UInt64($0), scale: 1.5, shift: shift) }
   }
 
-  static let all = pathOperations + arithmetic + functions + movements + reductions + products
+  static let all =
+    images + pathOperations + arithmetic + functions + movements + reductions + products
     + attention
 }
 
