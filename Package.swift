@@ -143,7 +143,7 @@ let package = Package(
 
     // MARK: - Tests
     .target(
-      name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Tensors"],
+      name: "TestSupport", dependencies: ["KernelTables", "Kernels", "Networks", "Tensors"],
       path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelTables", "TestSupport"]),
     .testTarget(name: "NumericsTests", dependencies: ["Kernels", "Numerics", "TestSupport"]),

@@ -6,6 +6,8 @@ package protocol KernelSet:
   ArithmeticKernels,
   ChannelNormalizationKernels,
   ConvolutionKernels,
+  CrossEntropyKernels,
+  EdgeKernels,
   ElementwiseKernels,
   FourierKernels,
   FunnelKernels,
@@ -16,6 +18,8 @@ package protocol KernelSet:
   NormalizationKernels,
   OptimizerKernels,
   RandomKernels,
+  RecurrentKernels,
   RowKernels,
+  RowProductKernels,
   SoftmaxKernels
 {}

@@ -30,6 +30,11 @@ package struct Linear: Layer {
     package static let kaimingNormal = Start(
       weight: { inputs, _ in .kaimingNormal(inputs: inputs) }, bias: { _ in .zeros })
 
+    /// Weight and bias uniform on ± a bound.
+    package static func within(_ bound: Double) -> Start {
+      given(weight: .uniform(bound: bound), bias: .uniform(bound: bound))
+    }
+
     /// Zero weight and a constant bias.
     package static func constant(bias: Double) -> Start {
       given(weight: .zeros, bias: .constant(bias))

@@ -15,6 +15,11 @@ public final class BatchTrainer {
   public let optimizer: Optimizer
   /// Rows of a block: part of what the result is, as it decides the order of sums.
   public let blockRows: Int
+  /// Rows that go through a tape at once.
+  ///
+  /// A block is cut into such pieces, one after the other, so that what a tape holds stays in the
+  /// cache. Part of what the result is, too.
+  public let tapeRows: Int
   /// The norm beyond which the whole gradient is shortened; 0 for none.
   public var clipNorm = 0.0
 
@@ -26,14 +31,17 @@ public final class BatchTrainer {
 
   /// - Parameters:
   ///   - blockRows: Rows of a block.
+  ///   - tapeRows: Rows that go through a tape at once; nil for a whole block.
   ///   - seed: Of what layers draw while they train.
   ///   - instructionSet: Whose kernels the blocks use; all give the same bits.
   public init(
-    _ parameters: ParameterSet, _ optimizer: Optimizer, blockRows: Int, seed: UInt64,
-    pool: ThreadPool = .shared, instructionSet: InstructionSet = .active
+    _ parameters: ParameterSet, _ optimizer: Optimizer, blockRows: Int,
+    tapeRows: Int? = nil, seed: UInt64, pool: ThreadPool = .shared,
+    instructionSet: InstructionSet = .active
   ) {
     (self.parameters, self.optimizer, self.pool) = (parameters, optimizer, pool)
     self.blockRows = max(1, blockRows)
+    self.tapeRows = max(1, min(blockRows, tapeRows ?? blockRows))
     tapes = (0..<pool.threads).map { _ in Tape(instructionSet: instructionSet) }
     gradients = BlockGradients(count: parameters.count, pool: pool)
     stream = RandomStream(seed: seed).folding(.training)
@@ -74,26 +82,30 @@ public final class BatchTrainer {
       let losses = SendableLosses(losses)
       return gradients.sum(blocks: blocks) { block, worker, gradient in
         let range = block * blockRows..<min(rows, (block + 1) * blockRows)
-        let context = Context(
-          tape: tapes[worker],
-          parameters: ParameterBinding(parameters, gradients: gradient), isTraining: true,
-          random: random, firstRow: range.lowerBound, batchRows: rows)
-        losses.values[block] = run(context, range, of: rows, loss)
+        let binding = ParameterBinding(parameters, gradients: gradient)
+        losses.values[block] = run(tapes[worker], binding, random, range, of: rows, loss)
       }
     }
     return (losses.prefix(blocks).reduce(0, +) / Double(rows), gradient)
   }
 
+  /// The sum of a block's losses; its gradient goes where the binding says.
   private func run(
-    _ context: Context, _ range: Range<Int>, of rows: Int,
-    _ loss: (Context, Range<Int>) -> Tensor
+    _ tape: Tape, _ binding: ParameterBinding, _ random: RandomStream, _ range: Range<Int>,
+    of rows: Int, _ loss: (Context, Range<Int>) -> Tensor
   ) -> Double {
-    let tape = context.tape
-    tape.reset()
-    let total = loss(context, range)
-    precondition(total.count == 1, "the loss of a block is \(total.shape), not one number")
-    tape.backward(from: total, seed: tape.constant(1 / Double(rows)).data)
-    return total[0]
+    var sum = 0.0
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: tapeRows) {
+      tape.reset()
+      let context = Context(
+        tape: tape, parameters: binding, isTraining: true, random: random, firstRow: first,
+        batchRows: rows)
+      let total = loss(context, first..<min(range.upperBound, first + tapeRows))
+      precondition(total.count == 1, "the loss of a block is \(total.shape), not one number")
+      tape.backward(from: total, seed: tape.constant(1 / Double(rows)).data)
+      sum += total[0]
+    }
+    return sum
   }
 
   private func reserve(_ blocks: Int) {

@@ -19,6 +19,15 @@ struct Row {
     seconds = try (0..<repeats).map { _ in try body() }.sorted()
   }
 
+  /// The same measurement with other operations counted.
+  func counting(_ name: String, operations: Double) -> Row {
+    Row(name: name, seconds: seconds, operations: operations)
+  }
+
+  private init(name: String, seconds: [Double], operations: Double?) {
+    (self.name, self.seconds, self.operations) = (name, seconds, operations)
+  }
+
   var median: Double { seconds[seconds.count / 2] }
 
   var json: JSONValue {

@@ -18,37 +18,43 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
-  @Option(help: "Measure only the row of this name.")
-  var only: String?
+  @Option(help: "Measure only these: samplers, networks or transformer.")
+  var only: Part?
 
-  func run() throws {
-    let rows: [(name: String, measure: (String) throws -> Row)] = [
-      ("25gmm-tb", { try row($0, ["network": ["langevin": "off"]]) }),
-      ("25gmm-tb-langevin", { try row($0, ["network": ["langevin": "on"]]) }),
-      ("transformer", transformer),
-      ("unet", unet),
-    ]
-    let chosen = rows.filter { only == nil || only == $0.name }
-    report(try chosen.map { try $0.measure($0.name) }, asJSON: options.json)
+  /// What can be measured by itself.
+  enum Part: String, ExpressibleByArgument, CaseIterable {
+    case samplers, networks, transformer, unet
   }
 
-  func validate() throws {
-    let names = ["25gmm-tb", "25gmm-tb-langevin", "transformer", "unet"]
-    guard only.map(names.contains) ?? true else {
-      throw ValidationError("--only is one of \(names.joined(separator: ", "))")
+  func run() throws {
+    let parts = only.map { [$0] } ?? Part.allCases
+    report(try parts.flatMap(measured), asJSON: options.json)
+  }
+
+  private func measured(_ part: Part) throws -> [Row] {
+    switch part {
+    case .samplers:
+      [
+        try row("25gmm-tb", ["network": ["langevin": "off"]]),
+        try row("25gmm-tb-langevin", ["network": ["langevin": "on"]]),
+      ]
+    case .networks: try GraphNetworkTraining().rows(repeats: options.repeats)
+    case .transformer: [try transformer()]
+    case .unet: [try unet()]
     }
   }
 
-  private func transformer(_ name: String) throws -> Row {
+  private func transformer() throws -> Row {
     let step = try TransformerStep(blockRows: 1)
-    return try Row(name, repeats: options.repeats, operations: TransformerStep.operations) {
+    return try Row("transformer", repeats: options.repeats, operations: TransformerStep.operations)
+    {
       try seconds { try step.run() }
     }
   }
 
-  private func unet(_ name: String) throws -> Row {
+  private func unet() throws -> Row {
     let step = try UNetStep(blockRows: 2)
-    return try Row(name, repeats: options.repeats, operations: step.operations) {
+    return try Row("unet", repeats: options.repeats, operations: step.operations) {
       try seconds { try step.run() }
     }
   }

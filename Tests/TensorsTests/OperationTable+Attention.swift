@@ -46,7 +46,7 @@ extension Operation {
       testDescription: "masked logSoftmax", shapes: { [Shape($0, 5)] },
       apply: { tape, x in
         let mask = ScoreMask(
-          skipsOwnPlace: true, kept: everyOther(tape, Shape(rows: 1, columns: 5), emptyRow: -1))
+          skipsOwnPlace: true, kept: everyOther(tape, Shape(5), emptyRow: -1))
         return tape.multiply(tape.logSoftmax(x[0], mask: mask), x[0])
       }),
   ]

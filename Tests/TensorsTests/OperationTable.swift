@@ -23,7 +23,7 @@ struct Operation: Sendable, CustomTestStringConvertible {
 
   static let all =
     images + pathOperations + arithmetic + functions + movements + reductions + products
-    + attention
+    + attention + blocks
 }
 
 extension Operation {
