@@ -18,7 +18,7 @@ extension VectorKernels {
     _ plan: ChannelNormalization, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer,
     statistics: UnsafeMutableRawPointer, workspace: UnsafeMutableRawPointer
   ) {
-    for image in 0..<plan.images {
+    for image in 0..<(plan.pixels > 0 ? plan.images : 0) {
       let offset = image * plan.pixels * plan.channels
       let own = NormalizedImage(
         plan, x.floats + offset, statistics: statistics.floats + 2 * image * plan.groups,
@@ -39,7 +39,7 @@ extension VectorKernels {
     gain: UnsafeMutableRawPointer?, bias: UnsafeMutableRawPointer?,
     workspace: UnsafeMutableRawPointer
   ) {
-    for image in 0..<plan.images {
+    for image in 0..<(plan.pixels > 0 ? plan.images : 0) {
       let offset = image * plan.pixels * plan.channels
       let own = NormalizedImage(
         plan, x.floats + offset,

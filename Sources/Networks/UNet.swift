@@ -26,6 +26,7 @@ package struct UNet: Sendable {
 
   /// The numbers it was made of.
   package let config: UNetConfig
+  let sinusoids: SinusoidalEmbedding
   let time: (first: Linear, second: Linear)
   let classes: Embedding?
   let first: Convolution2D
@@ -41,6 +42,7 @@ package struct UNet: Sendable {
     try config.validate()
     self.config = config
     let (width, embedding) = (config.width, 4 * config.width)
+    sinusoids = SinusoidalEmbedding(count: width / 2)
     time = (
       Linear("time.0", inputs: width, outputs: embedding, in: set),
       Linear("time.1", inputs: embedding, outputs: embedding, in: set)
@@ -104,10 +106,7 @@ package struct UNet: Sendable {
   private func embed(_ times: Tensor, _ labels: Indices?, _ context: Context) -> Tensor {
     let (tape, images) = (context.tape, times.shape[0])
     precondition((labels == nil) == (classes == nil), "classes are given where there are any")
-    let angles = tape.multiply(
-      tape.reshape(times, Shape(images, 1)),
-      tape.constant(config.frequencies, Shape(config.width / 2)))
-    let waves = tape.concatenate([tape.apply(.sine, angles), tape.apply(.cosine, angles)])
+    let waves = sinusoids(tape.reshape(times, Shape(images, 1)), context)
     var e = time.second(tape.apply(.silu, time.first(waves, context)), context)
     if let classes, let labels {
       e = tape.add(e, tape.reshape(classes(labels, batch: images, context), e.shape))

@@ -1,4 +1,3 @@
-import Kernels
 import Tensors
 
 /// One level of a U-Net: what it is made of, the same on the way down and up.
@@ -51,11 +50,5 @@ extension UNetConfig {
         below: index + 1 < channels.count ? channels[index + 1] : channels[index],
         attends: attentionLevels.contains(index), isDeepest: index + 1 == channels.count)
     }
-  }
-
-  /// Those of the time's sinusoids, [C / 2].
-  var frequencies: [Double] {
-    let (half, step) = (width / 2, scalarLog(10_000) / Double(max(1, width / 2 - 1)))
-    return (0..<half).map { scalarExp(-step * Double($0)) }
   }
 }

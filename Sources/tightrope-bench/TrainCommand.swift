@@ -11,14 +11,6 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
-  @Option(help: "Measure only these: samplers, networks or transformer.")
-  var only: Part?
-
-  /// What can be measured by itself.
-  enum Part: String, ExpressibleByArgument, CaseIterable {
-    case samplers, networks, transformer
-  }
-
   func run() throws {
     try options.measure(trainingWorkloads.map(measurement) + networkTrainings)
   }

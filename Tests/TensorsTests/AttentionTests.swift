@@ -114,8 +114,10 @@ struct AttentionTests {
     let searches = tape.softmax(scores, scale: 1 / Double(d).squareRoot(), mask: .causal)
     // All pairs of searches and retrievals: [batch, S, R, N, d].
     let pairs = tape.product(
-      tape.broadcast(tape.reshape(searches, Shape(batch, s, 1, n, n)), to: Shape(batch, s, s, n, n)),
-      tape.broadcast(tape.reshape(heads(v), Shape(batch, 1, s, n, d)), to: Shape(batch, s, s, n, d)))
+      tape.broadcast(
+        tape.reshape(searches, Shape(batch, s, 1, n, n)), to: Shape(batch, s, s, n, n)),
+      tape.broadcast(tape.reshape(heads(v), Shape(batch, 1, s, n, d)), to: Shape(batch, s, s, n, d))
+    )
     let oneHot = tape.copy((0..<s * s).map { $0 / s == $0 % s ? 1 : 0 }, Shape(s, s, 1, 1))
     let chosen = tape.sum(tape.multiply(pairs, oneHot), over: [2])
     let usual = tape.attention(
