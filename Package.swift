@@ -110,6 +110,9 @@ let package = Package(
         "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
+    // MARK: - Measuring
+    .target(name: "CAllocations"),
+
     // MARK: - Surfaces
     .target(name: "CTightrope"),
     .target(name: "CErrorText"),
@@ -133,12 +136,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
-    .target(name: "CAllocations"),
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers",
-        "Storage", "Tensors", "Training",
+        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers",
+        "Samplers", "Storage", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -169,13 +171,14 @@ let package = Package(
     .testTarget(
       name: "SamplersTests",
       dependencies: [
-        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
-        "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
+        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels",
+        "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport",
+        "Training",
       ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
+        "KernelTables", "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
       ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),

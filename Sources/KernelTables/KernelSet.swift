@@ -4,6 +4,8 @@
 /// 64-bit floats, and is the definition the fast ones are tested against.
 package protocol KernelSet:
   ArithmeticKernels,
+  ChannelNormalizationKernels,
+  ConvolutionKernels,
   CrossEntropyKernels,
   EdgeKernels,
   ElementwiseKernels,
@@ -13,11 +15,13 @@ package protocol KernelSet:
   ManyWellKernels,
   MatrixKernels,
   MixtureKernels,
+  NormalizationKernels,
   OptimizerKernels,
   PathStepKernels,
   PeakKernels,
   RandomKernels,
   RecurrentKernels,
   RowKernels,
-  RowProductKernels
+  RowProductKernels,
+  SoftmaxKernels
 {}

@@ -38,6 +38,12 @@ extension Linear {
   private var inputs: Int { weight.shape[0] }
   private var outputs: Int { weight.shape[1] }
 
+  /// The bias, which every layer of a path network has.
+  var certainBias: Parameter {
+    guard let bias else { preconditionFailure("a layer of a path network has no bias") }
+    return bias
+  }
+
   /// Writes x W + start, [rows, outputs]; `start` is a row that stands for the bias.
   func multiply(
     _ x: UnsafeRawPointer, rows: Int, start: UnsafeRawPointer, to y: UnsafeMutableRawPointer,
@@ -52,7 +58,7 @@ extension Linear {
   func multiply(
     _ x: UnsafeRawPointer, rows: Int, to y: UnsafeMutableRawPointer, _ pass: PassParameters
   ) {
-    multiply(x, rows: rows, start: pass.values(bias), to: y, pass)
+    multiply(x, rows: rows, start: pass.values(certainBias), to: y, pass)
   }
 
   /// Writes dx = dy Wᵀ, [rows, inputs].
@@ -76,6 +82,6 @@ extension Linear {
   /// db += Σ rows of dy.
   func accumulateBias(_ dy: UnsafeRawPointer, rows: Int, _ pass: PassParameters) {
     pass.kernels.accumulateRows(
-      dy, into: pass.gradient(bias), groups: 1, rows: rows, columns: outputs)
+      dy, into: pass.gradient(certainBias), groups: 1, rows: rows, columns: outputs)
   }
 }

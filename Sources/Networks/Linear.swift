@@ -6,42 +6,83 @@ import Tensors
 /// common frameworks.
 package struct Linear: Layer {
   let weight: Parameter
-  let bias: Parameter
+  let bias: Parameter?
+  /// A low-rank change that learns in the weight's place; see `adapted`.
+  package private(set) var adapter: LowRankAdapter?
 
   /// How a linear layer begins.
-  package enum Start: Sendable {
+  package struct Start: Sendable {
+    let weight: @Sendable (_ inputs: Int, _ outputs: Int) -> Initializer
+    let bias: @Sendable (_ inputs: Int) -> Initializer
+
     /// Weight and bias uniform on ±1/√inputs.
-    case uniform
+    package static let uniform = Start(
+      weight: { inputs, _ in .kaimingUniform(inputs: inputs) },
+      bias: { .kaimingUniform(inputs: $0) })
+
     /// Weight and bias uniform on ± a bound.
-    case within(Double)
+    package static func within(_ bound: Double) -> Start {
+      given(weight: .uniform(bound: bound), bias: .uniform(bound: bound))
+    }
+
+    /// Weight by Glorot and Bengio, uniform; bias uniform on ±1/√inputs.
+    ///
+    /// What remains of PyTorch's default where all matrices of a model are drawn anew.
+    package static let xavierUniform = Start(
+      weight: { .xavierUniform(inputs: $0, outputs: $1) }, bias: { .kaimingUniform(inputs: $0) })
+
+    /// Weight normal by He et al., zero bias.
+    package static let kaimingNormal = Start(
+      weight: { inputs, _ in .kaimingNormal(inputs: inputs) }, bias: { _ in .zeros })
+
     /// Zero weight and a constant bias.
-    case constant(bias: Double)
+    package static func constant(bias: Double) -> Start {
+      given(weight: .zeros, bias: .constant(bias))
+    }
+
+    /// These.
+    package static func given(weight: Initializer, bias: Initializer = .zeros) -> Start {
+      Start(weight: { _, _ in weight }, bias: { _ in bias })
+    }
   }
 
-  /// Declares the parameters `name.weight` and `name.bias`.
+  /// Declares the parameters `name.weight` and, unless there is none, `name.bias`.
   package init(
-    _ name: String, inputs: Int, outputs: Int, start: Start = .uniform,
+    _ name: String, inputs: Int, outputs: Int, start: Start = .uniform, hasBias: Bool = true,
     group: ParameterGroup = .network, in set: ParameterSet
   ) {
-    let (weight, bias): (Initializer, Initializer) =
-      switch start {
-      case .uniform:
-        (
-          .uniform(bound: 1 / Double(inputs).squareRoot()),
-          .uniform(bound: 1 / Double(inputs).squareRoot())
-        )
-      case .within(let bound): (.uniform(bound: bound), .uniform(bound: bound))
-      case .constant(let value): (.constant(0), .constant(value))
-      }
-    self.weight = set.add(name + ".weight", Shape(inputs, outputs), weight, group: group)
-    self.bias = set.add(name + ".bias", Shape(outputs), bias, group: group)
+    weight = set.add(
+      name + ".weight", Shape(inputs, outputs), start.weight(inputs, outputs), group: group)
+    bias = hasBias ? set.add(name + ".bias", Shape(outputs), start.bias(inputs), group: group) : nil
   }
 
-  /// - Parameter x: [rows, inputs].
-  /// - Returns: [rows, outputs].
+  /// - Parameter x: [… , inputs].
+  /// - Returns: [… , outputs].
   package func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
-    context.tape.linear(
-      x, weight: context[weight], bias: context[bias],
-      transpose: context.parameters.transpose(weight, on: context.tape))
+    let isFrozen = adapter != nil
+    let (weight, bias) = (context[weight], bias.map { context[$0] })
+    let y = context.tape.linear(
+      x, weight: isFrozen ? weight.detached : weight, bias: isFrozen ? bias?.detached : bias,
+      transpose: context.parameters.transpose(self.weight, on: context.tape))
+    return adapter.map { context.tape.add(y, $0(x, context)) } ?? y
+  }
+}
+
+extension Linear {
+  /// The same layer with its weight and bias held fixed and a low-rank change that learns.
+  ///
+  /// Declares `name.down` and `name.up`. Nothing changes until they learn.
+  package func adapted(
+    _ name: String, rank: Int, alpha: Double, in set: ParameterSet
+  ) -> Linear {
+    var layer = self
+    layer.adapter = LowRankAdapter(
+      name, inputs: weight.shape[0], outputs: weight.shape[1], rank: rank, alpha: alpha, in: set)
+    return layer
+  }
+
+  /// Adds the change to the weight itself and begins a new one from nothing.
+  package func mergeAdapter(in set: ParameterSet) {
+    adapter?.merge(into: weight, in: set)
   }
 }

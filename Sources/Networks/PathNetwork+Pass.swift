@@ -69,7 +69,7 @@ extension PathNetwork {
   package var outputColumns: Int { learnsVariance ? 2 * dimension : dimension }
 
   /// The bias of the first layer, which joins the time table.
-  package var firstBias: Parameter { state.bias }
+  package var firstBias: Parameter { state.certainBias }
 
   /// Writes drift and raw variance of one step and keeps its activations from `pair` on.
   /// - Parameter scratch: [rows, outputColumns].

@@ -26,16 +26,8 @@ public enum ParameterGroup: String, Sendable, CaseIterable {
   case logZ
   /// State flows.
   case flow
-}
-
-/// How a parameter begins.
-public enum Initializer: Sendable {
-  /// Every element the same.
-  case constant(Double)
-  /// Independent normals with mean 0.
-  case normal(standardDeviation: Double)
-  /// Independent uniforms on [-bound, bound].
-  case uniform(bound: Double)
+  /// Running averages of what layers saw: no rule of an optimiser moves them (see `BatchNormalization`).
+  case statistics
 }
 
 /// All parameters of a model in one flat buffer of 32-bit floats.
@@ -48,6 +40,7 @@ public final class ParameterSet: @unchecked Sendable {
   /// Number of elements.
   public private(set) var count = 0
   private var initializers: [Initializer] = []
+  private var randomLayers: UInt32 = 0
   private var storage: UnsafeMutablePointer<Float>?
   private var transposed: UnsafeMutablePointer<Float>?
 
@@ -72,6 +65,12 @@ public final class ParameterSet: @unchecked Sendable {
     return parameter
   }
 
+  /// A number for a layer that draws while it learns, different from all others' of this set.
+  package func numberRandomLayer() -> UInt32 {
+    randomLayers += 1
+    return randomLayers
+  }
+
   /// Allocates the buffers and draws the initial values.
   public func initialize(seed: UInt64) {
     storage = .allocate(capacity: max(1, count))
@@ -79,7 +78,9 @@ public final class ParameterSet: @unchecked Sendable {
     transposed?.initialize(repeating: 0, count: max(1, count))
     let stream = RandomStream(seed: seed).folding(.initialization)
     for (index, entry) in entries.enumerated() {
-      draw(initializers[index], entry.parameter, stream.folding(UInt64(index)))
+      initializers[index].draw(
+        stream.folding(UInt64(index)), to: values + entry.parameter.offset,
+        count: entry.parameter.shape.count)
     }
     refreshTransposes()
   }
@@ -119,22 +120,6 @@ public final class ParameterSet: @unchecked Sendable {
       for j in 0..<columns {
         for i in first..<last { to[j * rows + i] = from[i * columns + j] }
       }
-    }
-  }
-
-  private func draw(_ initializer: Initializer, _ parameter: Parameter, _ stream: RandomStream) {
-    let count = parameter.shape.count
-    let target = values + parameter.offset
-    let kernels = InstructionSet.active.kernels
-    switch initializer {
-    case .constant(let value):
-      target.initialize(repeating: Float(value), count: count)
-    case .normal(let standardDeviation):
-      kernels.normals(key: stream.key, step: 0, firstRow: 0, rows: 1, columns: count, to: target)
-      for i in 0..<count { target[i] *= Float(standardDeviation) }
-    case .uniform(let bound):
-      kernels.uniforms(key: stream.key, step: 0, firstRow: 0, rows: 1, columns: count, to: target)
-      for i in 0..<count { target[i] = (2 * target[i] - 1) * Float(bound) }
     }
   }
 }

@@ -3,7 +3,7 @@ import Storage
 
 /// One measured quantity.
 struct Row {
-  private(set) var name: String
+  let name: String
   /// Seconds of each measurement, ascending.
   let seconds: [Double]
   /// Threads that worked on it.
@@ -28,9 +28,12 @@ struct Row {
 
   /// The same measurement with other operations counted.
   func counting(_ name: String, operations: Double) -> Row {
-    var row = self
-    (row.name, row.operations) = (name, operations)
-    return row
+    Row(name: name, seconds: seconds, threads: threads, operations: operations)
+  }
+
+  private init(name: String, seconds: [Double], threads: Int, operations: Double?) {
+    (self.name, self.seconds, self.threads) = (name, seconds, threads)
+    self.operations = operations
   }
 
   var median: Double { seconds[seconds.count / 2] }
