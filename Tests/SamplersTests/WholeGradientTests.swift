@@ -53,10 +53,10 @@ private struct FixedPaths {
   var record: PathRecord { group.record }
 
   /// The gradient as training computes it.
-  func gradient() -> [Double] {
+  func gradient() throws -> [Double] {
     let model = run.model
     var gradient = [Float](repeating: 0, count: model.parameters.count)
-    gradient.withUnsafeMutableBufferPointer {
+    try gradient.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }
       let binding = ParameterBinding(model.parameters, gradients: base)
       let times = TimeEncodings(model)
