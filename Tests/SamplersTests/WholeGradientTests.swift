@@ -154,7 +154,7 @@ struct WholeGradientTests {
     expect(
       paths.record.logForward, equals: paths.logForward(paths.values), within: .scaled(1e-4),
       "log P_F")
-    let (gradient, values) = (paths.gradient(), paths.values)
+    let (gradient, values) = (try paths.gradient(), paths.values)
     for entry in paths.run.model.parameters.entries where entry.group == .network {
       let range = entry.parameter.offset..<entry.parameter.offset + entry.parameter.shape.count
       let norm = range.reduce(0) { $0 + gradient[$1] * gradient[$1] }.squareRoot()
