@@ -53,10 +53,10 @@ private struct FixedPaths {
   var record: PathRecord { group.record }
 
   /// The gradient as training computes it.
-  func gradient() -> [Double] {
+  func gradient() throws -> [Double] {
     let model = run.model
     var gradient = [Float](repeating: 0, count: model.parameters.count)
-    gradient.withUnsafeMutableBufferPointer {
+    try gradient.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }
       let binding = ParameterBinding(model.parameters, gradients: base)
       let times = TimeEncodings(model)
@@ -154,7 +154,7 @@ struct WholeGradientTests {
     expect(
       paths.record.logForward, equals: paths.logForward(paths.values), within: .scaled(1e-4),
       "log P_F")
-    let (gradient, values) = (paths.gradient(), paths.values)
+    let (gradient, values) = (try paths.gradient(), paths.values)
     for entry in paths.run.model.parameters.entries where entry.group == .network {
       let range = entry.parameter.offset..<entry.parameter.offset + entry.parameter.shape.count
       let norm = range.reduce(0) { $0 + gradient[$1] * gradient[$1] }.squareRoot()
