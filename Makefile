@@ -6,6 +6,7 @@
 #   make install   header, libraries, pkg-config and CMake files, program (PREFIX, DESTDIR)
 #   make bench     timings beside PyTorch and JAX, in pairs (ROWS, ROUNDS, BENCH_THREADS, TORCH, JAX)
 #   make bench-ours    only our own timings
+#   make sanitize  the Swift tests with checks of memory and of races (slow)
 #   make format    format the sources of both languages
 #   make clean     remove what was built
 
@@ -24,7 +25,7 @@ SWIFT_SOURCES := Package.swift $(shell find Sources -type f -o -type l)
 PYTHON_SOURCES := setup.py pyproject.toml \
 	$(shell find python/ext python/src -name '*.[ch]' -o -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test install bench bench-ours bench-peers format clean \
+.PHONY: demo test install sanitize bench bench-ours bench-peers format clean \
 	prepare lint test-swift test-python test-system-python
 
 demo: prepare .venv/.installed
@@ -108,6 +109,14 @@ bench-ours: $(STAMPS)/core
 bench-peers:
 	@[ "$$(cat benchmarks/.venv/.installed 2>/dev/null)" = "$(TORCH) $(JAX)" ] || \
 		benchmarks/install.sh $(SYSTEM_PYTHON) $(TORCH) $(JAX)
+
+# Instrumented builds of their own; tests that run the built programs would check only the programs.
+# Release builds: without optimisation the kernels' vectors take hours.
+SANITIZED_TESTS := swift test -c release --skip CommandLineTests
+
+sanitize:
+	$(SANITIZED_TESTS) --sanitize=address --scratch-path .build/sanitize-address
+	$(SANITIZED_TESTS) --sanitize=thread --scratch-path .build/sanitize-thread
 
 format: .venv/.prepared
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
