@@ -16,7 +16,9 @@ package struct RotaryPositions: Sendable {
     func angle(_ place: Int, _ pair: Int) -> Double {
       Double(place) * positionFrequency(pair, width: width, base: base)
     }
-    cosines = PositionTable(places: places, width: width / 2) { sineAndCosine(angle($0, $1)).cosine }
+    cosines = PositionTable(places: places, width: width / 2) {
+      sineAndCosine(angle($0, $1)).cosine
+    }
     sines = PositionTable(places: places, width: width / 2) { sineAndCosine(angle($0, $1)).sine }
   }
 

@@ -44,7 +44,8 @@ struct TrainCommand: ParsableCommand {
 
   private func transformer() throws -> Row {
     let step = try TransformerStep(blockRows: 2, tapeRows: 2)
-    return try Row("transformer", repeats: options.repeats, operations: TransformerStep.operations) {
+    return try Row("transformer", repeats: options.repeats, operations: TransformerStep.operations)
+    {
       try seconds { try step.run() }
     }
   }

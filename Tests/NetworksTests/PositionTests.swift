@@ -18,8 +18,10 @@ struct PositionTests {
       from: 3, count: 1, on: Tape(.float64))
     expect(
       table.values,
-      equals: [0.141_120_008_059_867, -0.989_992_496_600_445, 0.029_995_500_202_495_66,
-        0.999_550_033_748_987_5], within: .absolute(1e-14))
+      equals: [
+        0.141_120_008_059_867, -0.989_992_496_600_445, 0.029_995_500_202_495_66,
+        0.999_550_033_748_987_5,
+      ], within: .absolute(1e-14))
   }
 
   @Test("turn a first place by nothing and keep every length")

@@ -118,10 +118,11 @@ struct TransformerTests {
     let attention = 256 * 768 + 768 + 256 * 256 + 256
     let forward = 2 * 256 * 1024 + 1024 + 256
     #expect(set.count == 8 * (attention + forward + 4 * 256) + 2 * 256)
-    #expect(set.entries.prefix(4).map(\.name) == [
-      "t.0.attention.projection.weight", "t.0.attention.projection.bias",
-      "t.0.attention.output.weight", "t.0.attention.output.bias",
-    ])
+    #expect(
+      set.entries.prefix(4).map(\.name) == [
+        "t.0.attention.projection.weight", "t.0.attention.projection.bias",
+        "t.0.attention.output.weight", "t.0.attention.output.bias",
+      ])
   }
 
   @Test("moves its outputs as places are moved, without positions or masks")
@@ -168,13 +169,15 @@ struct TransformerTests {
     for places in [0..<1, 1..<2, 2..<6, 6..<7, 7..<19] {
       let part = run(places, caches)
       for b in 0..<batch {
-        let expected = whole[(b * n + places.lowerBound) * width..<(b * n + places.upperBound) * width]
-        #expect(Array(part[b * places.count * width..<(b + 1) * places.count * width]) == Array(expected))
+        let expected = whole[
+          (b * n + places.lowerBound) * width..<(b * n + places.upperBound) * width]
+        #expect(
+          Array(part[b * places.count * width..<(b + 1) * places.count * width]) == Array(expected))
       }
     }
   }
 
-  /// The formulas of Vaswani et al. and Xiong et al. in loops of doubles, one head.
+  /// In loops of doubles, one head.
   @Test("in one pre-norm block computes what its formulas say")
   func definition() {
     let set = ParameterSet()
@@ -201,7 +204,8 @@ struct TransformerTests {
     let projected = x.map { linear(norm($0), "attention.projection") }
     let expected = x.indices.map { i -> [Double] in
       let weights = x.indices.map { j in
-        scalarExp((0..<3).reduce(0) { $0 + projected[i][$1] * projected[j][3 + $1] } / 3.0.squareRoot())
+        scalarExp(
+          (0..<3).reduce(0) { $0 + projected[i][$1] * projected[j][3 + $1] } / 3.0.squareRoot())
       }
       let seen = (0..<3).map { c in
         x.indices.reduce(0) { $0 + weights[$1] * projected[$1][6 + c] } / weights.reduce(0, +)

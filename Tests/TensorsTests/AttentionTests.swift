@@ -99,8 +99,10 @@ struct AttentionTests {
     #expect(gradient[..<((place + 1) * 3 * width)].contains { $0 != 0 })
   }
 
-  /// Mittal et al. (2022), *Compositional attention*, arXiv:2110.09419: S searches, R retrievals, and a
-  /// weight β of each retrieval for each search. With β one-hot it is attention with S heads.
+  /// S searches, R retrievals, and a weight β of each retrieval for each search.
+  ///
+  /// With β one-hot it is attention with S heads.
+  /// Reference: Mittal et al. (2022), *Compositional attention*, arXiv:2110.09419
   @Test("with several heads is compositional attention whose retrievals are fixed")
   func compositional() {
     let (batch, n, s, d) = (2, 5, 3, 4)
@@ -114,8 +116,10 @@ struct AttentionTests {
     let searches = tape.softmax(scores, scale: 1 / Double(d).squareRoot(), mask: .causal)
     // All pairs of searches and retrievals: [batch, S, R, N, d].
     let pairs = tape.product(
-      tape.broadcast(tape.reshape(searches, Shape(batch, s, 1, n, n)), to: Shape(batch, s, s, n, n)),
-      tape.broadcast(tape.reshape(heads(v), Shape(batch, 1, s, n, d)), to: Shape(batch, s, s, n, d)))
+      tape.broadcast(
+        tape.reshape(searches, Shape(batch, s, 1, n, n)), to: Shape(batch, s, s, n, n)),
+      tape.broadcast(tape.reshape(heads(v), Shape(batch, 1, s, n, d)), to: Shape(batch, s, s, n, d))
+    )
     let oneHot = tape.copy((0..<s * s).map { $0 / s == $0 % s ? 1 : 0 }, Shape(s, s, 1, 1))
     let chosen = tape.sum(tape.multiply(pairs, oneHot), over: [2])
     let usual = tape.attention(

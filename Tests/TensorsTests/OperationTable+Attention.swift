@@ -4,24 +4,25 @@ import TestSupport
 
 extension Operation {
   /// Softmax, normalisation, attention and what goes with them.
-  static let attention = probabilities + normalizations + attentions + [
-    Operation(
-      testDescription: "rotated", shapes: { [Shape(2, $0, 12)] },
-      apply: { tape, x in
-        let shape = Shape(x[0].shape[1], 3)
-        let angles = tape.copy(spread(shape.count, seed: 4).map { Double($0) }, shape)
-        let turned = tape.rotated(
-          x[0], cosines: tape.apply(.cosine, angles), sines: tape.apply(.sine, angles))
-        return tape.apply(.sine, turned)
-      }),
-    Operation(
-      testDescription: "dropout", shapes: { [Shape($0, 7)] },
-      apply: { tape, x in
-        tape.dropout(
-          tape.apply(.sine, x[0]), probability: 0.3, random: RandomStream(seed: 5), layer: 2,
-          firstRow: 9)
-      }),
-  ]
+  static let attention =
+    probabilities + normalizations + attentions + [
+      Operation(
+        testDescription: "rotated", shapes: { [Shape(2, $0, 12)] },
+        apply: { tape, x in
+          let shape = Shape(x[0].shape[1], 3)
+          let angles = tape.copy(spread(shape.count, seed: 4).map { Double($0) }, shape)
+          let turned = tape.rotated(
+            x[0], cosines: tape.apply(.cosine, angles), sines: tape.apply(.sine, angles))
+          return tape.apply(.sine, turned)
+        }),
+      Operation(
+        testDescription: "dropout", shapes: { [Shape($0, 7)] },
+        apply: { tape, x in
+          tape.dropout(
+            tape.apply(.sine, x[0]), probability: 0.3, random: RandomStream(seed: 5), layer: 2,
+            firstRow: 9)
+        }),
+    ]
 
   private static let probabilities = [
     Operation(
