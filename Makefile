@@ -4,7 +4,8 @@
 #   make demo      train on a density of 25 modes, print the figures, draw the picture
 #   make test      everything that .ci/run runs
 #   make install   header, libraries, pkg-config and CMake files, program (PREFIX, DESTDIR)
-#   make bench     timings
+#   make bench     timings beside PyTorch and JAX, in pairs (ROWS, ROUNDS, BENCH_THREADS, TORCH, JAX)
+#   make bench-ours    only our own timings
 #   make format    format the sources of both languages
 #   make clean     remove what was built
 
@@ -23,7 +24,7 @@ SWIFT_SOURCES := Package.swift $(shell find Sources -type f -o -type l)
 PYTHON_SOURCES := setup.py pyproject.toml \
 	$(shell find python/ext python/src -name '*.[ch]' -o -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test install bench format clean \
+.PHONY: demo test install bench bench-ours bench-peers format clean \
 	prepare lint test-swift test-python test-system-python
 
 demo: prepare .venv/.installed
@@ -88,8 +89,25 @@ test-system-python: $(STAMPS)/system-package
 install: $(STAMPS)/core
 	packaging/install.sh $(PREFIX) $(BUILT)
 
-bench:
-	swift run -c release tightrope-bench
+# For the build without CUDA, where the package index has one: TORCH=torch==2.13.0+cpu
+TORCH ?= torch
+JAX ?= jax
+ROWS ?=
+ROUNDS ?= 3
+BENCH_THREADS ?= 2
+
+bench: prepare $(STAMPS)/core bench-peers
+	$(SYSTEM_PYTHON) benchmarks/compare.py --markdown --threads $(BENCH_THREADS) \
+		--rounds $(ROUNDS) $(if $(ROWS),--rows $(ROWS))
+
+bench-ours: $(STAMPS)/core
+	$(BUILT)/tightrope-bench train
+	$(BUILT)/tightrope-bench kernels
+
+# Installs again only after a failure, or for other versions.
+bench-peers:
+	@[ "$$(cat benchmarks/.venv/.installed 2>/dev/null)" = "$(TORCH) $(JAX)" ] || \
+		benchmarks/install.sh $(SYSTEM_PYTHON) $(TORCH) $(JAX)
 
 format: .venv/.prepared
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
@@ -97,4 +115,4 @@ format: .venv/.prepared
 	.venv/bin/ruff format .
 
 clean:
-	rm -rf .build .venv build python/src/*.egg-info .pytest_cache .ruff_cache
+	rm -rf .build .venv benchmarks/.venv build python/src/*.egg-info .pytest_cache .ruff_cache

@@ -110,6 +110,9 @@ let package = Package(
         "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
+    // MARK: - Measuring
+    .target(name: "CAllocations"),
+
     // MARK: - Surfaces
     .target(name: "CTightrope"),
     .target(name: "CErrorText"),
@@ -136,8 +139,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "Densities", "KernelTables", "Kernels", "Networks", "Optimizers", "Samplers", "Storage",
-        "Tensors", "Training",
+        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers",
+        "Samplers", "Storage", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -168,13 +171,14 @@ let package = Package(
     .testTarget(
       name: "SamplersTests",
       dependencies: [
-        "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Networks", "Objectives",
-        "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport", "Training",
+        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels",
+        "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport",
+        "Training",
       ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
+        "KernelTables", "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
       ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),

@@ -4,6 +4,8 @@
 /// 64-bit floats, and is the definition the fast ones are tested against.
 package protocol KernelSet:
   ArithmeticKernels,
+  ChannelNormalizationKernels,
+  ConvolutionKernels,
   CrossEntropyKernels,
   EdgeKernels,
   ElementwiseKernels,
@@ -15,6 +17,8 @@ package protocol KernelSet:
   MixtureKernels,
   NormalizationKernels,
   OptimizerKernels,
+  PathStepKernels,
+  PeakKernels,
   RandomKernels,
   RecurrentKernels,
   RowKernels,

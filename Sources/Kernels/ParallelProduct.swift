@@ -5,10 +5,13 @@ import KernelTables
 // threads nor the cut shows in the bits.
 
 /// Multiplications below which the threads cost more than they save.
-private let leastWork = 1 << 20
+private let leastWork = 1 << 22
 
-/// Rows or columns of a piece are a multiple of this: whole tiles, whichever way C is cut.
-private let grain = 192
+/// Rows or columns that are worth a thread.
+private let leastLength = 96
+
+/// Rows or columns of a piece where there are many: each piece may copy all of B.
+private let usualLength = 384
 
 /// Pieces for each thread, so that none waits long for the last.
 private let piecesPerThread = 3
@@ -32,18 +35,21 @@ extension ThreadPool {
   private func share(
     _ p: MatrixProduct, elementBytes: Int, _ multiply: (MatrixProduct) -> Void
   ) {
+    let cutsRows = p.rows >= p.columns
     let length = max(p.rows, p.columns)
-    guard threads > 1, p.rows * p.columns * p.depth >= leastWork, length >= 2 * grain else {
+    let pieces = max(
+      min(threads, length / leastLength), min(piecesPerThread * threads, length / usualLength))
+    guard threads > 1, pieces > 1, p.rows * p.columns * p.depth >= leastWork else {
       return multiply(p)
     }
-    let pieces = min(piecesPerThread * threads, length / grain)
-    let grains = (length + grain - 1) / grain
+    // Cuts fall between whole tiles.
+    let step = cutsRows ? 12 : 64
+    let steps = (length + step - 1) / step
     run(pieces) { index, _ in
-      let first = grains * index / pieces * grain
-      let next = min(length, grains * (index + 1) / pieces * grain)
+      let first = steps * index / pieces * step
+      let next = min(length, steps * (index + 1) / pieces * step)
       multiply(
-        p.rows >= p.columns
-          ? p.rows(first..<next, elementBytes) : p.columns(first..<next, elementBytes))
+        cutsRows ? p.rows(first..<next, elementBytes) : p.columns(first..<next, elementBytes))
     }
   }
 }

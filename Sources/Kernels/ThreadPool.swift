@@ -6,6 +6,12 @@
   import Darwin
 #endif
 
+/// Numbered pieces of work for a pool, without a closure that would have to be made each time.
+public protocol PooledWork: AnyObject {
+  /// Does a piece; `worker` is below the pool's threads and no two calls with the same one overlap.
+  func piece(_ index: Int, _ worker: Int)
+}
+
 /// Threads that share out numbered pieces of work.
 ///
 /// The one place where the library runs in parallel. A piece is done by one thread from start to
@@ -20,15 +26,13 @@ public final class ThreadPool: @unchecked Sendable {
   /// Number of threads, the caller's included.
   public let threads: Int
 
-  private typealias Body = (_ index: Int, _ worker: Int) -> Void
-
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let started = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let caller = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
   // Guarded by `mutex`.
-  private var body: UnsafePointer<Body>?
+  private var work: (any PooledWork)?
   private var next = 0
   private var count = 0
   private var busy = 0
@@ -53,42 +57,57 @@ public final class ThreadPool: @unchecked Sendable {
       for index in 0..<count { body(index, 0) }
       return
     }
+    withoutActuallyEscaping(body) { escapable in
+      let work = ClosureWork(escapable)
+      run(count, work) {}
+      // A thread that woke late may hold the object a moment longer; the closure must not be in it.
+      work.body = nil
+    }
+  }
+
+  /// Does all pieces of work on all threads and returns when all are done; allocates nothing.
+  /// - Parameter between: Called on the calling thread before each piece that it does itself.
+  public func run(_ count: Int, _ work: any PooledWork, between: () -> Void) {
+    if isInsidePiece {
+      for index in 0..<count { work.piece(index, 0) }
+      return
+    }
     pthread_mutex_lock(caller)
     defer { pthread_mutex_unlock(caller) }
     guard threads > 1, count > 1 else {
       isInsidePiece = true
-      for index in 0..<count { body(index, 0) }
+      for index in 0..<count {
+        between()
+        work.piece(index, 0)
+      }
       isInsidePiece = false
       return
     }
-    withoutActuallyEscaping(body) { escapable in
-      withUnsafePointer(to: escapable) { share(count, $0) }
-    }
+    share(count, work, between)
   }
 
   /// Offers the pieces to all threads, takes part, and waits for the last.
-  ///
-  /// The threads see the body through a pointer: none holds on to it once its pieces are done.
-  private func share(_ count: Int, _ body: UnsafePointer<Body>) {
+  private func share(_ count: Int, _ work: any PooledWork, _ between: () -> Void) {
     pthread_mutex_lock(mutex)
-    (self.body, next, self.count, busy) = (body, 0, count, 0)
+    (self.work, next, self.count, busy) = (work, 0, count, 0)
     generation &+= 1
     pthread_cond_broadcast(started)
-    takePieces(as: 0, body)
+    takePieces(as: 0, work, between)
     while busy > 0 { pthread_cond_wait(finished, mutex) }
-    self.body = nil
+    self.work = nil
     pthread_mutex_unlock(mutex)
   }
 
   /// Takes pieces until none is left; called and returns with the mutex held.
-  private func takePieces(as worker: Int, _ body: UnsafePointer<Body>) {
+  private func takePieces(as worker: Int, _ work: any PooledWork, _ between: () -> Void) {
     busy += 1
     while next < count {
       let index = next
       next += 1
       pthread_mutex_unlock(mutex)
       isInsidePiece = true
-      body.pointee(index, worker)
+      between()
+      work.piece(index, worker)
       isInsidePiece = false
       pthread_mutex_lock(mutex)
     }
@@ -100,9 +119,9 @@ public final class ThreadPool: @unchecked Sendable {
     var seen: UInt64 = 0
     pthread_mutex_lock(mutex)
     while true {
-      while generation == seen || body == nil { pthread_cond_wait(started, mutex) }
+      while generation == seen || work == nil { pthread_cond_wait(started, mutex) }
       seen = generation
-      if let body { takePieces(as: worker, body) }
+      if let work { takePieces(as: worker, work) {} }
     }
   }
 
@@ -125,6 +144,13 @@ public final class ThreadPool: @unchecked Sendable {
     }
     func run() { pool.work(as: worker) }
   }
+}
+
+/// A closure as work; emptied once it is done.
+private final class ClosureWork: PooledWork {
+  var body: ((_ index: Int, _ worker: Int) -> Void)?
+  init(_ body: @escaping (_ index: Int, _ worker: Int) -> Void) { self.body = body }
+  func piece(_ index: Int, _ worker: Int) { body?(index, worker) }
 }
 
 private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

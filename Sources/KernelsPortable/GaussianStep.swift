@@ -6,7 +6,7 @@ import KernelTables
 
 /// ℓ = logVariance + range tanh(raw), and tanh(raw).
 @_transparent
-private func logVariance(
+func logVariance(
   _ step: GaussianStepCoefficients, _ raw: UnsafePointer<Float>?, _ i: Int, _ run: Run
 ) -> (value: Lanes, tanh: Lanes) {
   let center = Lanes(repeating: Float(step.logVariance))
@@ -17,7 +17,7 @@ private func logVariance(
 
 /// x′ - retention x - duration μ.
 @_transparent
-private func residual(
+func residual(
   _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers, _ i: Int, _ run: Run
 ) -> Lanes {
   let x = run.load(buffers.x.floats + i)
@@ -29,7 +29,7 @@ private func residual(
 
 /// Sum of each row of x[rows, columns]: lane l adds columns l, l + 16, …; then the lanes by halves.
 @inline(__always)
-private func forEachRowSum(
+func forEachRowSum(
   _ x: UnsafePointer<Float>, rows: Int, columns: Int, _ body: (Int, Double) -> Void
 ) {
   for r in 0..<rows {
@@ -44,12 +44,11 @@ private let scratchElements = 4096
 
 /// Calls `body` with slices of rows small enough for the scratch area (a single row may be longer).
 @inline(__always)
-private func forEachSlice(
+func forEachSlice(
   rows: Int, columns: Int, _ body: (_ first: Int, _ rows: Int, UnsafeMutablePointer<Float>) -> Void
 ) {
   let slice = max(1, scratchElements / max(1, columns))
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(slice, rows) * columns)) {
-    guard let scratch = $0.baseAddress else { return }
+  withScratch(min(slice, rows) * columns) { scratch in
     var r = 0
     while r < rows {
       body(r, min(slice, rows - r), scratch)

@@ -21,6 +21,29 @@ typealias IntegerLanes = SIMD16<Int32>
 /// The result of comparing two vectors.
 typealias LaneMask = SIMDMask<SIMD16<Int32>>
 
+// Swift's own operators on vectors of floats are sixteen scalar operations that the optimiser has to
+// put together again, which it fails to do as soon as the code branches.
+
+/// x + y.
+@_transparent
+func + (x: Lanes, y: Lanes) -> Lanes { vector_add(x, y) }
+
+/// x - y.
+@_transparent
+func - (x: Lanes, y: Lanes) -> Lanes { vector_subtract(x, y) }
+
+/// x y.
+@_transparent
+func * (x: Lanes, y: Lanes) -> Lanes { vector_multiply(x, y) }
+
+/// x / y.
+@_transparent
+func / (x: Lanes, y: Lanes) -> Lanes { vector_divide(x, y) }
+
+/// x = x + y.
+@_transparent
+func += (x: inout Lanes, y: Lanes) { x = vector_add(x, y) }
+
 /// x y + z with one rounding.
 @_transparent
 func multiplyAdd(_ x: Lanes, _ y: Lanes, _ z: Lanes) -> Lanes { vector_fma(x, y, z) }
@@ -110,8 +133,9 @@ func maxOfLanes(_ x: Lanes) -> Float {
 /// Writes a function of a buffer to another of as many floats, which may be the same.
 ///
 /// Sixteen elements at a time; the tail is padded with zeros, so that an element's result depends
-/// neither on its place nor on the count. The function is called at one place, for a closure called
-/// at two is not inlined.
+/// neither on its place nor on the count. The tail stands apart, for a loop that might meet it
+/// at any time works with masks throughout. Pass functions by name: a literal closure called at two
+/// places is not inlined.
 @_transparent
 func mapLanes(
   _ source: UnsafeRawPointer, _ result: UnsafeMutableRawPointer, _ count: Int,
@@ -120,11 +144,13 @@ func mapLanes(
   let source = source.assumingMemoryBound(to: Float.self)
   let result = result.assumingMemoryBound(to: Float.self)
   var index = 0
-  while index < count {
-    let remaining = count &- index
-    let x = loadLanes(source + index, remaining: remaining)
-    storeLanes(function(x), to: result + index, remaining: remaining)
+  while index &+ 16 <= count {
+    vector_store(function(vector_load(source + index)), result + index)
     index &+= 16
+  }
+  let rest = count &- index
+  if rest > 0 {
+    vector_store_partial(function(vector_load_partial(source + index, rest)), result + index, rest)
   }
 }
 
@@ -139,11 +165,16 @@ func mapLanes(
   let value = value.assumingMemoryBound(to: Float.self)
   let derivative = derivative.assumingMemoryBound(to: Float.self)
   var index = 0
-  while index < count {
-    let remaining = count &- index
-    let result = function(loadLanes(source + index, remaining: remaining))
-    storeLanes(result.value, to: value + index, remaining: remaining)
-    storeLanes(result.derivative, to: derivative + index, remaining: remaining)
+  while index &+ 16 <= count {
+    let result = function(vector_load(source + index))
+    vector_store(result.value, value + index)
+    vector_store(result.derivative, derivative + index)
     index &+= 16
+  }
+  let rest = count &- index
+  if rest > 0 {
+    let result = function(vector_load_partial(source + index, rest))
+    vector_store_partial(result.value, value + index, rest)
+    vector_store_partial(result.derivative, derivative + index, rest)
   }
 }

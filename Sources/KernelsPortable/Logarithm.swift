@@ -34,23 +34,41 @@ func logarithmRemainder(_ f: Lanes) -> Lanes {
 }
 
 /// log(x), at most 1 ulp off; -infinity at zeros, NaN below, infinity at infinity.
+///
+/// The rest of the floats, rare, are sent another way: for normal ones nothing needs a check of its own.
 @_transparent
 func logarithm(_ x: Lanes) -> Lanes {
-  let tiny = x .< Lanes(repeating: Float.leastNormalMagnitude)
-  let normal = x.replacing(with: x * Lanes(repeating: 0x1p23), where: tiny)
+  let least = Lanes(repeating: Float.leastNormalMagnitude)
+  let isRare = .!((x .>= least) .& (x .< Lanes(repeating: .infinity)))
+  var result = logarithmOfNormal(x, scaledBy: IntegerLanes())
+  if vector_any(unsafeBitCast(isRare, to: IntegerLanes.self)) { result = logarithmOfAny(x) }
+  return result
+}
 
+/// log(x 2^-n) for positive normal x.
+@_transparent
+private func logarithmOfNormal(_ x: Lanes, scaledBy n: IntegerLanes) -> Lanes {
   // Subtracting the bits of 2/3 makes the exponent field count from there.
-  let e = (bits(normal) &- bits(Lanes(repeating: 0x1.555556p-1))) &>> 23
-  let f = floats(bits(normal) &- (e &<< 23)) - Lanes(repeating: 1)
-  let exponent = vector_float(e &- IntegerLanes().replacing(with: 23, where: tiny))
-
+  let e = (bits(x) &- bits(Lanes(repeating: 0x1.555556p-1))) &>> 23
+  let f = floats(bits(x) &- (e &<< 23)) - Lanes(repeating: 1)
+  let exponent = vector_float(e &- n)
   let small = logarithmRemainder(f)
 
   let large = exponent * Lanes(repeating: logTwoShort)
   let sum = large + f
   let lost = f - (sum - large)
-  let result = sum + (multiplyAdd(exponent, logTwoRest, lost) + small)
+  return sum + (multiplyAdd(exponent, logTwoRest, lost) + small)
+}
 
+/// log(x) of vectors that hold something other than positive normal numbers.
+///
+/// Inlined although rare: a call returns a vector in four pieces, and the compiler would then compute
+/// the common case in pieces, too.
+@_transparent
+private func logarithmOfAny(_ x: Lanes) -> Lanes {
+  let tiny = x .< Lanes(repeating: Float.leastNormalMagnitude)
+  let normal = x.replacing(with: x * Lanes(repeating: 0x1p23), where: tiny)
+  let result = logarithmOfNormal(normal, scaledBy: IntegerLanes().replacing(with: 23, where: tiny))
   let infinity = Lanes(repeating: .infinity)
   return result.replacing(with: x, where: .!(x .< infinity))
     .replacing(with: Lanes(repeating: -.infinity), where: x .== Lanes())

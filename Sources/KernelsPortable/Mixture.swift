@@ -14,8 +14,7 @@ extension VectorKernels {
   ) {
     let d = mixture.dimension
     let capacity = (d * (score == nil ? 1 : 2) + mixture.components) * 16
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) {
-      guard let scratch = $0.baseAddress else { return }
+    withScratch(capacity) { scratch in
       forEachRun(rows) { r, run in
         mixtureRun(
           mixture, x: x.floats + r * d, rows: run.count, logDensity: out.floats + r,

@@ -2,20 +2,20 @@ import CVectors
 import KernelTables
 
 // Large products, and those with a transposed B. Where B has long rows, a tile's column of B touches
-// a page a row, and where B is larger than the cache every tile fetches it anew. So 256 rows of B at a
-// time are copied as panels of four vectors, 64 KB each, and the rows of A are taken in blocks that
+// a page a row, and where B is larger than the cache every tile fetches it anew. So 512 rows of B at a
+// time are copied as panels of four vectors, 128 KB each, and the rows of A are taken in blocks that
 // stay in the cache while they meet the panels.
 //
 // Each slab of B adds to C what the ones before have stored. A stored number is the register's value,
 // so the order of additions, and the bits, are those of the plain loop.
 
 /// Rows of a panel.
-private let panelDepth = 256
+private let panelDepth = 512
 
 /// Panels that are copied at a time: 1 MB.
-private let slabPanels = 16
+private let slabPanels = 8
 
-/// Rows of A that meet all panels in turn: 240 KB of them.
+/// Rows of A that meet all panels in turn: 480 KB of them.
 private let blockRows = 240
 
 /// Bytes of B beyond which packing pays, if enough rows share the copy.

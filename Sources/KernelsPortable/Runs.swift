@@ -15,6 +15,14 @@ struct Run {
   @inline(__always) func store(_ v: Lanes, _ p: UnsafeMutablePointer<Float>) {
     storeLanes(v, to: p, remaining: remaining)
   }
+
+  /// The lanes of this run, and zero past its end.
+  @inline(__always) func keep(_ v: Lanes) -> Lanes {
+    if remaining >= 16 { return v }
+    var kept = Lanes()
+    for lane in 0..<remaining { kept[lane] = v[lane] }
+    return kept
+  }
 }
 
 /// Calls `body` with the first index and the run of each sixteen elements of `count`.

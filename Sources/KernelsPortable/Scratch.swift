@@ -22,6 +22,20 @@ func threadScratch() -> UnsafeMutableRawPointer {
   return scratch
 }
 
+/// Calls `body` with room for some floats: this thread's scratch memory where they fit.
+///
+/// Temporary allocations of the standard library beyond a kilobyte come from the heap.
+@inline(__always)
+func withScratch(_ floats: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+  if 4 * floats <= slabBytes {
+    body(threadScratch().assumingMemoryBound(to: Float.self))
+  } else {
+    let scratch = UnsafeMutablePointer<Float>.allocate(capacity: floats)
+    body(scratch)
+    scratch.deallocate()
+  }
+}
+
 private let scratchKey: pthread_key_t = {
   var key = pthread_key_t()
   pthread_key_create(&key) { $0?.deallocate() }

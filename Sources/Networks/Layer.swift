@@ -11,16 +11,19 @@ package struct Context {
   package var random: RandomStream
   /// Number of the block's first row in the batch: what is drawn depends on rows, not on blocks.
   package var firstRow: Int
+  /// Rows of the whole batch, of which this block is a part; 0 where there is no batch.
+  package var batchRows: Int
 
   package init(
     tape: Tape, parameters: ParameterBinding, isTraining: Bool = false,
-    random: RandomStream = RandomStream(seed: 0), firstRow: Int = 0
+    random: RandomStream = RandomStream(seed: 0), firstRow: Int = 0, batchRows: Int = 0
   ) {
     self.tape = tape
     self.parameters = parameters
     self.isTraining = isTraining
     self.random = random
     self.firstRow = firstRow
+    self.batchRows = batchRows
   }
 
   /// A parameter as a tensor.

@@ -20,6 +20,11 @@ package struct Linear: Layer {
       weight: { inputs, _ in .kaimingUniform(inputs: inputs) },
       bias: { .kaimingUniform(inputs: $0) })
 
+    /// Weight and bias uniform on ± a bound.
+    package static func within(_ bound: Double) -> Start {
+      given(weight: .uniform(bound: bound), bias: .uniform(bound: bound))
+    }
+
     /// Weight by Glorot and Bengio, uniform; bias uniform on ±1/√inputs.
     ///
     /// What remains of PyTorch's default where all matrices of a model are drawn anew.
@@ -29,11 +34,6 @@ package struct Linear: Layer {
     /// Weight normal by He et al., zero bias.
     package static let kaimingNormal = Start(
       weight: { inputs, _ in .kaimingNormal(inputs: inputs) }, bias: { _ in .zeros })
-
-    /// Weight and bias uniform on ± a bound.
-    package static func within(_ bound: Double) -> Start {
-      given(weight: .uniform(bound: bound), bias: .uniform(bound: bound))
-    }
 
     /// Zero weight and a constant bias.
     package static func constant(bias: Double) -> Start {

@@ -145,7 +145,7 @@ struct TimeNetwork: Sendable {
 
   func callAsFunction(_ times: Tensor, _ context: Context) -> Tensor {
     var h = layers[0](encoding(times, context), context)
-    for layer in layers.dropFirst() { h = layer(context.tape.gelu(h), context) }
+    for index in layers.indices.dropFirst() { h = layers[index](context.tape.gelu(h), context) }
     return h
   }
 }

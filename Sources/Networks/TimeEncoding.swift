@@ -25,7 +25,7 @@ package struct TimeEncoding: Sendable {
   /// - Returns: [rows, 2 count].
   package func callAsFunction(_ times: Tensor, _ context: Context) -> Tensor {
     context.tape.fourier(
-      times, frequencies: context.tape.constant(frequencies, Shape(count)),
+      times, frequencies: context.tape.constant(frequencies, phases.shape),
       phases: context[phases])
   }
 }

@@ -2,13 +2,19 @@ import Catalogs
 
 /// A loss on paths, as a function of their log-probabilities.
 ///
-/// The states are constants to it, so paths may come from any distribution.
+/// The states are constants to it, so paths may come from any distribution; unless it is pathwise.
 public protocol PathObjective: Sendable {
   /// Whether the loss is a mean, over paths, of what each path says by itself.
   ///
   /// Then a block of paths can be taken from its start to its gradient at once, with its activations
   /// still in the cache. False unless an objective says otherwise.
   var seesPathsAlone: Bool { get }
+
+  /// Whether the gradient flows through the simulation, its noise held fixed.
+  ///
+  /// Such an objective needs paths of the model itself, without exploration, and the density's
+  /// score at their ends. False unless an objective says otherwise.
+  var isPathwise: Bool { get }
 
   /// What is learned beside the sampler; nothing unless an objective says otherwise.
   var unknown: PathUnknown { get }
@@ -33,6 +39,9 @@ public enum PathUnknown: Sendable {
 extension PathObjective {
   /// False.
   public var seesPathsAlone: Bool { false }
+
+  /// False.
+  public var isPathwise: Bool { false }
 
   /// Nothing.
   public var unknown: PathUnknown { .nothing }
@@ -74,4 +83,7 @@ public let objectives = Catalog<any PathObjective>(
       "The same over every part of a path, parts of n steps weighted by lambda to the n.",
       references: SubTrajectoryBalance.references, SubTrajectoryConfig(),
       { try SubTrajectoryBalance($0) }),
+    .init(
+      "path-kl", "Mean log P_F - log P_B - log rho of the model's own paths, by their noise.",
+      references: PathKL.references, NoConfig(), { _ in PathKL() }),
   ])

@@ -59,6 +59,8 @@ public struct PathAdjoints: Sendable {
   public var logBackward: [Double]
   /// By log F, [T, B]; empty where there are no state flows.
   public var logFlow: [Double]
+  /// By log ρ(x_T), [B]; read for pathwise objectives only.
+  public var logDensity: [Double]
   /// By the learned log Z.
   public var logZ = 0.0
 
@@ -67,6 +69,7 @@ public struct PathAdjoints: Sendable {
     logForward = [Double](repeating: 0, count: record.logForward.count)
     logBackward = [Double](repeating: 0, count: record.logBackward.count)
     logFlow = [Double](repeating: 0, count: record.logFlow.count)
+    logDensity = [Double](repeating: 0, count: record.logDensity.count)
   }
 
   /// Sets everything back to zero.
@@ -74,6 +77,7 @@ public struct PathAdjoints: Sendable {
     for i in logForward.indices { logForward[i] = 0 }
     for i in logBackward.indices { logBackward[i] = 0 }
     for i in logFlow.indices { logFlow[i] = 0 }
+    for i in logDensity.indices { logDensity[i] = 0 }
     logZ = 0
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Tensors
 
 // Clipping by the global norm: g ← g min(1, bound / |g|), all parameters together.
 //
@@ -17,4 +18,18 @@ public func gradientNorm(_ gradient: UnsafePointer<Float>, count: Int) -> Double
 /// The factor that brings a norm down to a bound: at most 1, and 1 where the bound is 0, for none.
 public func clippingFactor(norm: Double, bound: Double) -> Double {
   bound > 0 && norm > bound ? bound / norm : 1
+}
+
+/// The Euclidean norm of the gradient of all parameters that learn: without running averages.
+public func gradientNorm(_ gradient: UnsafePointer<Float>, of parameters: ParameterSet) -> Double {
+  let kernels = InstructionSet.active.kernels
+  let all = gradientNorm(gradient, count: parameters.count)
+  guard parameters.entries.contains(where: { $0.group == .statistics }), all.isFinite else {
+    return all
+  }
+  return parameters.entries.reduce(0) { sum, entry in
+    guard entry.group != .statistics else { return sum }
+    let (first, count) = (entry.parameter.offset, entry.parameter.shape.count)
+    return sum + kernels.sumOfSquares(gradient + first, count: count)
+  }.squareRoot()
 }

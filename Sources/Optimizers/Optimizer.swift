@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// How fast a group of parameters learns.
@@ -58,7 +59,7 @@ public final class Optimizer: @unchecked Sendable {
 
   /// Moves the parameters one step against a gradient laid out like them.
   /// - Parameters:
-  ///   - gradient: ∂ loss / ∂ parameters.
+  ///   - gradient: ∂ loss / ∂ parameters; for running averages, what is subtracted as it is.
   ///   - factor: Multiplies all learning rates: what a schedule says.
   ///   - gradientFactor: Multiplies the gradient: what clipping says.
   public func update(
@@ -68,11 +69,22 @@ public final class Optimizer: @unchecked Sendable {
     var settings = UpdateSettings()
     (settings.step, settings.gradientFactor) = (step, gradientFactor)
     for span in spans {
+      if span.group == .statistics {
+        moveStatistics(span.range, gradient)
+        continue
+      }
       settings.learningRate = factor * span.settings.learningRate
       settings.weightDecay = span.settings.weightDecay
       rule.update(place(of: span.range, gradient), settings)
     }
     parameters.refreshTransposes()
+  }
+
+  /// Running averages move by exactly what layers left for them.
+  private func moveStatistics(_ range: Range<Int>, _ gradient: UnsafePointer<Float>) {
+    InstructionSet.active.kernels.affine(
+      gradient + range.lowerBound, scale: -1, shift: 0, to: parameters.values + range.lowerBound,
+      count: range.count, accumulating: true)
   }
 
   private func place(

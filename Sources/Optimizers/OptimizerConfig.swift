@@ -80,6 +80,7 @@ extension OptimizerConfig {
     case .network: GroupSettings(learningRate: learningRate, weightDecay: weightDecay)
     case .logZ: GroupSettings(learningRate: logZLearningRate)
     case .flow: GroupSettings(learningRate: flowLearningRate)
+    case .statistics: GroupSettings(learningRate: 0)
     }
   }
 

@@ -8,18 +8,20 @@ import Kernels
 ///     (1 - t_i) log N(x_i; 0, σ² max(1, i) Δ) + t_i log ρ(x_i)
 ///
 /// The marginal of the process at the beginning, the density at the end. The density is evaluated at x_1 …
-/// x_{T-1}, and these evaluations count. One thread's tools.
+/// x_{T-1}, and these evaluations count, unless the score needed them anyway. One thread's tools.
 /// Reference: Pan et al. (2023), arXiv:2302.01687; Zhang et al. (2024), arXiv:2310.02679, eq. 15
 final class FlowOutlook {
   private let process: PinnedBrownian
   private let density: CountedDensity
+  private let isTold: Bool
   private let values: UnsafeMutablePointer<Float>
   private let marginals: UnsafeMutablePointer<Double>
 
-  init(_ process: PinnedBrownian, _ density: CountedDensity) {
-    (self.process, self.density) = (process, density)
-    values = .allocate(capacity: process.steps * PathBatch.blockRows)
-    marginals = .allocate(capacity: PathBatch.blockRows)
+  /// - Parameter isTold: Whether `out` holds t_i log ρ(x_i) already, from the evaluation of the score.
+  init(_ process: PinnedBrownian, _ density: CountedDensity, isTold: Bool) {
+    (self.process, self.density, self.isTold) = (process, density, isTold)
+    values = .allocate(capacity: isTold ? 1 : process.steps * PathPlan.blockRows)
+    marginals = .allocate(capacity: PathPlan.blockRows)
   }
 
   deinit {
@@ -27,22 +29,30 @@ final class FlowOutlook {
     marginals.deallocate()
   }
 
-  /// Adds it at all states to `out`; where the density is not finite, what is added is not.
-  func add(_ block: FlowRows, to out: StepMatrix) throws {
-    let known = max(1, block.steps.lowerBound)..<max(1, block.steps.upperBound)
+  /// Writes it for all states; where the density is not finite, neither is what is written.
+  func write(_ block: FlowRows, to out: StepMatrix) throws {
+    if !isTold { try writeDensity(block, to: out) }
     let stride = block.rows * density.dimension
+    for (index, step) in block.steps.enumerated() {
+      addMarginal(block.x + index * stride, step, block.rows, 1 - process.time(of: step), to: out)
+    }
+  }
+
+  /// t_i log ρ(x_i), all points at once; at x_0, where t is 0, nothing is evaluated.
+  private func writeDensity(_ block: FlowRows, to out: StepMatrix) throws {
+    let known = max(1, block.steps.lowerBound)..<max(1, block.steps.upperBound)
     if !known.isEmpty {
-      let first = block.x + (known.lowerBound - block.steps.lowerBound) * stride
+      let skipped = (known.lowerBound - block.steps.lowerBound) * block.rows * density.dimension
       try density.logDensity(
-        of: Points(first, count: known.count * block.rows, dimension: density.dimension),
+        of: Points(
+          block.x + skipped, count: known.count * block.rows, dimension: density.dimension),
         into: values)
     }
-    for (index, step) in block.steps.enumerated() {
-      let time = process.time(of: step)
-      addMarginal(block.x + index * stride, step, block.rows, 1 - time, to: out)
-      guard step > 0 else { continue }
-      let here = values + (step - known.lowerBound) * block.rows
-      for row in 0..<block.rows { out[step, row] += time * Double(here[row]) }
+    for step in block.steps {
+      let (here, time) = ((step - known.lowerBound) * block.rows, process.time(of: step))
+      for row in 0..<block.rows {
+        out[step, row] = step == 0 ? 0 : time * Double(values[here + row])
+      }
     }
   }
 

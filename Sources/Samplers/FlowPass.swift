@@ -16,17 +16,6 @@ struct FlowRows {
   var count: Int { steps.count * rows }
 }
 
-/// Element (i, r) of a [T, B] matrix, for one block of rows, at i × stride + r.
-struct StepMatrix {
-  let data: UnsafeMutablePointer<Double>
-  let stride: Int
-
-  subscript(step: Int, row: Int) -> Double {
-    get { data[step * stride + row] }
-    nonmutating set { data[step * stride + row] = newValue }
-  }
-}
-
 /// The learned part of the state flow at the states of a block, and its gradient: one thread's tools.
 ///
 /// Some hundred pairs of step and row go through a short tape at a time, which makes the same numbers
@@ -43,7 +32,7 @@ final class FlowPass {
 
   init(_ flow: StateFlow, dimension: Int) {
     (self.flow, self.dimension) = (flow, dimension)
-    seeds = .allocate(capacity: FlowPass.pairs + PathBatch.blockRows)
+    seeds = .allocate(capacity: FlowPass.pairs + PathPlan.blockRows)
   }
 
   deinit { seeds.deallocate() }

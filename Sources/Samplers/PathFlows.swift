@@ -18,29 +18,29 @@ final class PathFlows: @unchecked Sendable {
     times = FlowTimes(flow, times: model.times)
     passes = (0..<threads).map { _ in FlowPass(flow, dimension: density.dimension) }
     outlooks = (0..<(model.isForwardLooking ? threads : 0)).map { _ in
-      FlowOutlook(model.process, density)
+      FlowOutlook(model.process, density, isTold: model.network.usesScore)
     }
   }
-
-  /// Elements of the encodings of all steps.
-  var encodingCount: Int { model.process.steps * flow.width }
 
   /// Encodes the times; their gradient goes where the parameters are bound to.
   func begin(_ parameters: ParameterBinding) { times.encode(parameters) }
 
-  /// log F(x_i) of a block's states, to row 0 on of `out`.
+  /// log F(x_i) of a block's states, to row 0 on of `out`; in the forward-looking form with a score, `out`
+  /// holds what the simulator left there.
   ///
   /// A path with a log flow that is not finite is marked as damaged, or stops the run.
   func evaluate(
     _ block: FlowRows, worker: Int, _ policy: NonFinitePolicy, to out: StepMatrix,
     isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
-    for step in block.steps { for row in 0..<block.rows { out[step, row] = 0 } }
+    if model.isForwardLooking {
+      try outlooks[worker].write(block, to: out)
+      try setAsideNonFinite(block, policy, out, isDamaged)
+    } else {
+      for step in block.steps { out.row(step).update(repeating: 0, count: block.rows) }
+    }
     let parameters = ParameterBinding(model.parameters, gradients: nil)
     passes[worker].add(block, times.table, parameters, to: out)
-    guard model.isForwardLooking else { return }
-    try outlooks[worker].add(block, to: out)
-    try setAsideNonFinite(block, policy, out, isDamaged)
   }
 
   private func setAsideNonFinite(
@@ -63,16 +63,18 @@ final class PathFlows: @unchecked Sendable {
 
   /// Adds a block's gradient to the parameters' and to the encodings'.
   func runBackward(
-    _ block: FlowRows, worker: Int, gradient: UnsafeMutablePointer<Float>,
-    timeGradient: UnsafeMutablePointer<Float>, _ adjoints: StepMatrix
+    _ block: FlowRows, worker: Int, gradient: UnsafeMutableRawPointer,
+    timeGradient: UnsafeMutableRawPointer, _ adjoints: StepMatrix
   ) {
     passes[worker].runBackward(
       block, times.table, ParameterBinding(model.parameters, gradients: gradient),
-      timeGradient: timeGradient, adjoints)
+      timeGradient: timeGradient.assumingMemoryBound(to: Float.self), adjoints)
   }
 
   /// Sends the gradient of the encodings on to the parameters.
-  func finish(_ timeGradient: UnsafePointer<Float>) { times.runBackward(timeGradient) }
+  func finish(_ timeGradient: UnsafeRawPointer) {
+    times.runBackward(timeGradient.assumingMemoryBound(to: Float.self))
+  }
 
   /// log F(x_0), which is log Z once learned.
   func logZ() -> Double {

@@ -1,6 +1,6 @@
-import Diffusions
 import KernelTables
 import Kernels
+import Diffusions
 import Networks
 import Tensors
 
@@ -42,30 +42,5 @@ final class PathModel: @unchecked Sendable {
   /// Elements of the encodings of all steps: e(t), then λ(t).
   var encodingCount: Int {
     process.steps * (network.width + (network.usesScore ? network.scaleColumns : 0))
-  }
-}
-
-extension PathNetwork.Times {
-  /// The encodings of some steps, as constants or, with gradients, as variables.
-  ///
-  /// `gradients` is laid out as e(t) of all steps, then λ(t) of all steps.
-  func steps(
-    _ range: Range<Int>, of steps: Int, on tape: Tape, gradients: UnsafeMutablePointer<Float>?
-  ) -> PathNetwork.Times {
-    let scaleGradients = gradients.map { $0 + steps * encoding.shape.columns }
-    return PathNetwork.Times(
-      encoding: slice(encoding, range, on: tape, gradients),
-      scale: scale.map { slice($0, range, on: tape, scaleGradients) })
-  }
-
-  private func slice(
-    _ table: Tensor, _ range: Range<Int>, on tape: Tape, _ gradients: UnsafeMutablePointer<Float>?
-  ) -> Tensor {
-    let columns = table.shape.columns
-    let offset = range.lowerBound * columns
-    let data = table.data + offset * tape.type.byteCount
-    let shape = Shape(rows: range.count, columns: columns)
-    guard let gradients else { return tape.constant(data, shape) }
-    return tape.variable(data, shape, gradient: gradients + offset)
   }
 }

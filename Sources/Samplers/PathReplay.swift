@@ -1,159 +1,128 @@
+import Diffusions
 import KernelTables
-import Kernels
 import Networks
-import Objectives
 import Tensors
 
-/// The gradient of an objective by all parameters, from its gradient by the log-probabilities.
+/// Goes backwards through the steps of a block, one segment at a time, from the last to the first.
 ///
-/// Blocks of (step, row) pairs go through a short tape that recomputes the network: memory does
-/// not grow with the number of steps. Each block of rows adds up a gradient of its own, in the
-/// order of its steps; the blocks are added by a fixed tree. So the bits do not depend on threads.
+/// The states are constants to most objectives: each step's log P_F has a gradient of its own, and
+/// eight steps go through the network at once. Where the gradient flows through the simulation, each
+/// step waits for the one after it. Either way the weight gradients of eight steps are one product.
+///
+/// One for each thread; after its creation it allocates nothing.
 final class PathReplay {
-  /// Pairs of step and row on one tape.
-  private static let pairs = 240
-
   private let model: PathModel
   private let flows: PathFlows?
-  private let pool: ThreadPool
-  private let tapes: [Tape]
-  /// One row a block, each as long as parameters and time encodings together.
-  private var gradients: UnsafeMutableBufferPointer<Float>
+  private let worker: Int
+  private let adjoints: LayerAdjoints
+  private let drift: UnsafeMutableRawPointer
+  private let raw: UnsafeMutableRawPointer?
+  private let throughNetwork: UnsafeMutableRawPointer
+  private let bytesPerRow: Int
 
-  init(_ model: PathModel, _ flows: PathFlows? = nil, pool: ThreadPool) {
-    self.model = model
-    self.flows = flows
-    self.pool = pool
-    tapes = (0..<pool.threads).map { _ in Tape() }
-    gradients = .allocate(capacity: 0)
+  /// ∂ loss / ∂ state at the end of the steps that come next, [rows, D]; for gradients through the
+  /// simulation only.
+  let stateAdjoint: UnsafeMutableRawPointer
+
+  /// Tools for the thread with this index.
+  init(_ model: PathModel, _ flows: PathFlows?, worker: Int, _ type: ScalarType = .float32) {
+    (self.model, self.flows, self.worker) = (model, flows, worker)
+    let bytesPerRow = model.network.dimension * type.byteCount
+    self.bytesPerRow = bytesPerRow
+    let rows = PathPlan.blockRows
+    let pairs = rows * PathPlan.chunkSteps
+    adjoints = LayerAdjoints(model.network, pairs: pairs, type)
+    func room(_ rows: Int) -> UnsafeMutableRawPointer {
+      .allocate(byteCount: max(1, rows * bytesPerRow), alignment: 64)
+    }
+    drift = room(pairs)
+    raw = model.network.learnsVariance ? room(pairs) : nil
+    stateAdjoint = room(rows)
+    throughNetwork = room(rows)
   }
 
-  deinit { gradients.deallocate() }
+  deinit {
+    drift.deallocate()
+    raw?.deallocate()
+    stateAdjoint.deallocate()
+    throughNetwork.deallocate()
+  }
 
-  private var gradientCount: Int { flowOffset + (flows?.encodingCount ?? 0) }
-
-  /// Where the gradient of the flow's time encodings begins.
-  private var flowOffset: Int { model.parameters.count + model.encodingCount }
-
-  /// Runs all pairs backwards.
+  /// Adds the gradient of a segment's steps to the parameters' and the time tables'.
   /// - Parameters:
-  ///   - batch: The paths, kept.
-  ///   - times: The encodings of all steps, recorded on `timeTape`.
-  ///   - adjoints: ∂ loss / ∂ log P_F and ∂ loss / ∂ log F, [T, B].
-  ///   - gradient: Receives ∂ loss / ∂ parameters; `timeTape` adds its part to it, so the
-  ///     variables on that tape must have been bound to it, and it must hold zeros.
-  func accumulate(
-    _ batch: PathBatch, times: PathNetwork.Times, timeTape: Tape, adjoints: PathAdjoints,
-    into gradient: UnsafeMutablePointer<Float>
+  ///   - steps: The steps of the segment; its first is slot 0 and a multiple of the chunk.
+  ///   - rows: Number of rows.
+  ///   - seeds: The loss's gradient by what the objective read.
+  ///   - isPathwise: Whether the gradient flows through the simulation, by `stateAdjoint`.
+  func run(
+    _ steps: Range<Int>, rows: Int, _ segment: PathSegment, _ inputs: PathInputs,
+    _ seeds: StepTerms, isPathwise: Bool
   ) {
-    reserve(blocks: batch.blocks)
-    guard let first = gradients.baseAddress else { return }
-    let (count, shared) = (gradientCount, SharedBuffer(gradients))
-    pool.run(batch.blocks) { block, worker in
-      let own = shared.base + block * count
-      own.update(repeating: 0, count: count)
-      replay(batch, block, times, adjoints.logForward, tapes[worker], into: own)
-      replayFlow(batch, block, worker, adjoints.logFlow, into: own)
-    }
-    reduce(blocks: batch.blocks)
-    let kernels = InstructionSet.active.kernels
-    kernels.accumulate(first, into: gradient, count: model.parameters.count)
-    let encodings = first + model.parameters.count
-    timeTape.addSeed(encodings, to: times.encoding)
-    if let scale = times.scale { timeTape.addSeed(encodings + times.encoding.count, to: scale) }
-    timeTape.runBackward()
-    flows?.finish(first + flowOffset)
-  }
-
-  private func replayFlow(
-    _ batch: PathBatch, _ block: Int, _ worker: Int, _ adjoints: [Double],
-    into gradient: UnsafeMutablePointer<Float>
-  ) {
-    guard let flows else { return }
-    adjoints.withUnsafeBufferPointer {
-      guard let base = UnsafeMutablePointer(mutating: $0.baseAddress) else { return }
-      let rows = batch.rows(of: block)
-      let seeds = StepMatrix(data: base + rows.lowerBound, stride: batch.count)
-      flows.runBackward(
-        batch.flowRows(of: block), worker: worker, gradient: gradient,
-        timeGradient: gradient + flowOffset, seeds)
-    }
-  }
-
-  private func replay(
-    _ batch: PathBatch, _ block: Int, _ times: PathNetwork.Times, _ seeds: [Double], _ tape: Tape,
-    into gradient: UnsafeMutablePointer<Float>
-  ) {
-    let rows = batch.rows(of: block)
-    let chunk = max(1, PathReplay.pairs / max(1, rows.count))
-    var step = 0
-    while step < batch.steps {
-      let range = step..<min(batch.steps, step + chunk)
-      replay(batch, block, range, times, seeds, tape, into: gradient)
-      step = range.upperBound
-    }
-  }
-
-  private func replay(
-    _ batch: PathBatch, _ block: Int, _ steps: Range<Int>, _ times: PathNetwork.Times,
-    _ seeds: [Double], _ tape: Tape, into gradient: UnsafeMutablePointer<Float>
-  ) {
-    tape.reset()
-    let rows = batch.rows(of: block)
-    let shape = Shape(rows: steps.count * rows.count, columns: batch.dimension)
-    let context = Context(
-      tape: tape, parameters: ParameterBinding(model.parameters, gradients: gradient))
-    let x = batch.state(block, steps.lowerBound)
-    let output = model.network(
-      tape.constant(x, shape),
-      at: times.steps(
-        steps, of: batch.steps, on: tape, gradients: gradient + model.parameters.count),
-      score: model.network.usesScore
-        ? tape.constant(batch.score(block, steps.lowerBound), shape) : nil,
-      context)
-    tape.backwardFromLogForward(
-      drift: output.drift, raw: output.raw, x: x, next: batch.state(block, steps.lowerBound + 1),
-      coefficients: model.process.coefficients[steps],
-      seed: gather(seeds, steps, rows, batch.count, tape))
-  }
-
-  /// The seeds of a run of steps for a block of rows, [steps, rows].
-  private func gather(
-    _ seeds: [Double], _ steps: Range<Int>, _ rows: Range<Int>, _ stride: Int, _ tape: Tape
-  ) -> UnsafePointer<Double> {
-    let out = tape.arena.allocate(bytes: 8 * steps.count * rows.count)
-      .assumingMemoryBound(to: Double.self)
-    for (s, step) in steps.enumerated() {
-      for r in 0..<rows.count {
-        out[s * rows.count + r] = seeds[step * stride + rows.lowerBound + r]
+    guard let gradient = inputs.gradient else { preconditionFailure("nowhere for the gradient") }
+    var end = steps.upperBound
+    while end > steps.lowerBound {
+      let first = (end - 1) / PathPlan.chunkSteps * PathPlan.chunkSteps
+      let (chunk, slot) = (first..<end, first - steps.lowerBound)
+      if isPathwise {
+        pullBackThrough(chunk, slot, rows, segment, seeds, inputs.pass)
+      } else {
+        pullBack(chunk, slot, rows, segment, seeds, inputs.pass)
       }
-    }
-    return UnsafePointer(out)
-  }
-
-  /// Adds all blocks into the first: block b takes in block b + s for s = 1, 2, 4, ….
-  private func reduce(blocks: Int) {
-    let (count, shared) = (gradientCount, SharedBuffer(gradients))
-    let span = 4096
-    let kernels = InstructionSet.active.kernels
-    pool.run((count + span - 1) / span) { index, _ in
-      let first = index * span
-      let length = min(span, count - first)
-      var s = 1
-      while s < blocks {
-        for b in stride(from: 0, to: blocks - s, by: 2 * s) {
-          kernels.accumulate(
-            shared.base + (b + s) * count + first, into: shared.base + b * count + first,
-            count: length)
-        }
-        s *= 2
+      let kept = segment.rows(from: slot, rows: rows)
+      model.network.accumulateGradients(
+        NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk, rows: rows,
+        segment.activations, from: slot * rows, adjoints, gradient.times, inputs.pass)
+      if let flows, let seeds = seeds.flow {
+        flows.runBackward(
+          segment.flowRows(chunk, slot, rows: rows), worker: worker,
+          gradient: gradient.parameters, timeGradient: gradient.flowTimes, seeds)
       }
+      end = first
     }
   }
 
-  private func reserve(blocks: Int) {
-    guard gradients.count < blocks * gradientCount else { return }
-    gradients.deallocate()
-    gradients = .allocate(capacity: blocks * gradientCount)
+  /// The gradient of log P_F of visited states by the layers' inputs, all steps at once.
+  private func pullBack(
+    _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepTerms,
+    _ pass: PassParameters
+  ) {
+    for (index, step) in steps.enumerated() {
+      let gradient = gradient(at: index, rows)
+      pass.kernels.logForwardGradient(
+        model.process.coefficients[step],
+        segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
+        seed: seeds.forward.row(step), drift: gradient.drift, raw: gradient.raw)
+    }
+    model.network.pullBack(
+      gradient(at: 0, rows), pairs: steps.count * rows, segment.activations, from: slot * rows,
+      adjoints, at: 0, pass)
+  }
+
+  /// The gradient through the simulation, from the last step to the first.
+  private func pullBackThrough(
+    _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepTerms,
+    _ pass: PassParameters
+  ) {
+    for step in steps.reversed() {
+      let index = step - steps.lowerBound
+      let gradient = gradient(at: index, rows)
+      pass.kernels.reparametrizedGradient(
+        model.process.coefficients[step],
+        segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
+        forward: seeds.forward.row(step), backward: seeds.backward.row(step),
+        adjoint: stateAdjoint,
+        drift: gradient.drift, raw: gradient.raw)
+      model.network.pullBack(
+        gradient, pairs: rows, segment.activations, from: (slot + index) * rows, adjoints,
+        at: index * rows, states: throughNetwork, pass)
+      pass.kernels.accumulate(
+        throughNetwork, into: stateAdjoint, count: rows * model.network.dimension)
+    }
+  }
+
+  private func gradient(at index: Int, _ rows: Int) -> NetworkRows {
+    let offset = index * rows * bytesPerRow
+    return NetworkRows(
+      x: UnsafeRawPointer(drift), score: nil, drift: drift + offset, raw: raw.map { $0 + offset })
   }
 }

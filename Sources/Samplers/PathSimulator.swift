@@ -18,144 +18,124 @@ struct SimulationSettings {
   let nonFinite: NonFinitePolicy
 }
 
-/// Draws paths forwards, without a tape: the one rollout of all objectives and of sampling.
+/// What a pass over paths reads: parameters and time tables.
+struct PathInputs {
+  let pass: PassParameters
+  let times: TimeTables
+  /// Where gradients go; nil for a pass forwards only.
+  var gradient: PathGradient?
+}
+
+/// Draws paths forwards, one block at a time: the one rollout of all objectives and of sampling.
+///
+/// One for each thread; after its creation it allocates nothing.
 final class PathSimulator {
   private let model: PathModel
   private let density: CountedDensity
-  private let pool: ThreadPool
-  private let tapes: [Tape]
+  private let noise: UnsafeMutableRawPointer
+  private let output: UnsafeMutableRawPointer
+  private let values: UnsafeMutablePointer<Float>
 
-  init(_ model: PathModel, _ density: CountedDensity, pool: ThreadPool) {
+  init(_ model: PathModel, _ density: CountedDensity, _ type: ScalarType = .float32) {
     self.model = model
     self.density = density
-    self.pool = pool
-    tapes = (0..<pool.threads).map { _ in
-      let tape = Tape()
-      tape.isRecording = false
-      return tape
-    }
+    let (rows, network) = (PathPlan.blockRows, model.network)
+    noise = .allocate(byteCount: rows * network.dimension * type.byteCount, alignment: 64)
+    output = .allocate(byteCount: rows * network.outputColumns * type.byteCount, alignment: 64)
+    values = .allocate(capacity: rows)
   }
 
-  /// Fills a batch.
+  deinit {
+    noise.deallocate()
+    output.deallocate()
+    values.deallocate()
+  }
+
+  /// Simulates a run of steps of a block from the states at the beginning of a segment.
   /// - Parameters:
-  ///   - times: The encodings of all steps.
-  ///   - poll: Called between blocks on the calling thread; its error ends the simulation.
-  func simulate(
-    _ batch: PathBatch, times: PathNetwork.Times, _ settings: SimulationSettings,
-    _ poll: () throws -> Void
+  ///   - steps: The steps; the first one is the segment's slot 0.
+  ///   - rows: The block's rows in the batch.
+  ///   - logs: Receives the log-probabilities; nil where they are known already.
+  ///   - isDamaged: Rows of the block with a score that is not finite are marked here.
+  func run(
+    _ steps: Range<Int>, rows: Range<Int>, _ segment: PathSegment, _ inputs: PathInputs,
+    _ settings: SimulationSettings, logs: StepTerms?, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
-    var failures = [(any Error)?](repeating: nil, count: batch.blocks)
-    failures.withUnsafeMutableBufferPointer { failures in
-      let failures = SharedBuffer(failures)
-      pool.run(batch.blocks) { block, worker in
-        do {
-          if worker == 0 { try poll() }
-          try simulate(batch, block, times, settings, tapes[worker])
-        } catch {
-          failures.base[block] = error
-        }
+    for step in steps {
+      let slot = step - steps.lowerBound
+      let io = segment.rows(from: slot, rows: rows.count)
+      if let score = io.score {
+        try evaluateScore(
+          at: io.x, UnsafeMutableRawPointer(mutating: score), rows.count, settings, isDamaged)
+        if model.isForwardLooking, let flow = logs?.flow { tell(flow, step, rows.count) }
       }
-    }
-    if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
-  }
-
-  private func simulate(
-    _ batch: PathBatch, _ block: Int, _ times: PathNetwork.Times, _ settings: SimulationSettings,
-    _ tape: Tape
-  ) throws {
-    let rows = batch.rows(of: block)
-    batch.state(block, 0).update(repeating: 0, count: rows.count * batch.dimension)
-    (batch.isDamaged + rows.lowerBound).update(repeating: false, count: rows.count)
-    if !batch.keepsPaths {
-      (batch.logForward + rows.lowerBound).update(repeating: 0, count: rows.count)
-      (batch.logBackward + rows.lowerBound).update(repeating: 0, count: rows.count)
-    }
-    for step in 0..<model.process.steps {
-      tape.reset()
-      try advance(batch, block, step, times, settings, tape)
+      model.network.forward(
+        io, step: step, rows: rows.count, inputs.times, segment.activations, at: slot * rows.count,
+        scratch: output, inputs.pass)
+      move(segment, slot, step, rows, inputs.pass.kernels, settings, logs)
     }
   }
 
-  /// One step of one block.
-  private func advance(
-    _ batch: PathBatch, _ block: Int, _ step: Int, _ times: PathNetwork.Times,
-    _ settings: SimulationSettings, _ tape: Tape
-  ) throws {
-    let rows = batch.rows(of: block)
-    let shape = Shape(rows: rows.count, columns: batch.dimension)
-    let context = Context(
-      tape: tape, parameters: ParameterBinding(model.parameters, gradients: nil))
-    let x = tape.constant(batch.state(block, step), shape)
-    let score = try model.network.usesScore ? clippedScore(batch, block, step, settings, tape) : nil
-    let output = model.network(
-      x,
-      at: times.steps(step..<step + 1, of: model.process.steps, on: tape, gradients: nil),
-      score: score, context)
-    let noise = tape.allocate(shape)
-    tape.kernels.normals(
-      key: settings.stream.key, step: UInt32(step), firstRow: settings.firstRow + rows.lowerBound,
-      rows: rows.count, columns: batch.dimension, to: noise.data)
-    let coefficients = model.process.coefficients[step]
-    let buffers = GaussianStepBuffers(
-      x: x.data, next: batch.state(block, step + 1), drift: output.drift.data,
-      raw: output.raw.map { UnsafeRawPointer($0.data) }, rows: rows.count,
-      dimension: batch.dimension)
-    tape.kernels.propose(
-      coefficients, buffers, noise: noise.data,
-      exploration: settings.exploration * settings.exploration)
-    writeLogProbabilities(batch, rows, step, coefficients, buffers, tape)
-  }
-
-  private func writeLogProbabilities(
-    _ batch: PathBatch, _ rows: Range<Int>, _ step: Int, _ coefficients: GaussianStepCoefficients,
-    _ buffers: GaussianStepBuffers, _ tape: Tape
+  /// Draws the next states and writes the log-probabilities of having done so.
+  private func move(
+    _ segment: PathSegment, _ slot: Int, _ step: Int, _ rows: Range<Int>,
+    _ kernels: any KernelSet.Type, _ settings: SimulationSettings, _ logs: StepTerms?
   ) {
-    if batch.keepsPaths {
-      let offset = step * batch.count + rows.lowerBound
-      tape.kernels.logForward(coefficients, buffers, to: batch.logForward + offset)
-      tape.kernels.logBackward(coefficients, buffers, to: batch.logBackward + offset)
-    } else {
-      let scratch = tape.arena.allocate(bytes: 8 * rows.count).assumingMemoryBound(to: Double.self)
-      tape.kernels.logForward(coefficients, buffers, to: scratch)
-      for r in 0..<rows.count { batch.logForward[rows.lowerBound + r] += scratch[r] }
-      tape.kernels.logBackward(coefficients, buffers, to: scratch)
-      for r in 0..<rows.count { batch.logBackward[rows.lowerBound + r] += scratch[r] }
+    let dimension = model.network.dimension
+    kernels.normals(
+      key: settings.stream.key, step: UInt32(step), firstRow: settings.firstRow + rows.lowerBound,
+      rows: rows.count, columns: dimension, to: noise)
+    let buffers = segment.transition(slot, rows: rows.count, dimension: dimension)
+    let coefficients = model.process.coefficients[step]
+    let exploration = settings.exploration * settings.exploration
+    guard let logs else {
+      return kernels.propose(coefficients, buffers, noise: noise, exploration: exploration)
     }
+    kernels.advance(
+      coefficients, buffers, noise: noise, exploration: exploration,
+      logForward: logs.forward.row(step), logBackward: logs.backward.row(step))
   }
 
-  /// Scores at the beginning of a step, clipped; a row with a NaN or an infinity is marked and zero.
-  private func clippedScore(
-    _ batch: PathBatch, _ block: Int, _ step: Int, _ settings: SimulationSettings, _ tape: Tape
-  ) throws -> Tensor {
-    let rows = batch.rows(of: block)
-    let (x, out) = (batch.state(block, step), batch.score(block, step))
-    let count = rows.count * batch.dimension
-    let values = tape.arena.allocate(bytes: 4 * rows.count).assumingMemoryBound(to: Float.self)
-    try density.score(
-      of: Points(x, count: rows.count, dimension: batch.dimension), logDensity: values, into: out)
-    let bad = tape.kernels.countNonFinite(out, count: count)
-    if bad > 0 { try setAside(batch, rows, x, out, settings) }
-    tape.kernels.clip(out, bound: model.scoreBound, to: out, count: count)
-    return tape.constant(out, Shape(rows: rows.count, columns: batch.dimension))
+  /// Leaves t_i log ρ(x_i), which came with the score, to a state flow that looks ahead.
+  private func tell(_ flow: StepMatrix, _ step: Int, _ rows: Int) {
+    let time = model.process.time(of: step)
+    for row in 0..<rows { flow[step, row] = step == 0 ? 0 : time * Double(values[row]) }
   }
 
-  private func setAside(
-    _ batch: PathBatch, _ rows: Range<Int>, _ x: UnsafeMutablePointer<Float>,
-    _ score: UnsafeMutablePointer<Float>, _ settings: SimulationSettings
+  /// Clipped scores; a row with a NaN or an infinity is marked, and its score zero.
+  private func evaluateScore(
+    at states: UnsafeRawPointer, _ out: UnsafeMutableRawPointer, _ rows: Int,
+    _ settings: SimulationSettings, _ isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
-    let d = batch.dimension
-    let damaged = (0..<rows.count).filter { r in
-      (0..<d).contains { !score[r * d + $0].isFinite }
+    let kernels = InstructionSet.active.kernels
+    let count = rows * model.network.dimension
+    let score = out.assumingMemoryBound(to: Float.self)
+    let points = Points(
+      states.assumingMemoryBound(to: Float.self), count: rows, dimension: model.network.dimension)
+    try density.score(of: points, logDensity: values, into: score)
+    if kernels.countNonFinite(score, count: count) > 0 {
+      try setAsideNonFinite(score, at: points, settings.nonFinite, isDamaged)
     }
-    if settings.nonFinite == .stop, let first = damaged.first {
-      throw NumericalError(
-        "the score", count: damaged.count, total: rows.count,
-        point: Points(x, count: rows.count, dimension: d)[first])
-    }
-    for r in damaged {
-      batch.isDamaged[rows.lowerBound + r] = true
-      (score + r * d).update(repeating: 0, count: d)
-    }
+    kernels.clip(score, bound: model.scoreBound, to: score, count: count)
+  }
+}
+
+/// Sets rows of a score with a NaN or an infinity to zero and marks them, or stops at the first.
+func setAsideNonFinite(
+  _ score: UnsafeMutablePointer<Float>, at points: Points, _ policy: NonFinitePolicy,
+  _ isDamaged: UnsafeMutablePointer<Bool>
+) throws {
+  let d = points.dimension
+  let damaged = (0..<points.count).filter { r in
+    (0..<d).contains { !score[r * d + $0].isFinite }
+  }
+  if policy == .stop, let first = damaged.first {
+    throw NumericalError(
+      "the score", count: damaged.count, total: points.count, point: points[first])
+  }
+  for r in damaged {
+    isDamaged[r] = true
+    (score + r * d).update(repeating: 0, count: d)
   }
 }
 

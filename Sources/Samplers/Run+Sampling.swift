@@ -1,7 +1,5 @@
 import Densities
 import Kernels
-import Networks
-import Tensors
 import Training
 
 extension Run {
@@ -17,32 +15,26 @@ extension Run {
   ) throws -> Draws {
     let d = density.density.dimension
     let counted = CountedDensity(density.density)
-    let simulator = PathSimulator(model, counted, pool: pool)
-    let tape = Tape()
-    tape.isRecording = false
-    let times = model.encodeTimes(
-      Context(tape: tape, parameters: ParameterBinding(model.parameters, gradients: nil)))
-    let stream = RandomStream(seed: seed).folding(.sampling)
+    let paths = PathEnds(model, counted, pool: pool)
     var x = [Float](repeating: 0, count: count * d)
     var logWeights = [Double](repeating: 0, count: count)
     var logDensity = [Double](repeating: 0, count: count)
     var first = 0
     while first < count {
       let rows = min(Run.chunk, count - first)
-      let batch = PathBatch(
-        count: rows, dimension: d, steps: model.process.steps, keepsPaths: false,
-        keepsScores: model.network.usesScore)
       let settings = SimulationSettings(
-        stream: stream, firstRow: first, nonFinite: config.nonFinite)
-      try simulator.simulate(batch, times: times, settings, poll)
-      try x.withUnsafeMutableBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { return }
-        batch.copyEnds(to: base + first * d)
-        let values = try self.values(
-          of: counted, Points(base + first * d, count: rows, dimension: d))
-        for r in 0..<rows {
-          logDensity[first + r] = Double(values[r])
-          logWeights[first + r] = Double(values[r]) + batch.logBackward[r] - batch.logForward[r]
+        stream: RandomStream(seed: seed).folding(.sampling), firstRow: first,
+        nonFinite: config.nonFinite)
+      try x.withUnsafeMutableBufferPointer { x in
+        try logWeights.withUnsafeMutableBufferPointer { weights in
+          guard let x = x.baseAddress, let weights = weights.baseAddress else { return }
+          let ends = x + first * d
+          try paths.run(rows, settings, ends: ends, logRatios: weights + first, poll)
+          let values = try self.values(of: counted, Points(ends, count: rows, dimension: d))
+          for r in 0..<rows {
+            logDensity[first + r] = Double(values[r])
+            weights[first + r] += Double(values[r])
+          }
         }
       }
       first += rows

@@ -52,6 +52,10 @@ public final class Run: Trainable {
     self.density = density
     self.pool = pool
     let objective = try config.makeObjective()
+    if objective.isPathwise && !(density.density is any DifferentiableDensity) {
+      throw ConfigError.invalid(
+        path: "objective", reason: "\(config.objective) needs a density with a score")
+    }
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
     model = PathModel(
       config, dimension: density.density.dimension, usesScore: usesScore,

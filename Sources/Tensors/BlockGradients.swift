@@ -5,10 +5,11 @@ import Kernels
 ///
 /// Every block writes a buffer of its own; a fixed binary tree adds the buffers. So the sum has the
 /// same bits for any number of threads. The buffers are kept from one use to the next.
-package final class BlockGradients {
+package final class BlockGradients: @unchecked Sendable {
   /// Elements of one gradient.
   package let count: Int
   private let pool: ThreadPool
+  private var blocks = 0
   private var buffers: UnsafeMutableBufferPointer<Float> = .allocate(capacity: 0)
 
   /// - Parameter count: Elements of one gradient.
@@ -26,47 +27,56 @@ package final class BlockGradients {
     blocks: Int,
     _ body: (_ block: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>) -> Void
   ) -> UnsafeMutablePointer<Float> {
-    reserve(blocks)
-    guard let first = buffers.baseAddress else { preconditionFailure("a gradient of no blocks") }
-    let shared = SharedAddress(first)
-    pool.run(blocks) { block, worker in
-      let own = shared.address + block * count
-      own.update(repeating: 0, count: count)
-      body(block, worker, own)
-    }
-    addUp(shared, blocks)
-    return first
+    begin(blocks: blocks)
+    pool.run(blocks) { block, worker in body(block, worker, gradient(of: block)) }
+    return addUp()
   }
 
-  /// Adds all blocks into the first: block b takes in block b + s for s = 1, 2, 4, ….
-  private func addUp(_ shared: SharedAddress, _ blocks: Int) {
-    let span = 4096
-    let kernels = InstructionSet.active.kernels
-    pool.run((count + span - 1) / span) { index, _ in
-      let first = index * span
-      let length = min(span, count - first)
-      var s = 1
-      while s < blocks {
-        for b in stride(from: 0, to: blocks - s, by: 2 * s) {
-          kernels.accumulate(
-            shared.address + (b + s) * count + first, into: shared.address + b * count + first,
-            count: length)
-        }
-        s *= 2
-      }
-    }
-  }
-
-  private func reserve(_ blocks: Int) {
+  /// Makes room for so many blocks, each of which then asks for its gradient once.
+  package func begin(blocks: Int) {
+    self.blocks = blocks
     let needed = max(1, blocks * count)
     guard buffers.count < needed else { return }
     buffers.deallocate()
     buffers = .allocate(capacity: needed)
   }
+
+  /// Where a block's gradient goes, [count], all zeros.
+  package func gradient(of block: Int) -> UnsafeMutablePointer<Float> {
+    let own = first + block * count
+    own.update(repeating: 0, count: count)
+    return own
+  }
+
+  /// Adds all blocks into the first: block b takes in block b + s for s = 1, 2, 4, ….
+  /// - Returns: The sum, [count], valid until the next use.
+  package func addUp() -> UnsafeMutablePointer<Float> {
+    pool.run((count + BlockGradients.span - 1) / BlockGradients.span, self) {}
+    return first
+  }
+
+  private var first: UnsafeMutablePointer<Float> {
+    guard let first = buffers.baseAddress else { preconditionFailure("a gradient of no blocks") }
+    return first
+  }
 }
 
-/// An address that threads write to, each in a part of its own.
-private struct SharedAddress: @unchecked Sendable {
-  let address: UnsafeMutablePointer<Float>
-  init(_ address: UnsafeMutablePointer<Float>) { self.address = address }
+extension BlockGradients: PooledWork {
+  /// Numbers that are added up at a time.
+  private static let span = 4096
+
+  /// Adds up one span of all blocks.
+  package func piece(_ index: Int, _ worker: Int) {
+    let start = index * BlockGradients.span
+    let length = min(BlockGradients.span, count - start)
+    let kernels = InstructionSet.active.kernels
+    var s = 1
+    while s < blocks {
+      for b in stride(from: 0, to: blocks - s, by: 2 * s) {
+        kernels.accumulate(
+          first + (b + s) * count + start, into: first + b * count + start, count: length)
+      }
+      s *= 2
+    }
+  }
 }

@@ -26,6 +26,8 @@ public enum ParameterGroup: String, Sendable, CaseIterable {
   case logZ
   /// State flows.
   case flow
+  /// Running averages of what layers saw: no rule of an optimiser moves them (see `BatchNormalization`).
+  case statistics
 }
 
 /// All parameters of a model in one flat buffer of 32-bit floats.

@@ -61,7 +61,7 @@ public final class BatchTrainer {
     precondition(rows > 0, "a step on no rows")
     let (value, gradient) = evaluate(rows: rows, loss: loss)
     guard value.isFinite else { throw NumericalError("the loss", count: 1, total: 1) }
-    let norm = gradientNorm(gradient, count: parameters.count)
+    let norm = gradientNorm(gradient, of: parameters)
     guard norm.isFinite else {
       throw NumericalError("the gradient", count: 1, total: parameters.count)
     }
@@ -98,7 +98,8 @@ public final class BatchTrainer {
     for first in stride(from: range.lowerBound, to: range.upperBound, by: tapeRows) {
       tape.reset()
       let context = Context(
-        tape: tape, parameters: binding, isTraining: true, random: random, firstRow: first)
+        tape: tape, parameters: binding, isTraining: true, random: random, firstRow: first,
+        batchRows: rows)
       let total = loss(context, first..<min(range.upperBound, first + tapeRows))
       precondition(total.count == 1, "the loss of a block is \(total.shape), not one number")
       tape.backward(from: total, seed: tape.constant(1 / Double(rows)).data)

@@ -11,22 +11,9 @@ struct Bench: ParsableCommand {
       spread says how quiet the machine was. TIGHTROPE_NUM_THREADS and TIGHTROPE_ISA apply.
 
         tightrope-bench train
-        TIGHTROPE_NUM_THREADS=1 tightrope-bench kernels --json
+        tightrope-bench kernels --only exponential,product-300x64x64 --json
       """,
-    subcommands: [TrainCommand.self, KernelsCommand.self])
-}
-
-/// What all measurements have in common.
-struct MeasureOptions: ParsableArguments {
-  @Option(help: "Measurements of each row.")
-  var repeats = 7
-
-  @Flag(help: "Print one JSON object.")
-  var json = false
-
-  func validate() throws {
-    guard (1...1000).contains(repeats) else {
-      throw ValidationError("--repeats must be from 1 to 1000")
-    }
-  }
+    subcommands: [
+      TrainCommand.self, AllocationsCommand.self, MemoryCommand.self, KernelsCommand.self,
+    ])
 }

@@ -6,43 +6,62 @@ struct Row {
   let name: String
   /// Seconds of each measurement, ascending.
   let seconds: [Double]
+  /// Threads that worked on it.
+  let threads: Int
   /// Floating-point operations of one measurement, where counted.
   var operations: Double?
+  /// Operations per second that as many threads could do at most, where measured.
+  var ceiling: Double?
 
   /// Measures `body` after one call that does not count.
-  init(_ name: String, repeats: Int, operations: Double? = nil, _ body: () throws -> Double)
-    rethrows
-  {
+  init(
+    _ name: String, repeats: Int, threads: Int = ThreadPool.shared.threads,
+    operations: Double? = nil, ceiling: Double? = nil, _ body: () throws -> Double
+  ) rethrows {
     self.name = name
+    self.threads = threads
     self.operations = operations
+    self.ceiling = ceiling
     _ = try body()
     seconds = try (0..<repeats).map { _ in try body() }.sorted()
   }
 
   /// The same measurement with other operations counted.
   func counting(_ name: String, operations: Double) -> Row {
-    Row(name: name, seconds: seconds, operations: operations)
+    Row(name: name, seconds: seconds, threads: threads, operations: operations)
   }
 
-  private init(name: String, seconds: [Double], operations: Double?) {
-    (self.name, self.seconds, self.operations) = (name, seconds, operations)
+  private init(name: String, seconds: [Double], threads: Int, operations: Double?) {
+    (self.name, self.seconds, self.threads) = (name, seconds, threads)
+    self.operations = operations
   }
 
   var median: Double { seconds[seconds.count / 2] }
 
+  /// Operations per second, where counted.
+  var rate: Double? { operations.map { $0 / median } }
+
+  private var fractionOfCeiling: Double? {
+    guard let rate, let ceiling else { return nil }
+    return rate / ceiling
+  }
+
   var json: JSONValue {
     var object = JSONObject([
       ("name", .string(name)), ("seconds", JSONValue(median)), ("minimum", JSONValue(seconds[0])),
-      ("maximum", JSONValue(seconds[seconds.count - 1])),
+      ("maximum", JSONValue(seconds[seconds.count - 1])), ("threads", .integer(Int64(threads))),
     ])
-    if let operations { object["gflops"] = JSONValue(operations / median / 1e9) }
+    if let rate { object["gflops"] = JSONValue(rate / 1e9) }
+    if let fractionOfCeiling { object["fraction_of_ceiling"] = JSONValue(fractionOfCeiling) }
     return .object(object)
   }
 
   var line: String {
     let spread = "\(readable(seconds[0])) to \(readable(seconds[seconds.count - 1]))"
-    let rate = operations.map { "  \(Int($0 / median / 1e9)) GFLOP/s" } ?? ""
-    return "\(padded(name, 34)) \(readable(median))  (\(spread))\(rate)"
+    let rate = rate.map { "  \(Int(($0 / 1e9).rounded())) GFLOP/s" } ?? ""
+    let part = fractionOfCeiling.map { ", \(Int(($0 * 100).rounded())) % of the ceiling" } ?? ""
+    let workers = threads == 1 ? "1 thread " : "\(threads) threads"
+    return "\(padded(name, 28)) \(workers)  \(readable(median))  (\(spread))\(rate)\(part)"
   }
 }
 
@@ -75,6 +94,7 @@ private func readable(_ seconds: Double) -> String {
   return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) \(unit)"
 }
 
-private func padded(_ text: String, _ width: Int) -> String {
+/// Text with spaces up to a width.
+func padded(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))
 }

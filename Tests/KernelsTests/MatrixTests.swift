@@ -86,8 +86,8 @@ enum ProductVariant: String, CaseIterable, Sendable {
 
 /// Large enough for several pieces along rows, along columns, and not at all.
 private let sharedShapes = [
-  ProductShape(rows: 1000, columns: 70, depth: 40),
-  ProductShape(rows: 20, columns: 1500, depth: 50),
+  ProductShape(rows: 1000, columns: 70, depth: 80),
+  ProductShape(rows: 20, columns: 1500, depth: 150),
   ProductShape(rows: 30, columns: 64, depth: 64), ProductShape(rows: 0, columns: 5, depth: 5),
 ]
 

@@ -89,9 +89,14 @@ struct EGNNTests {
   func permutation() {
     let order = [2, 0, 3, 1]
     func permuted(_ x: [Double]) -> [Double] {
-      (0..<3).flatMap { row in
-        order.flatMap { Array(x[12 * row + 3 * $0..<12 * row + 3 * $0 + 3]) }
+      var result: [Double] = []
+      for row in 0..<3 {
+        for particle in order {
+          let first = 12 * row + 3 * particle
+          result += x[first..<first + 3]
+        }
       }
+      return result
     }
     expect(
       values(at: permuted(x.values)), equals: permuted(values(at: x.values)),
@@ -111,8 +116,9 @@ struct EGNNTests {
 
   @Test("is the same for all pairs and for a list of all neighbours, in any order of receivers")
   func neighbours() {
-    let pairs = (0..<12).flatMap { i in
-      (0..<12).filter { $0 != i && $0 / 4 == i / 4 }.map { (i, $0) }
+    var pairs: [(Int, Int)] = []
+    for i in 0..<12 {
+      for j in 0..<12 where j != i && j / 4 == i / 4 { pairs.append((i, j)) }
     }
     let later = pairs.filter { $0.0 % 2 == 1 } + pairs.filter { $0.0 % 2 == 0 }
     for list in [pairs, later] {

@@ -50,7 +50,8 @@ struct RecurrentCellTests {
     }
   }
 
-  @Test("gives the same bits where activations are computed again", arguments: CellCase.all)
+  /// Gradients of a state that is used several times are added in another order.
+  @Test("gives the same where activations are computed again", arguments: CellCase.all)
   func recomputing(_ test: CellCase) {
     let set = ParameterSet()
     let cell = test.cell(7, set)
@@ -67,7 +68,9 @@ struct RecurrentCellTests {
       tape.backward(from: outputs, seed: tape.copy(weights, outputs.shape).data)
       return [outputs.values, gradient.values, tape.gradientValues(of: input)]
     }
-    #expect(results(true) == results(false))
+    let (again, kept) = (results(true), results(false))
+    #expect(again[0] == kept[0])
+    for (a, b) in zip(again, kept).dropFirst() { expect(a, equals: b, within: .scaled(1e-6)) }
   }
 
   @Test("keeps its state where gates say so: a GRU with z = 1, an LSTM with f = 1 and i = 0")

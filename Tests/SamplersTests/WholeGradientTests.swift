@@ -14,9 +14,13 @@ import Training
 
 /// Fixed paths of a model whose parameters are all away from zero, and the loss on them in doubles.
 private struct FixedPaths {
+  static let count = 37
   let run: Run
-  let batch: PathBatch
-  var record: PathRecord
+  let memory: PathMemory
+  let worker: PathWorker
+  let group: PathGroup
+  let settings = SimulationSettings(
+    stream: RandomStream(seed: 8), exploration: 0.3, nonFinite: .stop)
   let logZ = 0.3
 
   init(_ changes: JSONValue) throws {
@@ -25,22 +29,28 @@ private struct FixedPaths {
     let noise = spread(model.parameters.count, seed: 6)
     for i in noise.indices { model.parameters.values[i] += 0.2 * noise[i] }
     model.parameters.refreshTransposes()
-    batch = PathBatch(
-      count: 37, dimension: 2, steps: model.process.steps, keepsPaths: true,
-      keepsScores: model.network.usesScore)
     let density = CountedDensity(run.density.density)
-    let tape = Tape()
-    let parameters = ParameterBinding(model.parameters, gradients: nil)
-    try PathSimulator(model, density, pool: run.pool).simulate(
-      batch, times: model.encodeTimes(Context(tape: tape, parameters: parameters)),
-      SimulationSettings(stream: RandomStream(seed: 8), exploration: 0.3, nonFinite: .stop)
-    ) {}
-    record = PathRecord(paths: 37, steps: model.process.steps)
-    record.logForward = (0..<record.logForward.count).map { batch.logForward[$0] }
-    record.logBackward = (0..<record.logBackward.count).map { batch.logBackward[$0] }
-    record.logDensity = spread(37, seed: 4).map { Double($0) - 20 }
-    withExtendedLifetime(tape) {}
+    let plan = PathPlan(count: Self.count, steps: model.process.steps, length: 16)
+    memory = PathMemory(model, plan, threads: 1, keepsBatch: true)
+    worker = PathWorker(model, density, memory, index: 0)
+    group = PathGroup(
+      paths: Self.count, steps: model.process.steps, dimension: 2, needsScore: false)
+    group.begin(paths: Self.count)
+    let times = TimeEncodings(model)
+    let binding = ParameterBinding(model.parameters, gradients: nil)
+    times.encode(binding)
+    let inputs = PathInputs(pass: PassParameters(binding), times: times.tables)
+    for block in 0..<memory.plan.blocks {
+      let row = memory.plan.rows(of: block).lowerBound
+      let ends = try worker.simulate(
+        block, inputs, settings, logs: group.logs(from: row), isDamaged: group.damage(from: row))
+      group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
+    }
+    try group.evaluateEnds(density, .stop)
+    _ = group.evaluate(TrajectoryBalance(), logZ: logZ, population: nil)
   }
+
+  var record: PathRecord { group.record }
 
   /// The gradient as training computes it.
   func gradient() -> [Double] {
@@ -48,13 +58,25 @@ private struct FixedPaths {
     var gradient = [Float](repeating: 0, count: model.parameters.count)
     gradient.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }
-      let tape = Tape()
-      let times = model.encodeTimes(
-        Context(tape: tape, parameters: ParameterBinding(model.parameters, gradients: base)))
-      var adjoints = PathAdjoints(for: record)
-      _ = TrajectoryBalance().evaluate(record, logZ: logZ, adjoints: &adjoints)
-      PathReplay(model, pool: run.pool).accumulate(
-        batch, times: times, timeTape: tape, adjoints: adjoints, into: base)
+      let binding = ParameterBinding(model.parameters, gradients: base)
+      let times = TimeEncodings(model)
+      times.encode(binding)
+      let blocks = BlockGradients(count: PathGradient.count(model), pool: run.pool)
+      blocks.begin(blocks: memory.plan.blocks)
+      for block in 0..<memory.plan.blocks {
+        let row = memory.plan.rows(of: block).lowerBound
+        let own = blocks.gradient(of: block)
+        let pass = PassParameters(ParameterBinding(model.parameters, gradients: own))
+        let inputs = PathInputs(
+          pass: pass, times: times.tables, gradient: PathGradient(own, model))
+        try group.withSeeds(from: row) { seeds in
+          try worker.differentiate(
+            block, inputs, settings, seeds, isPathwise: false, isDamaged: group.damage(from: row))
+        }
+      }
+      let sum = blocks.addUp()
+      InstructionSet.active.kernels.accumulate(sum, into: base, count: model.parameters.count)
+      times.runBackward(PathGradient(sum, model).times, binding)
     }
     return gradient.map { Double($0) }
   }
@@ -78,14 +100,15 @@ private struct FixedPaths {
       let (x, next) = (states(step, tape), states(step + 1, tape))
       let output = model.network(
         x, at: times, score: model.network.usesScore ? scores(step, tape) : nil, context)
-      let out = tape.copy([Double](repeating: 0, count: 37), Shape(37))
+      let out = tape.copy([Double](repeating: 0, count: Self.count), Shape(Self.count))
       ReferenceKernels.logForward(
         coefficients,
         GaussianStepBuffers(
           x: x.data, next: next.data, drift: output.drift.data,
-          raw: output.raw.map { UnsafeRawPointer($0.data) }, rows: 37, dimension: 2),
+          raw: output.raw.map { UnsafeRawPointer($0.data) }, rows: Self.count,
+          dimension: 2),
         to: out.data.assumingMemoryBound(to: Double.self))
-      result.replaceSubrange(step * 37..<(step + 1) * 37, with: out.values)
+      result.replaceSubrange(step * Self.count..<(step + 1) * Self.count, with: out.values)
     }
     return result
   }
@@ -98,17 +121,19 @@ private struct FixedPaths {
   }
 
   private func states(_ step: Int, _ tape: Tape) -> Tensor {
-    gather(tape) { batch.state($0, step) }
+    gather(tape) { memory.segment(of: $0, 0).rows(from: step, rows: $1).x }
   }
   private func scores(_ step: Int, _ tape: Tape) -> Tensor {
-    gather(tape) { batch.score($0, step) }
+    gather(tape) { memory.segment(of: $0, 0).rows(from: step, rows: $1).score }
   }
 
-  private func gather(_ tape: Tape, _ data: (Int) -> UnsafeMutablePointer<Float>) -> Tensor {
-    let all = (0..<batch.blocks).flatMap { block in
-      (0..<2 * batch.rows(of: block).count).map { Double(data(block)[$0]) }
+  private func gather(_ tape: Tape, _ data: (Int, Int) -> UnsafeRawPointer?) -> Tensor {
+    let all = (0..<memory.plan.blocks).flatMap { block -> [Double] in
+      let rows = memory.plan.rows(of: block).count
+      guard let values = data(block, rows)?.assumingMemoryBound(to: Float.self) else { return [] }
+      return (0..<2 * rows).map { Double(values[$0]) }
     }
-    return tape.copy(all, Shape(37, 2))
+    return tape.copy(all, Shape(Self.count, 2))
   }
 }
 

@@ -23,7 +23,7 @@ struct Operation: Sendable, CustomTestStringConvertible {
 
   static let all =
     pathOperations + arithmetic + functions + movements + reductions + products
-    + attention + blocks
+    + blocks + attention + images
 }
 
 extension Operation {

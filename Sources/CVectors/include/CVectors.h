@@ -17,6 +17,26 @@ typedef double tightrope_double8_unaligned
 
 #define TIGHTROPE_INLINE static inline __attribute__((always_inline))
 
+/// x + y.
+TIGHTROPE_INLINE tightrope_float16 vector_add(tightrope_float16 x, tightrope_float16 y) {
+    return x + y;
+}
+
+/// x - y.
+TIGHTROPE_INLINE tightrope_float16 vector_subtract(tightrope_float16 x, tightrope_float16 y) {
+    return x - y;
+}
+
+/// x y.
+TIGHTROPE_INLINE tightrope_float16 vector_multiply(tightrope_float16 x, tightrope_float16 y) {
+    return x * y;
+}
+
+/// x / y.
+TIGHTROPE_INLINE tightrope_float16 vector_divide(tightrope_float16 x, tightrope_float16 y) {
+    return x / y;
+}
+
 /// x y + z with one rounding.
 TIGHTROPE_INLINE tightrope_float16
 vector_fma(tightrope_float16 x, tightrope_float16 y, tightrope_float16 z) {

@@ -58,7 +58,7 @@ extension ReferenceKernels {
     }
   }
 
-  private static func logVariance(
+  static func logVariance(
     _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers, _ i: Int
   ) -> (value: Double, tanh: Double) {
     guard let raw = buffers.raw, step.logVarianceRange != 0 else { return (step.logVariance, 0) }
@@ -66,7 +66,7 @@ extension ReferenceKernels {
     return (step.logVariance + step.logVarianceRange * t, t)
   }
 
-  private static func residual(
+  static func residual(
     _ step: GaussianStepCoefficients, _ buffers: GaussianStepBuffers, _ i: Int
   ) -> Double {
     buffers.next.doubles[i] - step.retention * buffers.x.doubles[i]

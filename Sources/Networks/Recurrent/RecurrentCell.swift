@@ -25,7 +25,7 @@ extension RecurrentCell {
   ///   - x: [steps, rows, inputs].
   ///   - state: Before the first step, [rows, stateColumns]; nil for zeros.
   ///   - recomputing: Keep input and state of a step only, and compute the rest again for the
-  ///     gradient: one evaluation more for a fraction of the memory, with the same bits.
+  ///     gradient: one evaluation more for a fraction of the memory, with the same outputs.
   /// - Returns: The outputs, [steps, rows, width], and the state after the last step.
   package func scan(
     _ x: Tensor, from state: Tensor? = nil, recomputing: Bool = false, _ context: Context

@@ -26,7 +26,7 @@ extension Tape {
 
   /// f'(x) in operations of the tape, so that it has derivatives of its own.
   /// - Parameter y: f(x).
-  private func derivative(
+  func derivative(
     of function: ElementwiseFunction, at x: Tensor, value y: Tensor
   ) -> Tensor {
     switch function {

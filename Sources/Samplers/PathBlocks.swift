@@ -1,0 +1,225 @@
+import Densities
+import KernelTables
+import Kernels
+import Networks
+import Objectives
+import Tensors
+import Training
+
+/// The blocks of a batch at work: from parameters to loss and gradient.
+///
+///     simulate → ends → objective → backwards         for each block, or for each stage in turn
+///
+/// Each block adds up a gradient of its own, and a fixed tree adds the blocks. Both orders of work
+/// give the same bits, on any number of threads.
+final class PathBlocks: @unchecked Sendable {
+  /// What is done with a block.
+  private enum Stage {
+    /// Everything.
+    case whole
+    /// Its simulation.
+    case forwards
+    /// Its gradient.
+    case backwards
+  }
+
+  private let model: PathModel
+  private let density: CountedDensity
+  private let objective: any PathObjective
+  private let pool: ThreadPool
+  private let takesBlocksAlone: Bool
+  private let memory: PathMemory
+  private let flows: PathFlows?
+  private let workers: [PathWorker]
+  /// One for each thread, or one for the batch.
+  private let groups: [PathGroup]
+  private let times: TimeEncodings
+  private let gradients: BlockGradients
+  private let outcomes: UnsafeMutablePointer<GroupOutcome>
+  private let failures: Failures
+  // What the blocks at work have in common.
+  private var stage = Stage.whole
+  private var settings = SimulationSettings(stream: RandomStream(seed: 0), nonFinite: .stop)
+  private var logZ = 0.0
+
+  /// Blocks of a batch of so many paths, as much of them kept in memory as is allowed.
+  convenience init(
+    _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective, paths: Int,
+    pool: ThreadPool
+  ) {
+    let alone = objective.seesPathsAlone && !density.isFunction
+    let plan = PathPlan(
+      count: paths, steps: model.process.steps,
+      bytesPerStep: PathSegment.bytesPerStep(model.network),
+      budget: alone ? PathPlan.threadBytes : PathPlan.batchBytes / PathPlan.blocks(of: paths))
+    self.init(model, density, objective, plan, pool: pool, alone: alone)
+  }
+
+  /// The blocks of a plan.
+  /// - Parameter alone: Whether each goes from start to gradient at once.
+  init(
+    _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective,
+    _ plan: PathPlan, pool: ThreadPool, alone: Bool
+  ) {
+    self.model = model
+    self.density = density
+    self.objective = objective
+    self.pool = pool
+    takesBlocksAlone = alone
+    let memory = PathMemory(model, plan, threads: pool.threads, keepsBatch: !alone)
+    self.memory = memory
+    let flows = model.flow.map { PathFlows(model, $0, density, threads: pool.threads) }
+    self.flows = flows
+    workers = (0..<pool.threads).map { PathWorker(model, density, memory, flows, index: $0) }
+    groups = (0..<(alone ? pool.threads : 1)).map { _ in
+      PathGroup(
+        paths: alone ? min(plan.count, PathPlan.blockRows) : plan.count, steps: plan.steps,
+        dimension: density.dimension, hasFlow: flows != nil, needsScore: objective.isPathwise)
+    }
+    times = TimeEncodings(model)
+    gradients = BlockGradients(count: PathGradient.count(model), pool: pool)
+    outcomes = .allocate(capacity: memory.plan.blocks)
+    outcomes.initialize(repeating: GroupOutcome(), count: memory.plan.blocks)
+    failures = Failures(count: memory.plan.blocks)
+  }
+
+  deinit {
+    outcomes.deallocate()
+    failures.deallocate()
+  }
+
+  /// Simulates the batch and adds the loss's gradient to `parameters`.
+  /// - Parameter poll: Called between blocks on the calling thread; its error ends the work.
+  func run(
+    _ parameters: ParameterBinding, _ settings: SimulationSettings, logZ: Double,
+    _ poll: () throws -> Void
+  ) throws -> GroupOutcome {
+    (self.settings, self.logZ) = (settings, logZ)
+    times.encode(parameters)
+    flows?.begin(parameters)
+    try poll()
+    var (outcome, sum) =
+      takesBlocksAlone
+      ? try runBlocks(poll) : try runStages(poll)
+    try poll()
+    guard outcome.counted > 0 else {
+      throw NumericalError("the log-density", count: memory.plan.count, total: memory.plan.count)
+    }
+    if objective.seesPathsAlone { meanOverCounted(&outcome, sum) }
+    finish(sum, parameters)
+    return outcome
+  }
+
+  /// log F(x₀), where there are state flows.
+  func startFlow() -> Double? { flows?.logZ() }
+
+  /// Each block from start to gradient.
+  private func runBlocks(
+    _ poll: () throws -> Void
+  ) throws -> (GroupOutcome, UnsafeMutablePointer<Float>) {
+    gradients.begin(blocks: memory.plan.blocks)
+    try forEachBlock(.whole, poll)
+    var total = GroupOutcome()
+    for block in 0..<memory.plan.blocks { total += outcomes[block] }
+    return (total, gradients.addUp())
+  }
+
+  /// All blocks forwards, the objective, all blocks backwards.
+  private func runStages(
+    _ poll: () throws -> Void
+  ) throws -> (GroupOutcome, UnsafeMutablePointer<Float>) {
+    let (group, plan) = (groups[0], memory.plan)
+    group.begin(paths: plan.count)
+    try forEachBlock(.forwards, poll)
+    try group.evaluateEnds(density, settings.nonFinite)
+    let outcome = group.evaluate(
+      objective, logZ: logZ, population: objective.seesPathsAlone ? plan.count : nil)
+    gradients.begin(blocks: plan.blocks)
+    try forEachBlock(.backwards, poll)
+    return (outcome, gradients.addUp())
+  }
+
+  /// Shares out the blocks; the first block that failed gives the error, before it one of `poll`.
+  private func forEachBlock(_ stage: Stage, _ poll: () throws -> Void) throws {
+    self.stage = stage
+    var stopped: (any Error)?
+    pool.run(memory.plan.blocks, self) {
+      guard stopped == nil else { return }
+      do { try poll() } catch { stopped = error }
+    }
+    if let stopped {
+      try? failures.throwFirst()
+      throw stopped
+    }
+    try failures.throwFirst()
+  }
+
+  private func simulate(
+    _ block: Int, _ worker: Int, _ group: PathGroup, row: Int
+  ) throws {
+    let pass = PassParameters(ParameterBinding(model.parameters, gradients: nil))
+    let ends = try workers[worker].simulate(
+      block, PathInputs(pass: pass, times: times.tables), settings, logs: group.logs(from: row),
+      isDamaged: group.damage(from: row))
+    group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
+  }
+
+  private func differentiate(
+    _ block: Int, _ worker: Int, _ group: PathGroup, row: Int
+  ) throws {
+    let gradient = gradients.gradient(of: block)
+    if objective.isPathwise {
+      group.writeEndAdjoint(
+        from: row, count: memory.plan.rows(of: block).count,
+        to: workers[worker].endAdjoint.assumingMemoryBound(to: Float.self))
+    }
+    let pass = PassParameters(ParameterBinding(model.parameters, gradients: gradient))
+    let inputs = PathInputs(
+      pass: pass, times: times.tables, gradient: PathGradient(gradient, model))
+    try group.withSeeds(from: row) { seeds in
+      try workers[worker].differentiate(
+        block, inputs, settings, seeds, isPathwise: objective.isPathwise,
+        isDamaged: group.damage(from: row))
+    }
+  }
+
+  /// Makes a mean that ran over all paths one over those that count.
+  private func meanOverCounted(
+    _ outcome: inout GroupOutcome, _ sum: UnsafeMutablePointer<Float>
+  ) {
+    guard outcome.counted < memory.plan.count else { return }
+    let factor = Double(memory.plan.count) / Double(outcome.counted)
+    outcome.loss *= factor
+    outcome.byLogZ *= factor
+    for i in 0..<gradients.count { sum[i] *= Float(factor) }
+  }
+
+  /// Adds the sum of all blocks to the parameters' gradient, by way of the time networks too.
+  private func finish(_ sum: UnsafeMutablePointer<Float>, _ parameters: ParameterBinding) {
+    guard let total = parameters.gradients else { return }
+    InstructionSet.active.kernels.accumulate(sum, into: total, count: model.parameters.count)
+    let gradient = PathGradient(sum, model)
+    times.runBackward(gradient.times, parameters)
+    flows?.finish(gradient.flowTimes)
+  }
+}
+
+extension PathBlocks: PooledWork {
+  /// Does what the stage asks for with a block.
+  func piece(_ block: Int, _ worker: Int) {
+    failures.keep(block) {
+      let rows = memory.plan.rows(of: block)
+      switch stage {
+      case .whole:
+        let group = groups[worker]
+        group.begin(paths: rows.count)
+        try simulate(block, worker, group, row: 0)
+        try group.evaluateEnds(density, settings.nonFinite)
+        outcomes[block] = group.evaluate(objective, logZ: logZ, population: memory.plan.count)
+        try differentiate(block, worker, group, row: 0)
+      case .forwards: try simulate(block, worker, groups[0], row: rows.lowerBound)
+      case .backwards: try differentiate(block, worker, groups[0], row: rows.lowerBound)
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Densities
+import Diffusions
+import Kernels
+import Networks
+import Objectives
+import Training
+
+/// The paths that an objective sees at once, from their ends to the adjoints: one block or a batch.
+///
+/// After its creation it allocates nothing.
+final class PathGroup {
+  /// What the objective reads.
+  private(set) var record: PathRecord
+  /// What the objective wrote.
+  private var adjoints: PathAdjoints
+  private let capacity: Int
+  private let dimension: Int
+  private let forward: UnsafeMutablePointer<Double>
+  private let backward: UnsafeMutablePointer<Double>
+  private let flow: UnsafeMutablePointer<Double>?
+  private let isDamaged: UnsafeMutablePointer<Bool>
+  private let ends: UnsafeMutablePointer<Float>
+  private let values: UnsafeMutablePointer<Float>
+  private let scores: UnsafeMutablePointer<Float>?
+
+  /// Room for so many paths.
+  init(paths: Int, steps: Int, dimension: Int, hasFlow: Bool = false, needsScore: Bool) {
+    capacity = paths
+    self.dimension = dimension
+    record = PathRecord(paths: paths, steps: steps, hasFlow: hasFlow)
+    adjoints = PathAdjoints(for: record)
+    forward = .allocate(capacity: max(1, paths * steps))
+    backward = .allocate(capacity: max(1, paths * steps))
+    flow = hasFlow ? .allocate(capacity: max(1, paths * steps)) : nil
+    isDamaged = .allocate(capacity: paths)
+    ends = .allocate(capacity: paths * dimension)
+    values = .allocate(capacity: paths)
+    scores = needsScore ? .allocate(capacity: paths * dimension) : nil
+  }
+
+  deinit {
+    forward.deallocate()
+    backward.deallocate()
+    flow?.deallocate()
+    isDamaged.deallocate()
+    ends.deallocate()
+    values.deallocate()
+    scores?.deallocate()
+  }
+
+  /// Makes ready for so many paths, none of them damaged.
+  func begin(paths: Int) {
+    record.paths = paths
+    isDamaged.update(repeating: false, count: paths)
+  }
+
+  /// Where the log-probabilities and log flows of paths from `row` on go.
+  func logs(from row: Int) -> StepTerms {
+    terms(forward, backward, flow, from: row)
+  }
+
+  private func terms(
+    _ forward: UnsafeMutablePointer<Double>, _ backward: UnsafeMutablePointer<Double>,
+    _ flow: UnsafeMutablePointer<Double>?, from row: Int
+  ) -> StepTerms {
+    StepTerms(
+      forward: StepMatrix(data: forward + row, stride: record.paths),
+      backward: StepMatrix(data: backward + row, stride: record.paths),
+      flow: flow.map { StepMatrix(data: $0 + row, stride: record.paths) })
+  }
+
+  /// Where paths from `row` on are marked as damaged.
+  func damage(from row: Int) -> UnsafeMutablePointer<Bool> { isDamaged + row }
+
+  /// Keeps the ends of paths from `row` on, [count, D].
+  func keepEnds(_ states: UnsafeRawPointer, from row: Int, count: Int) {
+    (ends + row * dimension).update(
+      from: states.assumingMemoryBound(to: Float.self), count: count * dimension)
+  }
+
+  /// Evaluates the density at the ends and decides which paths count.
+  func evaluateEnds(_ density: CountedDensity, _ policy: NonFinitePolicy) throws {
+    let paths = record.paths
+    let points = Points(ends, count: paths, dimension: dimension)
+    if let scores {
+      try density.score(of: points, logDensity: values, into: scores)
+      try setAsideNonFinite(scores, at: points, policy, isDamaged)
+    } else {
+      try density.logDensity(of: points, into: values)
+    }
+    try stopAtNonFinite(points, policy)
+    for path in 0..<paths {
+      record.counts[path] = values[path].isFinite && !isDamaged[path]
+      record.logDensity[path] = record.counts[path] ? Double(values[path]) : 0
+    }
+    for path in paths..<capacity { record.counts[path] = false }
+  }
+
+  private func stopAtNonFinite(_ points: Points, _ policy: NonFinitePolicy) throws {
+    guard policy == .stop else { return }
+    guard let first = (0..<points.count).first(where: { !values[$0].isFinite }) else { return }
+    throw NumericalError(
+      "the log-density", count: (0..<points.count).count { !values[$0].isFinite },
+      total: points.count, point: points[first])
+  }
+
+  /// The loss and, kept here, its adjoints.
+  /// - Parameter population: Paths that a mean runs over, where not those that count here.
+  func evaluate(_ objective: any PathObjective, logZ: Double, population: Int?) -> GroupOutcome {
+    let count = record.paths * record.steps
+    record.logForward.withUnsafeMutableBufferPointer {
+      $0.baseAddress?.update(from: forward, count: count)
+    }
+    record.logBackward.withUnsafeMutableBufferPointer {
+      $0.baseAddress?.update(from: backward, count: count)
+    }
+    if let flow {
+      record.logFlow.withUnsafeMutableBufferPointer {
+        $0.baseAddress?.update(from: flow, count: count)
+      }
+    }
+    record.population = population
+    adjoints.clear()
+    let loss = objective.evaluate(record, logZ: logZ, adjoints: &adjoints)
+    var sum = 0.0
+    for path in 0..<record.paths where record.counts[path] { sum -= record.logRatio(of: path) }
+    return GroupOutcome(
+      loss: loss, byLogZ: adjoints.logZ, counted: record.counted, sumOfLogWeights: sum,
+      startFlow: flow?[0] ?? 0)
+  }
+
+  /// The loss's gradient by the logs of paths from `row` on; read only, by any thread.
+  func withSeeds(from row: Int, _ body: (StepTerms) throws -> Void) rethrows {
+    try adjoints.logForward.withUnsafeBufferPointer { forward in
+      try adjoints.logBackward.withUnsafeBufferPointer { backward in
+        try adjoints.logFlow.withUnsafeBufferPointer { flow in
+          guard let forward = UnsafeMutablePointer(mutating: forward.baseAddress),
+            let backward = UnsafeMutablePointer(mutating: backward.baseAddress)
+          else { return }
+          let flow = flow.isEmpty ? nil : UnsafeMutablePointer(mutating: flow.baseAddress)
+          try body(terms(forward, backward, flow, from: row))
+        }
+      }
+    }
+  }
+
+  /// Writes ∂ loss / ∂ x_T = (∂ loss / ∂ log ρ) ∇ log ρ of paths from `row` on, [count, D].
+  func writeEndAdjoint(from row: Int, count: Int, to out: UnsafeMutablePointer<Float>) {
+    guard let scores else { preconditionFailure("no scores were kept") }
+    for path in 0..<count {
+      let factor = Float(adjoints.logDensity[row + path])
+      for j in 0..<dimension {
+        let score = scores[(row + path) * dimension + j]
+        out[path * dimension + j] = factor == 0 ? 0 : factor * score
+      }
+    }
+  }
+}
+
+/// What a group of paths adds to a training step's report.
+struct GroupOutcome {
+  /// Its part of the loss.
+  var loss = 0.0
+  /// ∂ loss / ∂ log Z.
+  var byLogZ = 0.0
+  /// Paths that count.
+  var counted = 0
+  /// Σ log weight of those.
+  var sumOfLogWeights = 0.0
+  /// log F(x₀), the same for all paths, where there are state flows.
+  var startFlow = 0.0
+
+  static func += (total: inout GroupOutcome, part: GroupOutcome) {
+    total.loss += part.loss
+    total.byLogZ += part.byLogZ
+    total.counted += part.counted
+    total.sumOfLogWeights += part.sumOfLogWeights
+    total.startFlow = part.startFlow
+  }
+}

@@ -1,0 +1,100 @@
+import KernelTables
+import Kernels
+import TestSupport
+import Testing
+
+/// Images, a window and how it moves.
+private struct Slide: Sendable, CustomTestStringConvertible {
+  var images = 2
+  var height = 3, width = 5
+  var depth = 3, channels = 4
+  var kernel = 3, step = 1, shift = -1
+  /// Output pixels from one window to the next.
+  var outputStep = 1
+
+  var testDescription: String {
+    "\(images) of \(height) x \(width) x \(depth) to \(channels), \(kernel), \(step), \(outputStep)"
+  }
+
+  static let all =
+    awkwardSizes.flatMap {
+      [
+        Slide(width: $0), Slide(images: 1, height: $0, width: 2), Slide(depth: $0),
+        Slide(channels: $0),
+      ]
+    } + [
+      Slide(images: 7), Slide(kernel: 1, shift: 0), Slide(kernel: 2, step: 2, shift: 0),
+      Slide(kernel: 4, step: 3, shift: -2), Slide(kernel: 0), Slide(outputStep: 2),
+      // Weights that do not fit in the cache at once: cuts between taps and inside one.
+      Slide(images: 1, depth: 257, channels: 130), Slide(images: 1, depth: 700, channels: 100),
+      // Rows of windows that do not fit in the cache at once.
+      Slide(images: 3, height: 17, width: 64, depth: 65, channels: 17),
+    ]
+
+  var rows: Int { height / step }
+  var columns: Int { width / step }
+
+  var taps: [Tap] {
+    (0..<kernel * kernel).map {
+      Tap(y: $0 / kernel + shift, x: $0 % kernel + shift, weight: $0 * depth * channels)
+    }
+  }
+
+  /// Input, weights, output, bias.
+  var buffers: [[Float]] {
+    let sizes = [
+      images * height * width * depth, taps.count * depth * channels,
+      images * rows * columns * outputStep * outputStep * channels, channels,
+    ]
+    return sizes.enumerated().map { spread($1, seed: UInt64($0), scale: 1) }
+  }
+
+  func run(_ b: KernelBuffers, _ body: (SlidingWindows) -> Void) {
+    let workspace = UnsafeMutableRawPointer.allocate(
+      byteCount: SlidingWindows.workspaceBytes(taps: taps.count, depth: depth), alignment: 8)
+    defer { workspace.deallocate() }
+    taps.withUnsafeBufferPointer { taps in
+      var windows = SlidingWindows(
+        images: images, rows: rows, columns: columns,
+        input: PixelGrid(data: b[0], height: height, width: width, pixelStride: depth),
+        output: PixelGrid(
+          data: b[2], height: outputStep * rows, width: outputStep * columns, pixelStride: channels),
+        taps: taps, weights: b[1], weightStride: channels, depth: depth, channels: channels,
+        workspace: workspace)
+      windows.inputStep = (step, step)
+      windows.outputStep = (outputStep, outputStep)
+      windows.outputFirst = (outputStep - 1, 0)
+      body(windows)
+    }
+  }
+}
+
+@Suite("Kernels of convolutions")
+struct ConvolutionTests {
+  @Test(
+    "slide windows as their slow twin does, from zero, a bias and the output",
+    arguments: Slide.all)
+  private func slide(_ test: Slide) {
+    for start in 0..<3 {
+      expectTwins(test.buffers, within: .scaled(1e-5), "start \(start)") { b in
+        test.run(b) {
+          b.kernels.slide($0, from: start == 0 ? .zero : start == 1 ? .bias(b[3]) : .output)
+        }
+      }
+    }
+  }
+
+  @Test("add up gradients of weights as their slow twin does", arguments: Slide.all)
+  private func weights(_ test: Slide) {
+    expectTwins(test.buffers, within: .scaled(1e-5)) { b in
+      test.run(b) { b.kernels.accumulateWeights(of: $0, isMirrored: false) }
+    }
+    expectTwins(test.buffers, within: .scaled(1e-5), "mirrored") { b in
+      test.run(b) {
+        var windows = $0
+        windows.weightStride = test.depth
+        b.kernels.accumulateWeights(of: windows, isMirrored: true)
+      }
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""The same training iterations as Tightrope's benchmarks, in PyTorch and in JAX."""
