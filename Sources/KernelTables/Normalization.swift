@@ -20,8 +20,9 @@ package struct RowNormalization {
   }
 }
 
-/// Normalisation of rows. A sum along a row uses sixteen lanes and a fixed tree; sums over rows run from
-/// the first to the last.
+/// Normalisation of rows.
+///
+/// A sum along a row uses sixteen lanes and a fixed tree; sums over rows run from the first to the last.
 package protocol NormalizationKernels {
   /// y = gain (x - mean) / √(mean square of x - mean, + ε) + bias, x and y [rows, columns].
   ///

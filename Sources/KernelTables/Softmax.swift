@@ -30,7 +30,9 @@ package struct ColumnMask: BitwiseCopyable {
   private func place(_ row: Int, _ columns: Int) -> Int { row % rows + columns - rows }
 }
 
-/// Probabilities from scores, row by row. A sum uses sixteen lanes and a fixed tree.
+/// Probabilities from scores, row by row.
+///
+/// A sum uses sixteen lanes and a fixed tree.
 package protocol SoftmaxKernels {
   /// y[r, j] = exp(scale x[r, j]) / Σ of the columns that count; 0 elsewhere, and everywhere in a row of
   /// which no column counts. y may be x.

@@ -77,11 +77,15 @@ extension VectorKernels {
       let most = Lanes(repeating: greatest(x, scale, sight, columns))
       let factor = Lanes(repeating: scale)
       var sum = Lanes()
-      forEachRun(columns) { j, run in
+      var j = 0
+      // A closure this long would be left as a call.
+      while j < columns {
+        let run = Run(remaining: columns &- j)
         let grown = decay(run.load(x + j) * factor - most)
         let value = Lanes().replacing(with: grown, where: sight.sees(j, run))
         sum += value
         run.store(value, y + j)
+        j &+= 16
       }
       let total = sumOfLanes(sum)
       let inverse = Lanes(repeating: total == 0 ? 0 : 1 / total)

@@ -177,7 +177,7 @@ struct TransformerTests {
     }
   }
 
-  /// The formulas of Vaswani et al. and Xiong et al. in loops of doubles, one head.
+  /// In loops of doubles, one head.
   @Test("in one pre-norm block computes what its formulas say")
   func definition() {
     let set = ParameterSet()

@@ -99,8 +99,10 @@ struct AttentionTests {
     #expect(gradient[..<((place + 1) * 3 * width)].contains { $0 != 0 })
   }
 
-  /// Mittal et al. (2022), *Compositional attention*, arXiv:2110.09419: S searches, R retrievals, and a
-  /// weight β of each retrieval for each search. With β one-hot it is attention with S heads.
+  /// S searches, R retrievals, and a weight β of each retrieval for each search.
+  ///
+  /// With β one-hot it is attention with S heads.
+  /// Reference: Mittal et al. (2022), *Compositional attention*, arXiv:2110.09419
   @Test("with several heads is compositional attention whose retrievals are fixed")
   func compositional() {
     let (batch, n, s, d) = (2, 5, 3, 4)
