@@ -18,7 +18,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
-  @Option(help: "Measure only these: samplers, networks or transformer.")
+  @Option(help: "Measure only these: samplers, networks, transformer or unet.")
   var only: Part?
 
   /// What can be measured by itself.
@@ -53,7 +53,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func unet() throws -> Row {
-    let step = try UNetStep(blockRows: 2)
+    let step = try UNetStep(blockRows: 8, tapeRows: 1)
     return try Row("unet", repeats: options.repeats, operations: step.operations) {
       try seconds { try step.run() }
     }

@@ -28,7 +28,8 @@ final class TransformerStep {
       blockRows: blockRows, seed: 0)
     data = .allocate(capacity: 2 * Self.count)
     InstructionSet.active.kernels.normals(
-      key: 1, step: 0, firstRow: 0, rows: 2 * Self.batch * Self.places, columns: Self.width, to: data)
+      key: 1, step: 0, firstRow: 0, rows: 2 * Self.batch * Self.places, columns: Self.width,
+      to: data)
   }
 
   deinit { data.deallocate() }
