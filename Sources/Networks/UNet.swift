@@ -1,4 +1,3 @@
-import Kernels
 import Tensors
 
 /// A U-Net that estimates the noise of images, given the time and, where there are classes, a class.

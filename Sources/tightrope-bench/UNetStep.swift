@@ -19,14 +19,16 @@ final class UNetStep {
   /// [batch, 1].
   private let times: UnsafeMutablePointer<Float>
 
-  /// - Parameter blockRows: Images of a block.
-  init(blockRows: Int) throws {
+  /// - Parameters:
+  ///   - blockRows: Images of a block, which share a buffer for gradients.
+  ///   - tapeRows: Images that go through a tape at once.
+  init(blockRows: Int, tapeRows: Int) throws {
     let set = ParameterSet()
     network = try UNet(UNetConfig(), in: set)
     set.initialize(seed: 0)
     trainer = BatchTrainer(
       set, Optimizer(try Adam(), set) { _ in GroupSettings(learningRate: 1e-4) },
-      blockRows: blockRows, seed: 0)
+      blockRows: blockRows, tapeRows: tapeRows, seed: 0)
     data = .allocate(capacity: 2 * Self.batch * Self.pixels)
     InstructionSet.active.kernels.normals(
       key: 1, step: 0, firstRow: 0, rows: 2 * Self.batch, columns: Self.pixels, to: data)
