@@ -11,7 +11,7 @@ var networkTrainings: [Measurement] {
       ]
     },
     Measurement(name: "unet") { repeats in
-      let step = try UNetStep(blockRows: 8, tapeRows: 1)
+      let step = try UNetStep(blockRows: 2, tapeRows: 2)
       return try [
         Row("unet", repeats: repeats, operations: step.operations) {
           try seconds { try step.run() }

@@ -88,7 +88,7 @@ class ManyWell(BuiltIn, key="many-well"):
 
 
 class Funnel(BuiltIn, key="funnel"):
-    """Neal's funnel: the first coordinate, of standard deviation 3, decides how wide the others are.
+    """Neal's funnel: the first coordinate, of standard deviation 3, decides how wide the rest are.
 
     Examples
     --------
