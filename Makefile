@@ -111,7 +111,7 @@ bench-peers:
 		benchmarks/install.sh $(SYSTEM_PYTHON) $(TORCH) $(JAX)
 
 # Instrumented builds of their own; tests that run the built programs would check only the programs.
-# Release builds: without optimisation the kernels' vectors take hours.
+# Release builds: the kernels' vectors are very slow without optimisation.
 SANITIZED_TESTS := swift test -c release --skip CommandLineTests
 
 sanitize:
