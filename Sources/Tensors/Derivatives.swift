@@ -49,7 +49,8 @@ extension Tape {
   /// ∇f and H v of a scalar function: forward mode, then reverse mode through value and tangent.
   ///
   /// v ᵀ∇f is itself a scalar on the tape, and its gradient is H v. Costs a few evaluations of f,
-  /// whatever the dimension.
+  /// whatever the dimension. Runs the whole tape backwards: parameters that f uses should be constants, or
+  /// they receive gradients as well.
   /// - Parameters:
   ///   - x: Any shape.
   ///   - v: Same shape as x.
