@@ -94,7 +94,7 @@ let package = Package(
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
-    .target(name: "Diffusions", dependencies: ["KernelTables", "Kernels"]),
+    .target(name: "Diffusions", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
     .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
 
     // MARK: - Layer 3: methods
@@ -161,7 +161,9 @@ let package = Package(
       dependencies: ["Catalogs", "Kernels", "Optimizers", "Storage", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DiffusionsTests",
-      dependencies: ["Diffusions", "KernelTables", "Kernels", "Objectives", "TestSupport"]),
+      dependencies: [
+        "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "TestSupport",
+      ]),
     .testTarget(
       name: "DensitiesTests",
       dependencies: ["Catalogs", "Densities", "Kernels", "Storage", "TestSupport"]),

@@ -21,6 +21,7 @@ package protocol KernelSet:
   PeakKernels,
   RandomKernels,
   RecurrentKernels,
+  ReversalKernels,
   RowKernels,
   RowProductKernels,
   SoftmaxKernels

@@ -50,4 +50,10 @@ public enum RandomPurpose: UInt64, Sendable {
   case dropout = 7
   /// The order of the rows of a data set.
   case shuffling = 8
+  /// The times of the states of training paths.
+  case timeGrid = 9
+  /// Which points of a replay buffer are drawn.
+  case replay = 10
+  /// Chains that search near points.
+  case localSearch = 11
 }

@@ -24,17 +24,35 @@ public func effectiveSampleSize(_ w: [Double]) -> Double {
 
 /// The evidence lower bound, mean of w, next to log Z where known.
 public func elbo(_ w: [Double], truth: Double?) -> Metric {
-  let mean = w.reduce(0, +) / Double(max(1, w.count))
-  let variance = w.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, w.count - 1))
+  let (mean, standardError) = meanAndError(w)
   let bound = truth ?? logMeanExp(w)
   let gap = bound - mean
   let verdict: Verdict = !mean.isFinite ? .fail : gap < 0.5 ? .ok : gap < 2 ? .warn : .fail
   return Metric(
     "elbo", mean,
-    interval: normalInterval(
-      mean, standardError: (variance / Double(max(1, w.count))).squareRoot()),
-    count: w.count, truth: truth, verdict,
-    "\(short(gap)) nats below \(truth == nil ? "the weighted estimate of log Z" : "log Z")")
+    interval: normalInterval(mean, standardError: standardError), count: w.count, truth: truth,
+    verdict, "\(short(gap)) nats below \(truth == nil ? "the weighted estimate of log Z" : "log Z")")
+}
+
+/// The evidence upper bound, mean of w over paths drawn backwards from exact samples, next to log Z
+/// where known.
+///
+/// A mode that the sampler misses shows here, and not in the lower bound.
+/// Reference: Blessing et al. (2024), *Beyond ELBOs*, arXiv:2406.07423, section 4
+public func eubo(_ w: [Double], truth: Double?, elbo: Double) -> Metric {
+  let (mean, standardError) = meanAndError(w)
+  let gap = mean - elbo
+  let excess = truth.map { mean - $0 } ?? gap
+  let verdict: Verdict = !mean.isFinite ? .fail : excess < 0.5 ? .ok : excess < 2 ? .warn : .fail
+  return Metric(
+    "eubo", mean, interval: normalInterval(mean, standardError: standardError), count: w.count,
+    truth: truth, verdict, "\(short(gap)) nats above the lower bound")
+}
+
+private func meanAndError(_ w: [Double]) -> (mean: Double, standardError: Double) {
+  let mean = w.reduce(0, +) / Double(max(1, w.count))
+  let variance = w.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, w.count - 1))
+  return (mean, (variance / Double(max(1, w.count))).squareRoot())
 }
 
 /// The importance-weighted log Z with a bootstrap interval.

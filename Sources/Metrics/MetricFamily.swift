@@ -5,6 +5,9 @@ public let metricFamily = Family(
   "metrics", kind: "metric",
   [
     .init("elbo", "Mean importance log-weight: a lower bound of log Z."),
+    .init(
+      "eubo",
+      "Mean log-weight of paths drawn backwards from exact samples: an upper bound of log Z."),
     .init("log-normalizer", "Importance-weighted estimate of log Z, with a bootstrap interval."),
     .init("effective-sample-share", "Kish's effective sample size over the number of draws."),
     .init(

@@ -76,9 +76,10 @@ package struct PathNetwork: Sendable {
   let scale: TimeNetwork?
 
   /// Declares all parameters.
+  /// - Parameter prefix: What all their names begin with.
   package init(
     _ config: PathNetworkConfig, dimension: Int, usesScore: Bool, learnsVariance: Bool,
-    in set: ParameterSet
+    prefix: String = "", in set: ParameterSet
   ) {
     self.dimension = dimension
     self.usesScore = usesScore
@@ -86,18 +87,19 @@ package struct PathNetwork: Sendable {
     width = config.width
     scaleColumns = config.langevinPerDimension ? dimension : 1
     let width = config.width
-    state = Linear("state", inputs: dimension, outputs: width, in: set)
-    time = TimeNetwork("time", width: width, hidden: 1, outputs: width, start: .uniform, in: set)
+    state = Linear(prefix + "state", inputs: dimension, outputs: width, in: set)
+    time = TimeNetwork(
+      prefix + "time", width: width, hidden: 1, outputs: width, start: .uniform, in: set)
     hidden = (0..<config.layers).map {
-      Linear("hidden.\($0)", inputs: width, outputs: width, in: set)
+      Linear(prefix + "hidden.\($0)", inputs: width, outputs: width, in: set)
     }
     last = Linear(
-      "output", inputs: width, outputs: learnsVariance ? 2 * dimension : dimension,
+      prefix + "output", inputs: width, outputs: learnsVariance ? 2 * dimension : dimension,
       start: .constant(bias: 0), in: set)
     scale =
       usesScore
       ? TimeNetwork(
-        "langevin", width: width, hidden: 3, outputs: scaleColumns, start: .constant(bias: 0.01),
+        prefix + "langevin", width: width, hidden: 3, outputs: scaleColumns, start: .constant(bias: 0.01),
         in: set)
       : nil
   }

@@ -16,6 +16,11 @@ public protocol PathObjective: Sendable {
   /// score at their ends. False unless an objective says otherwise.
   var isPathwise: Bool { get }
 
+  /// Whether the paths must have been drawn backwards from samples of the density.
+  ///
+  /// False unless an objective says otherwise.
+  var needsGivenEnds: Bool { get }
+
   /// What is learned beside the sampler; nothing unless an objective says otherwise.
   var unknown: PathUnknown { get }
 
@@ -42,6 +47,9 @@ extension PathObjective {
 
   /// False.
   public var isPathwise: Bool { false }
+
+  /// False.
+  public var needsGivenEnds: Bool { false }
 
   /// Nothing.
   public var unknown: PathUnknown { .nothing }
@@ -86,4 +94,7 @@ public let objectives = Catalog<any PathObjective>(
     .init(
       "path-kl", "Mean log P_F - log P_B - log rho of the model's own paths, by their noise.",
       references: PathKL.references, NoConfig(), { _ in PathKL() }),
+    .init(
+      "maximum-likelihood", "Mean -log P_F of paths drawn backwards from samples of the density.",
+      references: MaximumLikelihood.references, NoConfig(), { _ in MaximumLikelihood() }),
   ])

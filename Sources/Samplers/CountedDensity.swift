@@ -29,6 +29,12 @@ final class CountedDensity: Sendable {
     scores.store(gradientCalls, ordering: .relaxed)
   }
 
+  /// Counts evaluations that were made elsewhere.
+  func count(energyCalls: Int, gradientCalls: Int) {
+    values.add(energyCalls, ordering: .relaxed)
+    scores.add(gradientCalls, ordering: .relaxed)
+  }
+
   func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
     values.add(x.count, ordering: .relaxed)
     try base.logDensity(of: x, into: out)

@@ -20,19 +20,6 @@ public let networks = Catalog<PathNetworkConfig>(
       ], PathNetworkConfig(), { $0 })
   ])
 
-/// The processes that paths follow.
-public let processes = Catalog<ProcessConfig>(
-  "process",
-  [
-    .init(
-      "pinned-brownian", "Brownian motion from 0 with learned drift and variance, and its bridge.",
-      references: [
-        Reference(
-          "Sendera, Kim, Mittal, et al.", 2024,
-          "Improved off-policy training of diffusion samplers", "arXiv:2402.05098, section 2.2")
-      ], ProcessConfig(), { $0 })
-  ])
-
 /// Everything that has a name.
 public let families = [
   Family("densities", densities), Family("objectives", objectives), Family("networks", networks),

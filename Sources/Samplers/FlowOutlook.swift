@@ -5,22 +5,21 @@ import Kernels
 
 /// What the log flow of a state is likely to be, before anything is learned: the forward-looking form.
 ///
-///     (1 - t_i) log N(x_i; 0, σ² max(1, i) Δ) + t_i log ρ(x_i)
+///     (1 - t_i) log N(x_i; 0, variance at t_i) + t_i log ρ(x_i)
 ///
 /// The marginal of the process at the beginning, the density at the end. The density is evaluated at x_1 …
 /// x_{T-1}, and these evaluations count, unless the score needed them anyway. One thread's tools.
 /// Reference: Pan et al. (2023), arXiv:2302.01687; Zhang et al. (2024), arXiv:2310.02679, eq. 15
 final class FlowOutlook {
-  private let process: PinnedBrownian
   private let density: CountedDensity
   private let isTold: Bool
   private let values: UnsafeMutablePointer<Float>
   private let marginals: UnsafeMutablePointer<Double>
 
   /// - Parameter isTold: Whether `out` holds t_i log ρ(x_i) already, from the evaluation of the score.
-  init(_ process: PinnedBrownian, _ density: CountedDensity, isTold: Bool) {
-    (self.process, self.density, self.isTold) = (process, density, isTold)
-    values = .allocate(capacity: isTold ? 1 : process.steps * PathPlan.blockRows)
+  init(_ density: CountedDensity, steps: Int, isTold: Bool) {
+    (self.density, self.isTold) = (density, isTold)
+    values = .allocate(capacity: isTold ? 1 : steps * PathPlan.blockRows)
     marginals = .allocate(capacity: PathPlan.blockRows)
   }
 
@@ -30,16 +29,18 @@ final class FlowOutlook {
   }
 
   /// Writes it for all states; where the density is not finite, neither is what is written.
-  func write(_ block: FlowRows, to out: StepMatrix) throws {
-    if !isTold { try writeDensity(block, to: out) }
+  func write(_ block: FlowRows, _ steps: StepTable, to out: StepMatrix) throws {
+    if !isTold { try writeDensity(block, steps, to: out) }
     let stride = block.rows * density.dimension
     for (index, step) in block.steps.enumerated() {
-      addMarginal(block.x + index * stride, step, block.rows, 1 - process.time(of: step), to: out)
+      addMarginal(block.x + index * stride, step, block.rows, steps, to: out)
     }
   }
 
   /// t_i log ρ(x_i), all points at once; at x_0, where t is 0, nothing is evaluated.
-  private func writeDensity(_ block: FlowRows, to out: StepMatrix) throws {
+  private func writeDensity(
+    _ block: FlowRows, _ steps: StepTable, to out: StepMatrix
+  ) throws {
     let known = max(1, block.steps.lowerBound)..<max(1, block.steps.upperBound)
     if !known.isEmpty {
       let skipped = (known.lowerBound - block.steps.lowerBound) * block.rows * density.dimension
@@ -49,7 +50,7 @@ final class FlowOutlook {
         into: values)
     }
     for step in block.steps {
-      let (here, time) = ((step - known.lowerBound) * block.rows, process.time(of: step))
+      let (here, time) = ((step - known.lowerBound) * block.rows, steps.startTimes[step])
       for row in 0..<block.rows {
         out[step, row] = step == 0 ? 0 : time * Double(values[here + row])
       }
@@ -57,14 +58,16 @@ final class FlowOutlook {
   }
 
   private func addMarginal(
-    _ x: UnsafePointer<Float>, _ step: Int, _ rows: Int, _ factor: Double, to out: StepMatrix
+    _ x: UnsafePointer<Float>, _ step: Int, _ rows: Int, _ steps: StepTable,
+    to out: StepMatrix
   ) {
     let next = UnsafeMutableRawPointer(mutating: x)
     InstructionSet.active.kernels.logBackward(
-      process.marginal(step),
+      steps.marginals[step],
       GaussianStepBuffers(
         x: x, next: next, drift: x, raw: nil, rows: rows, dimension: density.dimension),
       to: marginals)
+    let factor = 1 - steps.startTimes[step]
     for row in 0..<rows { out[step, row] += factor * marginals[row] }
   }
 }

@@ -7,14 +7,13 @@ import Tensors
 /// and taken backwards once, after it.
 final class FlowTimes {
   private let flow: StateFlow
-  private let times: [Double]
   private let tape = Tape()
   private var encoding: Tensor?
 
-  init(_ flow: StateFlow, times: [Double]) { (self.flow, self.times) = (flow, times) }
+  init(_ flow: StateFlow) { self.flow = flow }
 
   /// Encodes the times; the gradient goes where the parameters are bound to.
-  func encode(_ parameters: ParameterBinding) {
+  func encode(_ times: [Double], _ parameters: ParameterBinding) {
     tape.reset()
     let x = tape.constant(times, Shape(rows: times.count, columns: 1))
     encoding = flow.encode(x, Context(tape: tape, parameters: parameters))

@@ -33,9 +33,10 @@ final class PathBlocks: @unchecked Sendable {
   private let workers: [PathWorker]
   /// One for each thread, or one for the batch.
   private let groups: [PathGroup]
-  private let times: TimeEncodings
+  private let tables: PathTables
   private let gradients: BlockGradients
   private let outcomes: UnsafeMutablePointer<GroupOutcome>
+  private let visited: VisitedEnds?
   private let failures: Failures
   // What the blocks at work have in common.
   private var stage = Stage.whole
@@ -43,23 +44,25 @@ final class PathBlocks: @unchecked Sendable {
   private var logZ = 0.0
 
   /// Blocks of a batch of so many paths, as much of them kept in memory as is allowed.
+  /// - Parameter keepsEnds: Whether `ends` is asked for.
   convenience init(
     _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective, paths: Int,
-    pool: ThreadPool
+    keepsEnds: Bool = false, pool: ThreadPool
   ) {
     let alone = objective.seesPathsAlone && !density.isFunction
     let plan = PathPlan(
-      count: paths, steps: model.process.steps,
-      bytesPerStep: PathSegment.bytesPerStep(model.network),
+      count: paths, steps: model.process.config.steps,
+      bytesPerStep: PathSegment.bytesPerStep(model),
       budget: alone ? PathPlan.threadBytes : PathPlan.batchBytes / PathPlan.blocks(of: paths))
-    self.init(model, density, objective, plan, pool: pool, alone: alone)
+    self.init(
+      model, density, objective, plan, pool: pool, alone: alone, keepsEnds: keepsEnds)
   }
 
   /// The blocks of a plan.
   /// - Parameter alone: Whether each goes from start to gradient at once.
   init(
     _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective,
-    _ plan: PathPlan, pool: ThreadPool, alone: Bool
+    _ plan: PathPlan, pool: ThreadPool, alone: Bool, keepsEnds: Bool = false
   ) {
     self.model = model
     self.density = density
@@ -73,14 +76,15 @@ final class PathBlocks: @unchecked Sendable {
     workers = (0..<pool.threads).map { PathWorker(model, density, memory, flows, index: $0) }
     groups = (0..<(alone ? pool.threads : 1)).map { _ in
       PathGroup(
-        paths: alone ? min(plan.count, PathPlan.blockRows) : plan.count, steps: plan.steps,
-        dimension: density.dimension, hasFlow: flows != nil, needsScore: objective.isPathwise)
+        model, paths: alone ? min(plan.count, PathPlan.blockRows) : plan.count,
+        needsScore: objective.isPathwise)
     }
-    times = TimeEncodings(model)
+    tables = PathTables(model)
     gradients = BlockGradients(count: PathGradient.count(model), pool: pool)
     outcomes = .allocate(capacity: memory.plan.blocks)
     outcomes.initialize(repeating: GroupOutcome(), count: memory.plan.blocks)
     failures = Failures(count: memory.plan.blocks)
+    visited = keepsEnds ? VisitedEnds(count: plan.count, dimension: density.dimension) : nil
   }
 
   deinit {
@@ -95,8 +99,9 @@ final class PathBlocks: @unchecked Sendable {
     _ poll: () throws -> Void
   ) throws -> GroupOutcome {
     (self.settings, self.logZ) = (settings, logZ)
-    times.encode(parameters)
-    flows?.begin(parameters)
+    tables.steps.draw(settings.stream)
+    tables.encode(parameters)
+    flows?.begin(tables.steps, parameters)
     try poll()
     var (outcome, sum) =
       takesBlocksAlone
@@ -111,7 +116,10 @@ final class PathBlocks: @unchecked Sendable {
   }
 
   /// log F(x₀), where there are state flows.
-  func startFlow() -> Double? { flows?.logZ() }
+  func startFlow() -> Double? { flows?.logZ(tables.steps) }
+
+  /// The end points of the last batch and log ρ of each, where they are kept.
+  var ends: EndPoints? { visited?.points }
 
   /// Each block from start to gradient.
   private func runBlocks(
@@ -131,7 +139,7 @@ final class PathBlocks: @unchecked Sendable {
     let (group, plan) = (groups[0], memory.plan)
     group.begin(paths: plan.count)
     try forEachBlock(.forwards, poll)
-    try group.evaluateEnds(density, settings.nonFinite)
+    try judgeEnds(of: group, from: 0)
     let outcome = group.evaluate(
       objective, logZ: logZ, population: objective.seesPathsAlone ? plan.count : nil)
     gradients.begin(blocks: plan.blocks)
@@ -154,12 +162,22 @@ final class PathBlocks: @unchecked Sendable {
     try failures.throwFirst()
   }
 
+  /// The log-densities of a group's ends, the first of which is that of a row of the batch.
+  private func judgeEnds(of group: PathGroup, from row: Int) throws {
+    switch settings.origin {
+    case .noise:
+      try group.evaluateEnds(density, settings.nonFinite)
+      if let visited { group.copyEnds(to: visited, from: row) }
+    case .ends(let points): group.takeEnds(points, from: row)
+    }
+  }
+
   private func simulate(
     _ block: Int, _ worker: Int, _ group: PathGroup, row: Int
   ) throws {
     let pass = PassParameters(ParameterBinding(model.parameters, gradients: nil))
     let ends = try workers[worker].simulate(
-      block, PathInputs(pass: pass, times: times.tables), settings, logs: group.logs(from: row),
+      block, tables.inputs(pass), settings, logs: group.logs(from: row),
       isDamaged: group.damage(from: row))
     group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
   }
@@ -174,8 +192,7 @@ final class PathBlocks: @unchecked Sendable {
         to: workers[worker].endAdjoint.assumingMemoryBound(to: Float.self))
     }
     let pass = PassParameters(ParameterBinding(model.parameters, gradients: gradient))
-    let inputs = PathInputs(
-      pass: pass, times: times.tables, gradient: PathGradient(gradient, model))
+    let inputs = tables.inputs(pass, gradient: PathGradient(gradient, model))
     try group.withSeeds(from: row) { seeds in
       try workers[worker].differentiate(
         block, inputs, settings, seeds, isPathwise: objective.isPathwise,
@@ -199,7 +216,7 @@ final class PathBlocks: @unchecked Sendable {
     guard let total = parameters.gradients else { return }
     InstructionSet.active.kernels.accumulate(sum, into: total, count: model.parameters.count)
     let gradient = PathGradient(sum, model)
-    times.runBackward(gradient.times, parameters)
+    tables.runBackward(gradient, parameters)
     flows?.finish(gradient.flowTimes)
   }
 }
@@ -214,7 +231,7 @@ extension PathBlocks: PooledWork {
         let group = groups[worker]
         group.begin(paths: rows.count)
         try simulate(block, worker, group, row: 0)
-        try group.evaluateEnds(density, settings.nonFinite)
+        try judgeEnds(of: group, from: rows.lowerBound)
         outcomes[block] = group.evaluate(objective, logZ: logZ, population: memory.plan.count)
         try differentiate(block, worker, group, row: 0)
       case .forwards: try simulate(block, worker, groups[0], row: rows.lowerBound)

@@ -3,33 +3,35 @@ import Kernels
 import Networks
 import Tensors
 
-/// Simulates paths for their ends and log-ratios only; nothing of the way is kept.
+/// Simulates paths for their ends and log-ratios only, forwards from noise or backwards from given ends;
+/// nothing of the way is kept.
 final class PathEnds: @unchecked Sendable {
   private let model: PathModel
   private let pool: ThreadPool
   private let workers: [EndsWorker]
-  private let times: TimeEncodings
+  private let tables: PathTables
 
-  init(_ model: PathModel, _ density: CountedDensity, pool: ThreadPool) {
+  /// - Parameter steps: Steps of a path, by default as many as in training.
+  init(_ model: PathModel, _ density: CountedDensity, steps: Int? = nil, pool: ThreadPool) {
     self.model = model
     self.pool = pool
     workers = (0..<pool.threads).map { _ in EndsWorker(model, density) }
-    times = TimeEncodings(model)
+    tables = PathTables(model, steps: steps)
   }
 
   /// Simulates rows of a stream.
   /// - Parameters:
-  ///   - ends: Receives x_T, [count, D].
+  ///   - ends: Receives x_T of paths that come from noise, [count, D].
   ///   - logRatios: Receives Σ log P_B - Σ log P_F, [count].
   ///   - poll: Called between blocks on the calling thread; its error ends the simulation.
   func run(
-    _ count: Int, _ settings: SimulationSettings, ends: UnsafeMutablePointer<Float>,
+    _ count: Int, _ settings: SimulationSettings, ends: UnsafeMutablePointer<Float>?,
     logRatios: UnsafeMutablePointer<Double>, _ poll: () throws -> Void
   ) throws {
     let binding = ParameterBinding(model.parameters, gradients: nil)
-    times.encode(binding)
-    let inputs = PathInputs(pass: PassParameters(binding), times: times.tables)
-    let plan = PathPlan(count: count, steps: model.process.steps, length: PathPlan.chunkSteps)
+    tables.encode(binding)
+    let inputs = tables.inputs(PassParameters(binding))
+    let plan = PathPlan(count: count, steps: tables.steps.steps, length: PathPlan.chunkSteps)
     let failures = Failures(count: plan.blocks)
     defer { failures.deallocate() }
     pool.run(plan.blocks) { block, worker in
@@ -37,7 +39,7 @@ final class PathEnds: @unchecked Sendable {
         if worker == 0 { try poll() }
         let rows = plan.rows(of: block)
         try workers[worker].run(
-          plan, rows, inputs, settings, ends: ends + rows.lowerBound * model.network.dimension,
+          plan, rows, inputs, settings, ends: ends.map { $0 + rows.lowerBound * model.network.dimension },
           logRatios: logRatios + rows.lowerBound)
       }
     }
@@ -47,15 +49,18 @@ final class PathEnds: @unchecked Sendable {
 
 /// One thread's tools for paths of which only the ends are wanted.
 private final class EndsWorker {
+  private let model: PathModel
   private let simulator: PathSimulator
   private let segment: PathSegment
   private let bytesPerRow: Int
+  /// log P_F and log P_B of the steps of a segment.
   private let logs: UnsafeMutablePointer<Double>
   private let isDamaged: UnsafeMutablePointer<Bool>
 
   init(_ model: PathModel, _ density: CountedDensity) {
+    self.model = model
     simulator = PathSimulator(model, density)
-    segment = PathSegment(model.network, steps: PathPlan.chunkSteps, keepsSlopes: false)
+    segment = PathSegment(model, steps: PathPlan.chunkSteps, keepsSlopes: false)
     bytesPerRow = model.network.dimension * ScalarType.float32.byteCount
     logs = .allocate(capacity: 2 * PathPlan.chunkSteps * PathPlan.blockRows)
     isDamaged = .allocate(capacity: PathPlan.blockRows)
@@ -69,27 +74,60 @@ private final class EndsWorker {
   /// Simulates one block, a few steps at a time.
   func run(
     _ plan: PathPlan, _ rows: Range<Int>, _ inputs: PathInputs, _ settings: SimulationSettings,
-    ends: UnsafeMutablePointer<Float>, logRatios: UnsafeMutablePointer<Double>
+    ends: UnsafeMutablePointer<Float>?, logRatios: UnsafeMutablePointer<Double>
   ) throws {
-    let count = rows.count
-    let begin = segment.state(0, rows: count)
-    begin.initializeMemory(as: UInt8.self, repeating: 0, count: count * bytesPerRow)
-    logRatios.update(repeating: 0, count: count)
-    let (forward, backward) = (logs, logs + plan.length * PathPlan.blockRows)
-    for part in 0..<plan.segments {
-      let steps = plan.steps(of: part)
-      let before = steps.lowerBound * count
-      let logs = StepTerms(
-        forward: StepMatrix(data: forward - before, stride: count),
-        backward: StepMatrix(data: backward - before, stride: count))
-      try simulator.run(
-        steps, rows: rows, segment, inputs, settings, logs: logs, isDamaged: isDamaged)
-      for i in 0..<steps.count * count {
-        logRatios[i % count] += backward[i] - forward[i]
+    logRatios.update(repeating: 0, count: rows.count)
+    let bytes = rows.count * bytesPerRow
+    let begin = segment.state(0, rows: rows.count)
+    switch settings.origin {
+    case .noise:
+      simulator.start(rows, inputs, settings, to: begin)
+      addStart(begin, rows.count, inputs, to: logRatios)
+      for part in 0..<plan.segments {
+        let steps = plan.steps(of: part)
+        try run(steps, rows, inputs, settings, logRatios)
+        begin.copyMemory(from: segment.state(steps.count, rows: rows.count), byteCount: bytes)
       }
-      begin.copyMemory(
-        from: segment.state(steps.count, rows: count), byteCount: count * bytesPerRow)
+      if let ends { UnsafeMutableRawPointer(ends).copyMemory(from: begin, byteCount: bytes) }
+    case .ends(let points):
+      var state = UnsafeRawPointer(points.x + rows.lowerBound * model.network.dimension)
+      for part in (0..<plan.segments).reversed() {
+        let steps = plan.steps(of: part)
+        segment.state(steps.count, rows: rows.count).copyMemory(from: state, byteCount: bytes)
+        try run(steps, rows, inputs, settings, logRatios)
+        state = UnsafeRawPointer(begin)
+      }
+      addStart(begin, rows.count, inputs, to: logRatios)
     }
-    UnsafeMutableRawPointer(ends).copyMemory(from: begin, byteCount: count * bytesPerRow)
+  }
+
+  /// Simulates some steps and adds log P_B - log P_F.
+  private func run(
+    _ steps: Range<Int>, _ rows: Range<Int>, _ inputs: PathInputs, _ settings: SimulationSettings,
+    _ logRatios: UnsafeMutablePointer<Double>
+  ) throws {
+    let (count, half) = (rows.count, PathPlan.chunkSteps * PathPlan.blockRows)
+    try simulator.run(
+      steps, rows: rows, segment, inputs, settings, logs: terms(count, first: steps.lowerBound),
+      isDamaged: isDamaged)
+    for i in 0..<steps.count * count { logRatios[i % count] += logs[half + i] - logs[i] }
+  }
+
+  private func addStart(
+    _ x: UnsafeRawPointer, _ rows: Int, _ inputs: PathInputs,
+    to logRatios: UnsafeMutablePointer<Double>
+  ) {
+    guard model.hasRandomStart else { return }
+    simulator.judgeStart(x, rows, inputs, terms(rows, first: -1))
+    let half = PathPlan.chunkSteps * PathPlan.blockRows
+    for row in 0..<rows { logRatios[row] += logs[half + row] - logs[row] }
+  }
+
+  /// Room for the logs of a segment whose first step, or start, has a number.
+  private func terms(_ rows: Int, first: Int) -> StepTerms {
+    let half = PathPlan.chunkSteps * PathPlan.blockRows
+    return StepTerms(
+      forward: StepMatrix(data: logs - first * rows, stride: rows),
+      backward: StepMatrix(data: logs + half - first * rows, stride: rows))
   }
 }

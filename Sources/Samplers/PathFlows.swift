@@ -1,4 +1,5 @@
 import Densities
+import Diffusions
 import Kernels
 import Networks
 import Objectives
@@ -15,26 +16,28 @@ final class PathFlows: @unchecked Sendable {
 
   init(_ model: PathModel, _ flow: StateFlow, _ density: CountedDensity, threads: Int) {
     (self.model, self.flow) = (model, flow)
-    times = FlowTimes(flow, times: model.times)
+    times = FlowTimes(flow)
     passes = (0..<threads).map { _ in FlowPass(flow, dimension: density.dimension) }
     outlooks = (0..<(model.isForwardLooking ? threads : 0)).map { _ in
-      FlowOutlook(model.process, density, isTold: model.network.usesScore)
+      FlowOutlook(density, steps: model.process.config.steps, isTold: model.network.usesScore)
     }
   }
 
   /// Encodes the times; their gradient goes where the parameters are bound to.
-  func begin(_ parameters: ParameterBinding) { times.encode(parameters) }
+  func begin(_ steps: StepTable, _ parameters: ParameterBinding) {
+    times.encode(steps.startTimes, parameters)
+  }
 
   /// log F(x_i) of a block's states, to row 0 on of `out`; in the forward-looking form with a score, `out`
   /// holds what the simulator left there.
   ///
   /// A path with a log flow that is not finite is marked as damaged, or stops the run.
   func evaluate(
-    _ block: FlowRows, worker: Int, _ policy: NonFinitePolicy, to out: StepMatrix,
-    isDamaged: UnsafeMutablePointer<Bool>
+    _ block: FlowRows, _ steps: StepTable, worker: Int, _ policy: NonFinitePolicy,
+    to out: StepMatrix, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     if model.isForwardLooking {
-      try outlooks[worker].write(block, to: out)
+      try outlooks[worker].write(block, steps, to: out)
       try setAsideNonFinite(block, policy, out, isDamaged)
     } else {
       for step in block.steps { out.row(step).update(repeating: 0, count: block.rows) }
@@ -77,7 +80,7 @@ final class PathFlows: @unchecked Sendable {
   }
 
   /// log F(x_0), which is log Z once learned.
-  func logZ() -> Double {
+  func logZ(_ steps: StepTable) -> Double {
     var value = 0.0
     withUnsafeMutablePointer(to: &value) { out in
       let origin = [Float](repeating: 0, count: model.network.dimension)
@@ -85,9 +88,9 @@ final class PathFlows: @unchecked Sendable {
         guard let x = origin.baseAddress else { return }
         let block = FlowRows(x: x, steps: 0..<1, rows: 1)
         var isDamaged = false
-        begin(ParameterBinding(model.parameters, gradients: nil))
+        begin(steps, ParameterBinding(model.parameters, gradients: nil))
         try? evaluate(
-          block, worker: 0, .reject, to: StepMatrix(data: out, stride: 1), isDamaged: &isDamaged)
+          block, steps, worker: 0, .reject, to: StepMatrix(data: out, stride: 1), isDamaged: &isDamaged)
       }
     }
     return value

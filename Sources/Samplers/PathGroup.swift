@@ -13,6 +13,8 @@ final class PathGroup {
   private(set) var record: PathRecord
   /// What the objective wrote.
   private var adjoints: PathAdjoints
+  /// 1 where drawing x_0 is a transition of its own, before that of step 0.
+  private let leading: Int
   private let capacity: Int
   private let dimension: Int
   private let forward: UnsafeMutablePointer<Double>
@@ -24,9 +26,11 @@ final class PathGroup {
   private let scores: UnsafeMutablePointer<Float>?
 
   /// Room for so many paths.
-  init(paths: Int, steps: Int, dimension: Int, hasFlow: Bool = false, needsScore: Bool) {
+  init(_ model: PathModel, paths: Int, needsScore: Bool) {
     capacity = paths
-    self.dimension = dimension
+    dimension = model.network.dimension
+    leading = model.hasRandomStart ? 1 : 0
+    let (steps, hasFlow) = (model.process.config.steps + leading, model.flow != nil)
     record = PathRecord(paths: paths, steps: steps, hasFlow: hasFlow)
     adjoints = PathAdjoints(for: record)
     forward = .allocate(capacity: max(1, paths * steps))
@@ -59,14 +63,16 @@ final class PathGroup {
     terms(forward, backward, flow, from: row)
   }
 
+  /// Row 0 is that of the first step, after the transition to a random x_0.
   private func terms(
     _ forward: UnsafeMutablePointer<Double>, _ backward: UnsafeMutablePointer<Double>,
     _ flow: UnsafeMutablePointer<Double>?, from row: Int
   ) -> StepTerms {
-    StepTerms(
-      forward: StepMatrix(data: forward + row, stride: record.paths),
-      backward: StepMatrix(data: backward + row, stride: record.paths),
-      flow: flow.map { StepMatrix(data: $0 + row, stride: record.paths) })
+    let first = row + leading * record.paths
+    return StepTerms(
+      forward: StepMatrix(data: forward + first, stride: record.paths),
+      backward: StepMatrix(data: backward + first, stride: record.paths),
+      flow: flow.map { StepMatrix(data: $0 + first, stride: record.paths) })
   }
 
   /// Where paths from `row` on are marked as damaged.
@@ -96,6 +102,24 @@ final class PathGroup {
     for path in paths..<capacity { record.counts[path] = false }
   }
 
+  /// Copies the ends, as they were judged, to rows of a batch.
+  func copyEnds(to batch: VisitedEnds, from row: Int) {
+    (batch.x + row * dimension).update(from: ends, count: record.paths * dimension)
+    for path in 0..<record.paths {
+      batch.logDensity[row + path] = record.counts[path] ? values[path] : .nan
+    }
+  }
+
+  /// Takes over what is known of given end points, and decides which paths count.
+  func takeEnds(_ points: EndPoints, from row: Int) {
+    guard let values = points.logDensity else { preconditionFailure("ends of unknown density") }
+    for path in 0..<capacity {
+      record.counts[path] =
+        path < record.paths && values[row + path].isFinite && !isDamaged[path]
+      record.logDensity[path] = record.counts[path] ? Double(values[row + path]) : 0
+    }
+  }
+
   private func stopAtNonFinite(_ points: Points, _ policy: NonFinitePolicy) throws {
     guard policy == .stop else { return }
     guard let first = (0..<points.count).first(where: { !values[$0].isFinite }) else { return }
@@ -108,6 +132,7 @@ final class PathGroup {
   /// - Parameter population: Paths that a mean runs over, where not those that count here.
   func evaluate(_ objective: any PathObjective, logZ: Double, population: Int?) -> GroupOutcome {
     let count = record.paths * record.steps
+    if leading > 0 { flow?.update(repeating: logZ, count: record.paths) }
     record.logForward.withUnsafeMutableBufferPointer {
       $0.baseAddress?.update(from: forward, count: count)
     }
@@ -124,6 +149,9 @@ final class PathGroup {
     let loss = objective.evaluate(record, logZ: logZ, adjoints: &adjoints)
     var sum = 0.0
     for path in 0..<record.paths where record.counts[path] { sum -= record.logRatio(of: path) }
+    if leading > 0 && flow != nil {
+      adjoints.logZ += adjoints.logFlow[0..<record.paths].reduce(0, +)
+    }
     return GroupOutcome(
       loss: loss, byLogZ: adjoints.logZ, counted: record.counted, sumOfLogWeights: sum,
       startFlow: flow?[0] ?? 0)

@@ -19,6 +19,7 @@ final class PathReplay {
   private let raw: UnsafeMutableRawPointer?
   private let throughNetwork: UnsafeMutableRawPointer
   private let bytesPerRow: Int
+  private let reversal: ReversalReplay?
 
   /// ∂ loss / ∂ state at the end of the steps that come next, [rows, D]; for gradients through the
   /// simulation only.
@@ -27,6 +28,9 @@ final class PathReplay {
   /// Tools for the thread with this index.
   init(_ model: PathModel, _ flows: PathFlows?, worker: Int, _ type: ScalarType = .float32) {
     (self.model, self.flows, self.worker) = (model, flows, worker)
+    reversal = model.reversal.map {
+      ReversalReplay($0, range: model.process.config.backwardRange, type)
+    }
     let bytesPerRow = model.network.dimension * type.byteCount
     self.bytesPerRow = bytesPerRow
     let rows = PathPlan.blockRows
@@ -64,14 +68,16 @@ final class PathReplay {
       let first = (end - 1) / PathPlan.chunkSteps * PathPlan.chunkSteps
       let (chunk, slot) = (first..<end, first - steps.lowerBound)
       if isPathwise {
-        pullBackThrough(chunk, slot, rows, segment, seeds, inputs.pass)
+        pullBackThrough(chunk, slot, rows, segment, seeds, inputs)
       } else {
-        pullBack(chunk, slot, rows, segment, seeds, inputs.pass)
+        pullBack(chunk, slot, rows, segment, seeds, inputs)
       }
       let kept = segment.rows(from: slot, rows: rows)
       model.network.accumulateGradients(
         NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk, rows: rows,
         segment.activations, from: slot * rows, adjoints, gradient.times, inputs.pass)
+      reversal?.run(
+        chunk, slot, rows: rows, segment, inputs, seeds.backward, gradient.reversalTimes)
       if let flows, let seeds = seeds.flow {
         flows.runBackward(
           segment.flowRows(chunk, slot, rows: rows), worker: worker,
@@ -84,38 +90,38 @@ final class PathReplay {
   /// The gradient of log P_F of visited states by the layers' inputs, all steps at once.
   private func pullBack(
     _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepTerms,
-    _ pass: PassParameters
+    _ inputs: PathInputs
   ) {
     for (index, step) in steps.enumerated() {
       let gradient = gradient(at: index, rows)
-      pass.kernels.logForwardGradient(
-        model.process.coefficients[step],
+      inputs.pass.kernels.logForwardGradient(
+        inputs.steps.coefficients[step],
         segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
         seed: seeds.forward.row(step), drift: gradient.drift, raw: gradient.raw)
     }
     model.network.pullBack(
       gradient(at: 0, rows), pairs: steps.count * rows, segment.activations, from: slot * rows,
-      adjoints, at: 0, pass)
+      adjoints, at: 0, inputs.pass)
   }
 
   /// The gradient through the simulation, from the last step to the first.
   private func pullBackThrough(
     _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepTerms,
-    _ pass: PassParameters
+    _ inputs: PathInputs
   ) {
     for step in steps.reversed() {
       let index = step - steps.lowerBound
       let gradient = gradient(at: index, rows)
-      pass.kernels.reparametrizedGradient(
-        model.process.coefficients[step],
+      inputs.pass.kernels.reparametrizedGradient(
+        inputs.steps.coefficients[step],
         segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
         forward: seeds.forward.row(step), backward: seeds.backward.row(step),
         adjoint: stateAdjoint,
         drift: gradient.drift, raw: gradient.raw)
       model.network.pullBack(
         gradient, pairs: rows, segment.activations, from: (slot + index) * rows, adjoints,
-        at: index * rows, states: throughNetwork, pass)
-      pass.kernels.accumulate(
+        at: index * rows, states: throughNetwork, inputs.pass)
+      inputs.pass.kernels.accumulate(
         throughNetwork, into: stateAdjoint, count: rows * model.network.dimension)
     }
   }

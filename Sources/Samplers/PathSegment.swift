@@ -15,6 +15,8 @@ final class PathSegment {
 
   /// Hidden layers of the network.
   let activations: Activations
+  /// What the network of the way back said, where there is one.
+  let reversal: ReversalSegment?
   /// What is in memory; nil while it is written.
   var contents: Contents?
 
@@ -27,9 +29,12 @@ final class PathSegment {
   /// Room for `steps` steps.
   /// - Parameter keepsSlopes: Whether to keep what going backwards needs.
   init(
-    _ network: PathNetwork, steps: Int, keepsSlopes: Bool = true, _ type: ScalarType = .float32
+    _ model: PathModel, steps: Int, keepsSlopes: Bool = true, _ type: ScalarType = .float32
   ) {
-    let rows = PathPlan.blockRows
+    let (network, rows) = (model.network, PathPlan.blockRows)
+    reversal = model.reversal.map {
+      ReversalSegment($0, steps: steps, keepsSlopes: keepsSlopes, type)
+    }
     activations = Activations(
       network, pairs: rows * (keepsSlopes ? steps : 1), keepsSlopes: keepsSlopes, type)
     let bytesPerRow = network.dimension * type.byteCount
@@ -51,10 +56,13 @@ final class PathSegment {
   }
 
   /// Bytes that a step of a block takes up.
-  static func bytesPerStep(_ network: PathNetwork) -> Int {
-    let vectors = 2 + (network.learnsVariance ? 1 : 0) + (network.usesScore ? 1 : 0)
-    let columns = vectors * network.dimension + 2 * network.hiddenLayers * network.width
-    return 4 * PathPlan.blockRows * columns
+  static func bytesPerStep(_ model: PathModel) -> Int {
+    func columns(_ network: PathNetwork) -> Int {
+      let vectors = 1 + (network.learnsVariance ? 1 : 0) + (network.usesScore ? 1 : 0)
+      return vectors * network.dimension + 2 * network.hiddenLayers * network.width
+    }
+    let all = model.network.dimension + columns(model.network) + (model.reversal.map(columns) ?? 0)
+    return 4 * PathPlan.blockRows * all
   }
 
   /// States at the beginning of a slot's step, or the end of the one before, [rows, D].
@@ -83,5 +91,13 @@ final class PathSegment {
     return GaussianStepBuffers(
       x: io.x, next: state(slot + 1, rows: rows), drift: io.drift,
       raw: io.raw.map { UnsafeRawPointer($0) }, rows: rows, dimension: dimension)
+  }
+
+  /// The buffers of one way back.
+  func wayBack(_ slot: Int, rows: Int, dimension: Int, range: Double) -> ReversalBuffers {
+    let learned = reversal?.inputs(slot, rows: rows)
+    return ReversalBuffers(
+      x: state(slot, rows: rows), next: UnsafeRawPointer(state(slot + 1, rows: rows)),
+      mean: learned?.mean, raw: learned?.raw, range: range, rows: rows, dimension: dimension)
   }
 }

@@ -6,29 +6,11 @@ import Networks
 import Tensors
 import Training
 
-/// How paths are drawn.
-struct SimulationSettings {
-  /// Source of the noise.
-  let stream: RandomStream
-  /// Number of the batch's first row in the stream.
-  var firstRow = 0
-  /// Standard deviation added to each step.
-  var exploration = 0.0
-  /// What to do about scores that are not finite.
-  let nonFinite: NonFinitePolicy
-}
-
-/// What a pass over paths reads: parameters and time tables.
-struct PathInputs {
-  let pass: PassParameters
-  let times: TimeTables
-  /// Where gradients go; nil for a pass forwards only.
-  var gradient: PathGradient?
-}
-
-/// Draws paths forwards, one block at a time: the one rollout of all objectives and of sampling.
+/// Draws paths, one block at a time: the one rollout of all objectives and of sampling.
 ///
-/// One for each thread; after its creation it allocates nothing.
+/// Forwards each step moves on from what the network says of the state; backwards each step goes back
+/// first, and then the network says how likely the way forwards was. One for each thread; after its
+/// creation it allocates nothing.
 final class PathSimulator {
   private let model: PathModel
   private let density: CountedDensity
@@ -40,8 +22,9 @@ final class PathSimulator {
     self.model = model
     self.density = density
     let (rows, network) = (PathPlan.blockRows, model.network)
+    let columns = max(network.outputColumns, model.reversal?.outputColumns ?? 0)
     noise = .allocate(byteCount: rows * network.dimension * type.byteCount, alignment: 64)
-    output = .allocate(byteCount: rows * network.outputColumns * type.byteCount, alignment: 64)
+    output = .allocate(byteCount: rows * columns * type.byteCount, alignment: 64)
     values = .allocate(capacity: rows)
   }
 
@@ -51,7 +34,38 @@ final class PathSimulator {
     values.deallocate()
   }
 
-  /// Simulates a run of steps of a block from the states at the beginning of a segment.
+  /// Draws x_0 of a block, [rows, D].
+  func start(
+    _ rows: Range<Int>, _ inputs: PathInputs, _ settings: SimulationSettings,
+    to x: UnsafeMutableRawPointer
+  ) {
+    let (dimension, type) = (model.network.dimension, inputs.pass.type)
+    guard model.hasRandomStart else {
+      let bytes = rows.count * dimension * type.byteCount
+      x.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      return
+    }
+    drawNoise(.max, rows, settings, inputs.pass.kernels)
+    let origin = ReversalBuffers(
+      x: x, next: noise, mean: nil, raw: nil, range: 0, rows: rows.count, dimension: dimension)
+    inputs.pass.kernels.retreat(inputs.steps.marginals[0], origin, noise: noise)
+  }
+
+  /// Writes the transition from nowhere to x_0, which comes before all steps.
+  func judgeStart(_ x: UnsafeRawPointer, _ rows: Int, _ inputs: PathInputs, _ logs: StepTerms) {
+    guard model.hasRandomStart else { return }
+    let dimension = model.network.dimension
+    inputs.pass.kernels.logBackward(
+      inputs.steps.marginals[0],
+      GaussianStepBuffers(
+        x: x, next: UnsafeMutableRawPointer(mutating: x), drift: x, raw: nil, rows: rows,
+        dimension: dimension),
+      to: logs.forward.row(-1))
+    logs.backward.row(-1).update(repeating: 0, count: rows)
+  }
+
+  /// Simulates a run of steps of a block, forwards from the states at its beginning or backwards from
+  /// those at its end.
   /// - Parameters:
   ///   - steps: The steps; the first one is the segment's slot 0.
   ///   - rows: The block's rows in the batch.
@@ -61,44 +75,128 @@ final class PathSimulator {
     _ steps: Range<Int>, rows: Range<Int>, _ segment: PathSegment, _ inputs: PathInputs,
     _ settings: SimulationSettings, logs: StepTerms?, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
-    for step in steps {
-      let slot = step - steps.lowerBound
-      let io = segment.rows(from: slot, rows: rows.count)
-      if let score = io.score {
-        try evaluateScore(
-          at: io.x, UnsafeMutableRawPointer(mutating: score), rows.count, settings, isDamaged)
-        if model.isForwardLooking, let flow = logs?.flow { tell(flow, step, rows.count) }
+    for index in 0..<steps.count {
+      switch settings.origin {
+      case .noise:
+        let place = Place(segment, slot: index, step: steps.lowerBound + index, rows: rows)
+        try consult(place, inputs, settings, logs, isDamaged)
+        advance(place, inputs, settings, logs)
+      case .ends:
+        let slot = steps.count - 1 - index
+        let place = Place(segment, slot: slot, step: steps.lowerBound + slot, rows: rows)
+        retreat(place, inputs, settings)
+        try consult(place, inputs, settings, logs, isDamaged)
+        if let logs { judge(place, inputs, logs) }
       }
-      model.network.forward(
-        io, step: step, rows: rows.count, inputs.times, segment.activations, at: slot * rows.count,
-        scratch: output, inputs.pass)
-      move(segment, slot, step, rows, inputs.pass.kernels, settings, logs)
     }
+  }
+
+  /// One step of a block, and where it is kept.
+  private struct Place {
+    let segment: PathSegment
+    let slot: Int
+    let step: Int
+    let rows: Range<Int>
+
+    init(_ segment: PathSegment, slot: Int, step: Int, rows: Range<Int>) {
+      (self.segment, self.slot, self.step, self.rows) = (segment, slot, step, rows)
+    }
+
+    func transition(_ dimension: Int) -> GaussianStepBuffers {
+      segment.transition(slot, rows: rows.count, dimension: dimension)
+    }
+  }
+
+  /// Asks the density and the network about the states at the beginning of a step.
+  private func consult(
+    _ place: Place, _ inputs: PathInputs, _ settings: SimulationSettings, _ logs: StepTerms?,
+    _ isDamaged: UnsafeMutablePointer<Bool>
+  ) throws {
+    let rows = place.rows.count
+    let io = place.segment.rows(from: place.slot, rows: rows)
+    if let score = io.score {
+      try evaluateScore(
+        at: io.x, UnsafeMutableRawPointer(mutating: score), rows, settings, isDamaged)
+      if model.isForwardLooking, let flow = logs?.flow {
+        tell(flow, place.step, inputs.steps.startTimes[place.step], rows)
+      }
+    }
+    model.network.forward(
+      io, step: place.step, rows: rows, inputs.times, place.segment.activations,
+      at: place.slot * rows, scratch: output, inputs.pass)
   }
 
   /// Draws the next states and writes the log-probabilities of having done so.
-  private func move(
-    _ segment: PathSegment, _ slot: Int, _ step: Int, _ rows: Range<Int>,
-    _ kernels: any KernelSet.Type, _ settings: SimulationSettings, _ logs: StepTerms?
+  private func advance(
+    _ place: Place, _ inputs: PathInputs, _ settings: SimulationSettings, _ logs: StepTerms?
   ) {
-    let dimension = model.network.dimension
-    kernels.normals(
-      key: settings.stream.key, step: UInt32(step), firstRow: settings.firstRow + rows.lowerBound,
-      rows: rows.count, columns: dimension, to: noise)
-    let buffers = segment.transition(slot, rows: rows.count, dimension: dimension)
-    let coefficients = model.process.coefficients[step]
+    let kernels = inputs.pass.kernels
+    drawNoise(UInt32(place.step), place.rows, settings, kernels)
+    let buffers = place.transition(model.network.dimension)
+    let coefficients = inputs.steps.coefficients[place.step]
     let exploration = settings.exploration * settings.exploration
     guard let logs else {
-      return kernels.propose(coefficients, buffers, noise: noise, exploration: exploration)
+      kernels.propose(coefficients, buffers, noise: noise, exploration: exploration)
+      return consultReversal(place, inputs)
     }
     kernels.advance(
       coefficients, buffers, noise: noise, exploration: exploration,
-      logForward: logs.forward.row(step), logBackward: logs.backward.row(step))
+      logForward: logs.forward.row(place.step), logBackward: logs.backward.row(place.step))
+    guard model.reversal != nil else { return }
+    consultReversal(place, inputs)
+    judgeReversal(place, inputs, logs)
+  }
+
+  /// Draws the states at the beginning of a step from those at its end.
+  private func retreat(_ place: Place, _ inputs: PathInputs, _ settings: SimulationSettings) {
+    consultReversal(place, inputs)
+    drawNoise(UInt32(place.step), place.rows, settings, inputs.pass.kernels)
+    inputs.pass.kernels.retreat(
+      inputs.steps.coefficients[place.step], reversalBuffers(place), noise: noise)
+  }
+
+  /// The log-probabilities of a step whose both ends are known.
+  private func judge(_ place: Place, _ inputs: PathInputs, _ logs: StepTerms) {
+    inputs.pass.kernels.logForward(
+      inputs.steps.coefficients[place.step], place.transition(model.network.dimension),
+      to: logs.forward.row(place.step))
+    judgeReversal(place, inputs, logs)
+  }
+
+  private func judgeReversal(_ place: Place, _ inputs: PathInputs, _ logs: StepTerms) {
+    inputs.pass.kernels.logReversal(
+      inputs.steps.coefficients[place.step], reversalBuffers(place),
+      to: logs.backward.row(place.step))
+  }
+
+  /// Asks the network of the way back, where there is one, about the states at the end of a step.
+  private func consultReversal(_ place: Place, _ inputs: PathInputs) {
+    guard let network = model.reversal, let times = inputs.reversalTimes,
+      let kept = place.segment.reversal
+    else { return }
+    let rows = place.rows.count
+    network.forward(
+      kept.rows(from: place.slot, rows: rows, states: place.segment), step: place.step,
+      rows: rows, times, kept.activations, at: place.slot * rows, scratch: output, inputs.pass)
+  }
+
+  private func reversalBuffers(_ place: Place) -> ReversalBuffers {
+    place.segment.wayBack(
+      place.slot, rows: place.rows.count, dimension: model.network.dimension,
+      range: model.process.config.backwardRange)
+  }
+
+  private func drawNoise(
+    _ step: UInt32, _ rows: Range<Int>, _ settings: SimulationSettings,
+    _ kernels: any KernelSet.Type
+  ) {
+    kernels.normals(
+      key: settings.stream.key, step: step, firstRow: settings.firstRow + rows.lowerBound,
+      rows: rows.count, columns: model.network.dimension, to: noise)
   }
 
   /// Leaves t_i log ρ(x_i), which came with the score, to a state flow that looks ahead.
-  private func tell(_ flow: StepMatrix, _ step: Int, _ rows: Int) {
-    let time = model.process.time(of: step)
+  private func tell(_ flow: StepMatrix, _ step: Int, _ time: Double, _ rows: Int) {
     for row in 0..<rows { flow[step, row] = step == 0 ? 0 : time * Double(values[row]) }
   }
 
@@ -117,33 +215,5 @@ final class PathSimulator {
       try setAsideNonFinite(score, at: points, settings.nonFinite, isDamaged)
     }
     kernels.clip(score, bound: model.scoreBound, to: score, count: count)
-  }
-}
-
-/// Sets rows of a score with a NaN or an infinity to zero and marks them, or stops at the first.
-func setAsideNonFinite(
-  _ score: UnsafeMutablePointer<Float>, at points: Points, _ policy: NonFinitePolicy,
-  _ isDamaged: UnsafeMutablePointer<Bool>
-) throws {
-  let d = points.dimension
-  let damaged = (0..<points.count).filter { r in
-    (0..<d).contains { !score[r * d + $0].isFinite }
-  }
-  if policy == .stop, let first = damaged.first {
-    throw NumericalError(
-      "the score", count: damaged.count, total: points.count, point: points[first])
-  }
-  for r in damaged {
-    isDamaged[r] = true
-    (score + r * d).update(repeating: 0, count: d)
-  }
-}
-
-/// A buffer that threads write to, each at indices of its own.
-struct SharedBuffer<Element>: @unchecked Sendable {
-  let base: UnsafeMutablePointer<Element>
-
-  init(_ buffer: UnsafeMutableBufferPointer<Element>) {
-    base = buffer.baseAddress ?? .allocate(capacity: 1)
   }
 }

@@ -8,7 +8,8 @@ import Training
 
 /// One training step of a path objective: simulate, evaluate the objective, go backwards, update.
 ///
-/// Where the objective sees paths one by one, and the density is not the user's function, a thread
+/// Paths go forwards from noise, or backwards from the points of an `EndPointSource` where the
+/// configuration asks for that. Where the objective sees paths one by one, and the density is not the user's function, a thread
 /// takes a block of paths from start to gradient at once; otherwise all blocks are simulated, judged
 /// together, and then go backwards. The steady state allocates nothing.
 final class PathTrainer {
@@ -24,6 +25,9 @@ final class PathTrainer {
   var config: RunConfig
   private let objective: any PathObjective
   private let blocks: PathBlocks
+  private let backward: BackwardTraining?
+  /// The mean log-weight of the last batch of the model's own paths.
+  var elbo = 0.0
   private let gradient: UnsafeMutableBufferPointer<Float>
   private let stream: RandomStream
 
@@ -37,7 +41,10 @@ final class PathTrainer {
     self.objective = objective
     optimizer = try config.optimizer.makeOptimizer(for: model.parameters)
     schedule = try config.optimizer.makeSchedule()
-    blocks = PathBlocks(model, density, objective, paths: config.batchSize, pool: pool)
+    blocks = PathBlocks(
+      model, density, objective, paths: config.batchSize, keepsEnds: config.offPolicy.remembers,
+      pool: pool)
+    backward = try BackwardTraining(config, model, density, objective, pool: pool)
     gradient = .allocate(capacity: model.parameters.count)
     stream = RandomStream(seed: config.seed).folding(.training)
   }
@@ -49,7 +56,7 @@ final class PathTrainer {
     switch objective.unknown {
     case .nothing: nil
     case .logZ: learnedLogZ
-    case .flow: blocks.startFlow()
+    case .flow: model.hasRandomStart ? learnedLogZ : blocks.startFlow()
     }
   }
 
@@ -62,7 +69,7 @@ final class PathTrainer {
     let parameters = ParameterBinding(model.parameters, gradients: gradient)
     let outcome: GroupOutcome
     do {
-      outcome = try blocks.run(parameters, settings(done), logZ: learnedLogZ, poll)
+      outcome = try differentiate(done, parameters, poll)
     } catch let error as NumericalError {
       throw error.at("step \(done + 1)")
     }
@@ -75,6 +82,25 @@ final class PathTrainer {
       gradientFactor: clippingFactor(norm: norm, bound: config.optimizer.clipNorm))
     schedule.observe(outcome.loss, after: done)
     return report
+  }
+
+  /// The buffers of end points.
+  var source: EndPointSource? { backward?.source }
+
+  /// Simulates forwards or backwards and adds the gradient to the parameters'.
+  private func differentiate(
+    _ done: Int, _ parameters: ParameterBinding, _ poll: () throws -> Void
+  ) throws -> GroupOutcome {
+    let settings = settings(done)
+    if let outcome = try backward?.run(
+      done, parameters, settings, logZ: learnedLogZ, poll)
+    {
+      return outcome
+    }
+    let outcome = try blocks.run(parameters, settings, logZ: learnedLogZ, poll)
+    if let ends = blocks.ends { source?.remember(ends) }
+    elbo = outcome.sumOfLogWeights / Double(outcome.counted)
+    return outcome
   }
 
   private func settings(_ done: Int) -> SimulationSettings {
@@ -101,7 +127,6 @@ final class PathTrainer {
   }
 
   private func report(_ done: Int, _ outcome: GroupOutcome, _ norm: Double) -> StepReport {
-    let elbo = outcome.sumOfLogWeights / Double(outcome.counted)
     let logZ =
       switch objective.unknown {
       case .nothing: elbo

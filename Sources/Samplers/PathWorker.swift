@@ -23,45 +23,56 @@ final class PathWorker: @unchecked Sendable {
     replay = PathReplay(model, flows, worker: index, type)
   }
 
-  /// Simulates a block from start to end.
+  /// Simulates a block from start to end, or from given ends back to the start.
   /// - Returns: The end points, [rows, D], valid until the next block.
   func simulate(
     _ block: Int, _ inputs: PathInputs, _ settings: SimulationSettings, logs: StepTerms,
     isDamaged: UnsafeMutablePointer<Bool>
-  ) throws -> UnsafeMutableRawPointer {
+  ) throws -> UnsafeRawPointer {
     let (plan, rows) = (memory.plan, memory.plan.rows(of: block))
     let segment = memory.segment(of: block, index)
     let bytes = rows.count * model.network.dimension * inputs.pass.type.byteCount
-    var state = segment.state(0, rows: rows.count)
-    state.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    for part in 0..<plan.segments {
-      let steps = plan.steps(of: part)
-      memory.start(of: part, in: block, index).copyMemory(from: state, byteCount: bytes)
-      try run(
-        part, of: block, inputs, settings, logs: logs, isDamaged: isDamaged)
-      state = segment.state(steps.count, rows: rows.count)
+    func pass(_ part: Int, from state: UnsafeRawPointer) throws {
+      memory.anchor(of: part, in: block, index).copyMemory(from: state, byteCount: bytes)
+      try run(part, of: block, inputs, settings, logs: logs, isDamaged: isDamaged)
     }
-    return state
+    var state = UnsafeRawPointer(segment.state(0, rows: rows.count))
+    switch settings.origin {
+    case .noise:
+      simulator.start(rows, inputs, settings, to: segment.state(0, rows: rows.count))
+      simulator.judgeStart(state, rows.count, inputs, logs)
+      for part in 0..<plan.segments {
+        try pass(part, from: state)
+        state = UnsafeRawPointer(segment.state(plan.steps(of: part).count, rows: rows.count))
+      }
+      return state
+    case .ends(let points):
+      let ends = UnsafeRawPointer(points.x + rows.lowerBound * model.network.dimension)
+      for part in (0..<plan.segments).reversed() {
+        try pass(part, from: part == plan.segments - 1 ? ends : state)
+      }
+      simulator.judgeStart(state, rows.count, inputs, logs)
+      return ends
+    }
   }
 
-  /// Simulates one segment of a block from its beginning.
+  /// Simulates one segment of a block from its anchor.
   private func run(
     _ part: Int, of block: Int, _ inputs: PathInputs, _ settings: SimulationSettings,
     logs: StepTerms?, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
-    let rows = memory.plan.rows(of: block)
+    let (rows, steps) = (memory.plan.rows(of: block), memory.plan.steps(of: part))
     let segment = memory.segment(of: block, index)
     segment.contents = nil
-    segment.state(0, rows: rows.count).copyMemory(
-      from: memory.start(of: part, in: block, index),
+    segment.state(settings.isBackwards ? steps.count : 0, rows: rows.count).copyMemory(
+      from: memory.anchor(of: part, in: block, index),
       byteCount: rows.count * model.network.dimension * inputs.pass.type.byteCount)
-    let steps = memory.plan.steps(of: part)
     try simulator.run(
       steps, rows: rows, segment, inputs, settings, logs: logs, isDamaged: isDamaged)
     if let flows, let logs = logs?.flow {
       try flows.evaluate(
-        segment.flowRows(steps, 0, rows: rows.count), worker: index, settings.nonFinite, to: logs,
-        isDamaged: isDamaged)
+        segment.flowRows(steps, 0, rows: rows.count), inputs.steps, worker: index,
+        settings.nonFinite, to: logs, isDamaged: isDamaged)
     }
     segment.contents = PathSegment.Contents(block: block, segment: part)
   }

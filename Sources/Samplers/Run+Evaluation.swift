@@ -11,6 +11,8 @@ public struct EvaluationConfig: Codable, Sendable, Equatable {
   public var transportSamples = 2000
   /// Pairs of exact sample sets for the noise floor of transport distances.
   public var floorRepeats = 4
+  /// Steps of a path; 0 for as many as in training.
+  public var steps = 0
   /// Decides every random number.
   public var seed: UInt64 = 1
 
@@ -18,7 +20,7 @@ public struct EvaluationConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case samples, seed
+    case samples, steps, seed
     case transportSamples = "transport_samples"
     case floorRepeats = "floor_repeats"
   }
@@ -29,6 +31,9 @@ public struct EvaluationConfig: Codable, Sendable, Equatable {
     }
     guard (1...5000).contains(transportSamples) else {
       throw .invalid(path: "transport_samples", reason: "it must be from 1 to 5000")
+    }
+    guard (0...100_000).contains(steps) else {
+      throw .invalid(path: "steps", reason: "it must be from 0 to 100000")
     }
     guard (1...100).contains(floorRepeats) else {
       throw .invalid(path: "floor_repeats", reason: "it must be from 1 to 100")
@@ -69,15 +74,20 @@ extension Run {
   ) throws -> Evaluation {
     let config = try resolve(EvaluationConfig(), overrides: overrides)
     try config.validate()
-    let draws = try sample(config.samples, seed: config.seed, poll: poll)
+    let steps = config.steps == 0 ? nil : config.steps
+    let draws = try sample(config.samples, seed: config.seed, steps: steps, poll: poll)
     let truth = (density.density as? any NormalizedDensity)?.logNormalizer
     let stream = RandomStream(seed: config.seed)
+    let counted = CountedDensity(density.density)
+    let lower = elbo(draws.logWeights, truth: truth)
     var metrics = [
-      elbo(draws.logWeights, truth: truth),
+      lower,
       logNormalizer(draws.logWeights, truth: truth, stream.folding(.bootstrap)),
       effectiveShare(draws.logWeights),
     ]
     if let samplable = density.density as? any SamplableDensity {
+      let weights = try backwardWeights(samplable, counted, config, steps, poll)
+      metrics.insert(eubo(weights, truth: truth, elbo: lower.value), at: 1)
       metrics.append(try transport(draws, samplable, config, stream, poll))
     }
     if let multimodal = density.density as? any MultimodalDensity, multimodal.modeCount > 1 {
@@ -86,8 +96,18 @@ extension Run {
     }
     return Evaluation(
       metrics: metrics, step: stepsDone, checksum: draws.checksum, parameters: checksum,
-      energyCalls: energyCalls + draws.energyCalls,
-      gradientCalls: gradientCalls + draws.gradientCalls)
+      energyCalls: energyCalls + draws.energyCalls + counted.energyCalls,
+      gradientCalls: gradientCalls + draws.gradientCalls + counted.gradientCalls)
+  }
+
+  /// Log-weights of paths drawn backwards from exact samples, one from each.
+  private func backwardWeights(
+    _ exact: any SamplableDensity, _ counted: CountedDensity, _ config: EvaluationConfig,
+    _ steps: Int?, _ poll: () throws -> Void
+  ) throws -> [Double] {
+    let stream = RandomStream(seed: config.seed).folding(.bridges)
+    let points = exactSamples(exact, config.samples, stream.folding(.exactSamples))
+    return try logWeights(of: points, counted, stream, steps: steps, poll)
   }
 
   /// W2 of draws to exact samples, and between pairs of exact sample sets; one matching a piece.

@@ -56,8 +56,13 @@ public final class Run: Trainable {
       throw ConfigError.invalid(
         path: "objective", reason: "\(config.objective) needs a density with a score")
     }
+    if objective.isPathwise && config.process.learnedBackward {
+      throw ConfigError.invalid(
+        path: "process.learned_backward",
+        reason: "\(config.objective) differentiates through paths, whose way back must be fixed")
+    }
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
-    model = PathModel(
+    model = try PathModel(
       config, dimension: density.density.dimension, usesScore: usesScore,
       hasFlow: objective.unknown == .flow)
     trainer = try PathTrainer(
@@ -125,7 +130,9 @@ public final class Run: Trainable {
     try file.load(into: model.parameters, trainer.optimizer, &trainer.schedule)
     stepsDone = file.state.step
     history = file.state.history
+    if let source = trainer.source { try file.load(into: source) }
     trainer.rejected = file.state.rejected
+    trainer.elbo = file.state.elbo
     trainer.density.resume(
       energyCalls: file.state.energyCalls, gradientCalls: file.state.gradientCalls)
   }

@@ -55,6 +55,8 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public var network = PathNetworkConfig()
   /// Exploration.
   public var exploration = ExplorationConfig()
+  /// Training on paths from points found before.
+  public var offPolicy = OffPolicyConfig()
   /// The optimiser.
   public var optimizer = OptimizerConfig()
   /// What to do about a NaN or an infinity.
@@ -75,6 +77,7 @@ public struct RunConfig: Codable, Sendable, Equatable {
     case objective, flow, steps, seed, process, network, exploration, optimizer, out, resume
     case objectiveSettings = "objective_settings"
     case batchSize = "batch_size"
+    case offPolicy = "off_policy"
     case nonFinite = "non_finite"
     case reportEvery = "report_every"
     case checkpointEvery = "checkpoint_every"
@@ -93,10 +96,7 @@ extension RunConfig {
       (1...1_000_000).contains(batchSize), "batch_size", "it must be from 1 to 1000000")
     try ConfigError.require(
       (1...100_000).contains(process.steps), "process.steps", "it must be from 1 to 100000")
-    try ConfigError.requirePositive(process.variance, "process.variance")
-    try ConfigError.require(
-      (0...20).contains(process.logVarianceRange), "process.log_variance_range",
-      "it must be from 0 to 20")
+    try validateProcess()
     try ConfigError.require(
       (1...8192).contains(network.width), "network.width", "it must be from 1 to 8192")
     try ConfigError.require(
@@ -109,7 +109,8 @@ extension RunConfig {
       (0...1).contains(exploration.decayFraction), "exploration.decay_fraction",
       "it must be from 0 to 1")
     try validateObjective()
-    try validateOptimizer()
+    try validate("off_policy") { try validateOffPolicy() }
+    try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
   }
@@ -125,26 +126,64 @@ extension RunConfig {
     }
   }
 
+  private func validateProcess() throws(ConfigError) {
+    try validate("process") { _ = try process.makeDiffusion() }
+    try ConfigError.require(
+      (1...1000).contains(process.gridRatio), "process.grid_ratio", "it must be from 1 to 1000")
+    try ConfigError.require(
+      (0...20).contains(process.logVarianceRange), "process.log_variance_range",
+      "it must be from 0 to 20")
+    try ConfigError.require(
+      (0..<1).contains(process.backwardRange), "process.backward_range",
+      "it must be at least 0 and below 1")
+  }
+
   private func validateObjective() throws(ConfigError) {
+    let chosen: any PathObjective
     do {
-      let unknown = try makeObjective().unknown
-      try ConfigError.require(
-        unknown == .flow || flow == StateFlowConfig(), "flow",
-        "the objective '\(objective)' has no state flow")
+      chosen = try makeObjective()
     } catch let error as ConfigError {
       throw error
     } catch {
       throw .invalid(path: "objective", reason: "\(error)")
     }
+    try ConfigError.require(
+      chosen.unknown == .flow || flow == StateFlowConfig(), "flow",
+      "the objective '\(objective)' has no state flow")
+    try ConfigError.require(
+      !chosen.needsGivenEnds || (offPolicy.source == .samples && offPolicy.every == 1),
+      "objective", "\(objective) needs off_policy.source = samples and off_policy.every = 1")
+    try ConfigError.require(
+      !chosen.isPathwise || offPolicy.source == .none || !offPolicy.objective.isEmpty,
+      "off_policy.objective",
+      "\(objective) differentiates through its own paths; name an objective for other paths")
   }
 
-  private func validateOptimizer() throws(ConfigError) {
+  /// Runs checks whose errors name keys below a path.
+  private func validate(_ path: String, _ checks: () throws -> Void) throws(ConfigError) {
     do {
-      try optimizer.validate()
+      try checks()
     } catch let error as ConfigError {
-      throw error.under("optimizer")
+      throw error.under(path)
     } catch {
-      throw .invalid(path: "optimizer", reason: "\(error)")
+      throw .invalid(path: path, reason: "\(error)")
     }
+  }
+
+  private func validateOffPolicy() throws {
+    try offPolicy.validate()
+    guard let other = try backwardObjective() else { return }
+    let own = try makeObjective()
+    try ConfigError.require(!other.isPathwise, "objective", "it differentiates through paths")
+    try ConfigError.require(
+      other.unknown == .nothing || other.unknown == own.unknown, "objective",
+      "it learns something else beside the sampler than '\(objective)'")
+  }
+
+  /// The objective of steps that go backwards, where it is not that of the run.
+  /// - Throws: `ConfigError`.
+  func backwardObjective() throws -> (any PathObjective)? {
+    guard !offPolicy.objective.isEmpty else { return nil }
+    return try objectives.entry(offPolicy.objective, at: "objective").make(.object(JSONObject()))
   }
 }

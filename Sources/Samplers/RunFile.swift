@@ -16,9 +16,14 @@ struct RunFile {
     /// What the schedule of the learning rates has learned.
     var schedule: [Double]
     var history: [StepReport]
+    /// The mean log-weight of the last batch of the model's own paths.
+    var elbo: Double
+    /// The counters of the replay buffers: of points visited, and of points found near them.
+    var visited: ReplayBuffer.State?
+    var found: ReplayBuffer.State?
 
     enum CodingKeys: String, CodingKey {
-      case step, rejected, schedule, history
+      case step, rejected, schedule, history, elbo, visited, found
       case energyCalls = "energy_calls"
       case gradientCalls = "gradient_calls"
     }
@@ -32,6 +37,8 @@ struct RunFile {
   }
 
   static let format = "tightrope-run-1"
+  private static let visited = "replay.visited."
+  private static let found = "replay.found."
 
   let path: String
   let config: RunConfig
@@ -47,7 +54,9 @@ struct RunFile {
       name: run.density.name, dimension: run.density.density.dimension, config: run.density.config)
     state = State(
       step: run.stepsDone, rejected: run.trainer.rejected, energyCalls: run.energyCalls,
-      gradientCalls: run.gradientCalls, schedule: run.trainer.schedule.state, history: run.history)
+      gradientCalls: run.gradientCalls, schedule: run.trainer.schedule.state, history: run.history,
+      elbo: run.trainer.elbo, visited: run.trainer.source?.visited?.state,
+      found: run.trainer.source?.found?.state)
     let encoder = ConfigEncoder()
     var arrays = SafetensorsFile(metadata: [
       "format": Self.format,
@@ -65,6 +74,9 @@ struct RunFile {
     for buffer in run.trainer.optimizer.buffers {
       arrays[buffer.name] = StoredArray(Array(buffer.values))
     }
+    let source = run.trainer.source
+    for buffer in source?.visited?.tensors(Self.visited) ?? [] { arrays[buffer.name] = buffer.array }
+    for buffer in source?.found?.tensors(Self.found) ?? [] { arrays[buffer.name] = buffer.array }
     self.arrays = arrays
   }
 
@@ -104,6 +116,16 @@ struct RunFile {
     schedule.state = state.schedule
     optimizer.step = state.step
     parameters.refreshTransposes()
+  }
+
+  /// Fills the replay buffers of a run that begins.
+  func load(into source: EndPointSource) throws {
+    if let buffer = source.visited, let saved = state.visited {
+      try buffer.restore(saved, from: arrays, prefix: Self.visited)
+    }
+    if let buffer = source.found, let saved = state.found {
+      try buffer.restore(saved, from: arrays, prefix: Self.found)
+    }
   }
 
   /// Refuses a configuration or density that would change what the file's run is.

@@ -22,11 +22,11 @@ struct PinnedBrownianTests {
 
   /// Σ log P_F and Σ log P_B of one path, [T + 1, dimension], for zero drift and raw variance.
   func logDensities(
-    _ process: PinnedBrownian, _ path: [[Double]]
+    _ steps: StepTable, _ path: [[Double]]
   ) -> (forward: Double, backward: Double) {
     var (forward, backward) = (0.0, 0.0)
     let d = path[0].count
-    for (i, step) in process.coefficients.enumerated() {
+    for (i, step) in steps.coefficients.enumerated() {
       var (x, next, zero) = (path[i], path[i + 1], [Double](repeating: 0, count: d))
       var (f, b) = (0.0, 0.0)
       x.withUnsafeMutableBytes { x in
@@ -59,8 +59,8 @@ struct PinnedBrownianTests {
   @Test(
     "has bridge kernels that multiply with the end's density to that of the path",
     arguments: processes, [1, 2, 10])
-  func bridges(_ config: ProcessConfig, _ dimension: Int) {
-    let process = PinnedBrownian(config)
+  func bridges(_ config: ProcessConfig, _ dimension: Int) throws {
+    let process = StepTable(try PathProcess(config))
     let path = path(config.steps, dimension)
     let brownian = (0..<config.steps).reduce(0.0) { sum, i in
       let residual = zip(path[i + 1], path[i]).map { $0 - $1 }
@@ -74,9 +74,9 @@ struct PinnedBrownianTests {
 
   /// The exact optimum, density N(0, σ² I) and zero drift, on paths as wild as exploration's.
   @Test("leaves trajectory balance no residual on any path", arguments: processes, [1, 2, 10])
-  func residual(_ config: ProcessConfig, _ dimension: Int) {
+  func residual(_ config: ProcessConfig, _ dimension: Int) throws {
     let path = path(config.steps, dimension)
-    let (forward, backward) = logDensities(PinnedBrownian(config), path)
+    let (forward, backward) = try logDensities(StepTable(PathProcess(config)), path)
     var record = PathRecord(paths: 1, steps: 1)
     (record.logForward, record.logBackward) = ([forward], [backward])
     record.logDensity = [logNormal(path[config.steps], config.variance)]
@@ -87,20 +87,25 @@ struct PinnedBrownianTests {
   }
 
   @Test("starts from 0 for certain and walks in equal steps", arguments: processes)
-  func facts(_ config: ProcessConfig) {
-    let process = PinnedBrownian(config)
-    #expect(process.steps == config.steps && process.coefficients.count == config.steps)
-    #expect(process.backward(0) == (0, 0))
-    #expect(process.time(of: 0) == 0 && process.time(of: config.steps) == 1)
-    #expect(process.coefficients.allSatisfy { $0.duration == 1 / Double(config.steps) })
+  func facts(_ config: ProcessConfig) throws {
+    let process = try PathProcess(config)
+    let table = StepTable(process)
+    #expect(!process.hasRandomStart && process.transitions(7) == 7)
+    #expect(table.steps == config.steps && table.coefficients.count == config.steps)
+    #expect(table.coefficients[0].backwardRetention == 0)
+    #expect(table.coefficients[0].backwardVariance == 0)
+    #expect(table.startTimes.first == 0 && table.endTimes.last == 1)
+    for step in table.coefficients {
+      expect(step.duration, equals: 1 / Double(config.steps), within: .relative(1e-12))
+    }
   }
 
   @Test("learns no variance where it is told not to")
-  func fixedVariance() {
+  func fixedVariance() throws {
     var config = ProcessConfig()
     config.learnedVariance = false
-    #expect(PinnedBrownian(config).coefficients.allSatisfy { $0.logVarianceRange == 0 })
+    #expect(try StepTable(PathProcess(config)).coefficients.allSatisfy { $0.logVarianceRange == 0 })
     config.learnedVariance = true
-    #expect(PinnedBrownian(config).coefficients.allSatisfy { $0.logVarianceRange == 4 })
+    #expect(try StepTable(PathProcess(config)).coefficients.allSatisfy { $0.logVarianceRange == 4 })
   }
 }

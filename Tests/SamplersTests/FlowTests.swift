@@ -104,7 +104,7 @@ struct FlowTests {
 
   @Test("looks ahead by the marginal of the process and the density")
   func outlook() throws {
-    let process = PinnedBrownian(ProcessConfig())
+    let steps = StepTable(try PathProcess(ProcessConfig()))
     let density = try NamedDensity("25gmm").density
     let x = spread(3 * 5 * 2, seed: 1, scale: 9)
     for first in [0, 1, 97] {
@@ -112,8 +112,8 @@ struct FlowTests {
       try x.withUnsafeBufferPointer { x in
         try out.withUnsafeMutableBufferPointer { out in
           guard let x = x.baseAddress, let out = out.baseAddress else { return }
-          try FlowOutlook(process, CountedDensity(density), isTold: false).write(
-            FlowRows(x: x, steps: first..<first + 3, rows: 5), to: StepMatrix(data: out, stride: 5))
+          try FlowOutlook(CountedDensity(density), steps: 100, isTold: false).write(
+            FlowRows(x: x, steps: first..<first + 3, rows: 5), steps, to: StepMatrix(data: out, stride: 5))
         }
       }
       for pair in 0..<15 {

@@ -17,7 +17,7 @@ private struct DoublePaths {
   let set: ParameterSet
   let memory: PathMemory
   let worker: PathWorker
-  let times: TimeEncodings
+  let tables: PathTables
   let settings = SimulationSettings(stream: RandomStream(seed: 4), nonFinite: .stop)
 
   /// A model without Langevin term; `length` cuts its paths into segments.
@@ -26,10 +26,10 @@ private struct DoublePaths {
     model = run.model
     set = model.parameters
     let density = CountedDensity(run.density.density)
-    let plan = PathPlan(count: Self.count, steps: model.process.steps, length: length)
+    let plan = PathPlan(count: Self.count, steps: model.process.config.steps, length: length)
     memory = PathMemory(model, plan, threads: 1, keepsBatch: false, .float64)
     worker = PathWorker(model, density, memory, index: 0, .float64)
-    times = TimeEncodings(model, .float64)
+    tables = PathTables(model, .float64)
   }
 
   /// Values and transposes of moved parameters on a tape.
@@ -51,14 +51,13 @@ private struct DoublePaths {
 
   /// The loss Σ (log P_F - log P_B - log N(x_T; 0.5, 1)) / count, and where asked for its gradient.
   func evaluate(_ values: [Double], wantsGradient: Bool) throws -> (loss: Double, [Double]) {
-    let (tape, steps, d) = (Tape(.float64), model.process.steps, 2)
+    let (tape, steps, d) = (Tape(.float64), model.process.config.steps, 2)
     let size = PathGradient.count(model)
     let base = tape.copy([Double](repeating: 0, count: size), Shape(size)).data
     let parameters = binding(values, tape, gradients: wantsGradient ? base : nil)
-    times.encode(parameters)
-    let inputs = PathInputs(
-      pass: PassParameters(parameters, .float64), times: times.tables,
-      gradient: PathGradient(base, model, .float64))
+    tables.encode(parameters)
+    let inputs = tables.inputs(
+      PassParameters(parameters, .float64), gradient: PathGradient(base, model, .float64))
     func terms(_ forward: Double, _ backward: Double) -> StepTerms {
       func matrix(_ value: Double) -> StepMatrix {
         let all = [Double](repeating: value, count: steps * Self.count)
@@ -83,7 +82,7 @@ private struct DoublePaths {
     guard wantsGradient else { return (loss, []) }
     try worker.differentiate(
       0, inputs, settings, terms(share, -share), isPathwise: true, isDamaged: &isDamaged)
-    times.runBackward(PathGradient(base, model, .float64).times, parameters)
+    tables.runBackward(PathGradient(base, model, .float64), parameters)
     let gradient = base.assumingMemoryBound(to: Double.self)
     return (loss, (0..<set.count).map { gradient[$0] })
   }

@@ -30,16 +30,15 @@ private struct FixedPaths {
     for i in noise.indices { model.parameters.values[i] += 0.2 * noise[i] }
     model.parameters.refreshTransposes()
     let density = CountedDensity(run.density.density)
-    let plan = PathPlan(count: Self.count, steps: model.process.steps, length: 16)
+    let plan = PathPlan(count: Self.count, steps: model.process.config.steps, length: 16)
     memory = PathMemory(model, plan, threads: 1, keepsBatch: true)
     worker = PathWorker(model, density, memory, index: 0)
-    group = PathGroup(
-      paths: Self.count, steps: model.process.steps, dimension: 2, needsScore: false)
+    group = PathGroup(model, paths: Self.count, needsScore: false)
     group.begin(paths: Self.count)
-    let times = TimeEncodings(model)
+    let tables = PathTables(model)
     let binding = ParameterBinding(model.parameters, gradients: nil)
-    times.encode(binding)
-    let inputs = PathInputs(pass: PassParameters(binding), times: times.tables)
+    tables.encode(binding)
+    let inputs = tables.inputs(PassParameters(binding))
     for block in 0..<memory.plan.blocks {
       let row = memory.plan.rows(of: block).lowerBound
       let ends = try worker.simulate(
@@ -59,16 +58,15 @@ private struct FixedPaths {
     try gradient.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }
       let binding = ParameterBinding(model.parameters, gradients: base)
-      let times = TimeEncodings(model)
-      times.encode(binding)
+      let tables = PathTables(model)
+      tables.encode(binding)
       let blocks = BlockGradients(count: PathGradient.count(model), pool: run.pool)
       blocks.begin(blocks: memory.plan.blocks)
       for block in 0..<memory.plan.blocks {
         let row = memory.plan.rows(of: block).lowerBound
         let own = blocks.gradient(of: block)
         let pass = PassParameters(ParameterBinding(model.parameters, gradients: own))
-        let inputs = PathInputs(
-          pass: pass, times: times.tables, gradient: PathGradient(own, model))
+        let inputs = tables.inputs(pass, gradient: PathGradient(own, model))
         try group.withSeeds(from: row) { seeds in
           try worker.differentiate(
             block, inputs, settings, seeds, isPathwise: false, isDamaged: group.damage(from: row))
@@ -76,7 +74,7 @@ private struct FixedPaths {
       }
       let sum = blocks.addUp()
       InstructionSet.active.kernels.accumulate(sum, into: base, count: model.parameters.count)
-      times.runBackward(PathGradient(sum, model).times, binding)
+      tables.runBackward(PathGradient(sum, model), binding)
     }
     return gradient.map { Double($0) }
   }
@@ -94,9 +92,10 @@ private struct FixedPaths {
       parameters: ParameterBinding(
         values: parameters.data, transposes: parameters.data, gradients: nil))
     var result = record.logForward
-    for (step, coefficients) in model.process.coefficients.enumerated() {
+    let table = StepTable(model.process)
+    for (step, coefficients) in table.coefficients.enumerated() {
       let times = model.network.encode(
-        tape.copy([model.process.time(of: step)], Shape(1, 1)), context)
+        tape.copy([table.startTimes[step]], Shape(1, 1)), context)
       let (x, next) = (states(step, tape), states(step + 1, tape))
       let output = model.network(
         x, at: times, score: model.network.usesScore ? scores(step, tape) : nil, context)

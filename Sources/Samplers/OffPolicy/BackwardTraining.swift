@@ -1,0 +1,39 @@
+import Kernels
+import Objectives
+import Storage
+import Tensors
+import Training
+
+/// The steps of training whose paths are simulated backwards from given end points.
+final class BackwardTraining {
+  /// Where the end points come from.
+  let source: EndPointSource
+  private let config: OffPolicyConfig
+  private let blocks: PathBlocks
+
+  /// Nil where the configuration has no such steps.
+  /// - Throws: `ConfigError`, `StorageError`.
+  init?(
+    _ run: RunConfig, _ model: PathModel, _ density: CountedDensity,
+    _ objective: any PathObjective, pool: ThreadPool
+  ) throws {
+    guard run.offPolicy.source != .none else { return nil }
+    config = run.offPolicy
+    source = try EndPointSource(config, density, count: run.batchSize, pool: pool)
+    blocks = PathBlocks(
+      model, density, try run.backwardObjective() ?? objective, paths: run.batchSize, pool: pool)
+  }
+
+  /// Does the step after `done` steps, if it is one that goes backwards and there is where to start.
+  func run(
+    _ done: Int, _ parameters: ParameterBinding, _ settings: SimulationSettings, logZ: Double,
+    _ poll: () throws -> Void
+  ) throws -> GroupOutcome? {
+    guard config.isTurn(done), let ends = try source.next(done, settings.stream, poll) else {
+      return nil
+    }
+    let backwards = SimulationSettings(
+      stream: settings.stream.folding(.bridges), origin: .ends(ends), nonFinite: settings.nonFinite)
+    return try blocks.run(parameters, backwards, logZ: logZ, poll)
+  }
+}

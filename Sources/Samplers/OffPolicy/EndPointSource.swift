@@ -1,0 +1,88 @@
+import Chains
+import Densities
+import Kernels
+import Storage
+import Training
+
+/// Gives the end points of paths that are simulated backwards, and remembers those of paths that were
+/// simulated forwards.
+///
+/// What it gives depends on the seed, the step and what it remembers, never on threads.
+final class EndPointSource {
+  /// Ends of paths simulated forwards; nil where none are remembered.
+  let visited: ReplayBuffer?
+  /// What local searches found; nil where there are none.
+  let found: ReplayBuffer?
+
+  private let config: OffPolicyConfig
+  private let density: CountedDensity
+  private let search: LocalSearch?
+  private let samples: SampleSet?
+  private let count: Int
+  private let x: UnsafeMutablePointer<Float>
+  private let values: UnsafeMutablePointer<Float>
+
+  /// A source of batches of `count` points.
+  /// - Throws: `ConfigError`, `StorageError` for a file of samples.
+  init(
+    _ config: OffPolicyConfig, _ density: CountedDensity, count: Int, pool: ThreadPool
+  ) throws {
+    (self.config, self.density, self.count) = (config, density, count)
+    let searches = config.source == .localSearch
+    visited =
+      config.remembers ? try ReplayBuffer(config.replay, dimension: density.dimension) : nil
+    found = searches ? try ReplayBuffer(config.replay, dimension: density.dimension) : nil
+    search =
+      searches ? try LocalSearch(config.localSearch, density.base, count: count, pool: pool) : nil
+    samples = config.source == .samples ? try SampleSet(config.samples, density.base) : nil
+    x = .allocate(capacity: max(1, count * density.dimension))
+    values = .allocate(capacity: max(1, count))
+  }
+
+  deinit {
+    x.deallocate()
+    values.deallocate()
+  }
+
+  /// Takes in the ends of a batch of paths that were simulated forwards.
+  func remember(_ points: EndPoints) {
+    guard let values = points.logDensity else { return }
+    visited?.insert(
+      Points(points.x, count: count, dimension: density.dimension), logDensity: values)
+  }
+
+  /// A batch of end points, valid until the next call; nil where nothing has been found yet.
+  /// - Parameters:
+  ///   - done: Steps of training done.
+  ///   - stream: That of the step.
+  func next(_ done: Int, _ stream: RandomStream, _ poll: () throws -> Void) throws -> EndPoints? {
+    switch config.source {
+    case .none: return nil
+    case .visited: return try draw(from: visited, stream)
+    case .localSearch:
+      if config.isSearchDue(done) { try explore(stream.folding(.localSearch), poll) }
+      return try draw(from: found, stream) ?? draw(from: visited, stream)
+    case .samples:
+      samples?.draw(count, stream.folding(.replay), into: x)
+      try density.logDensity(
+        of: Points(x, count: count, dimension: density.dimension), into: values)
+      return EndPoints(x: x, logDensity: values)
+    }
+  }
+
+  private func draw(from buffer: ReplayBuffer?, _ stream: RandomStream) throws -> EndPoints? {
+    guard let buffer, !buffer.isEmpty else { return nil }
+    try buffer.draw(0..<count, stream.folding(.replay), into: x, logDensity: values)
+    return EndPoints(x: x, logDensity: values)
+  }
+
+  /// Searches near a batch of remembered points.
+  private func explore(_ stream: RandomStream, _ poll: () throws -> Void) throws {
+    guard let search, let starts = try draw(from: visited, stream) else { return }
+    let result = try search.run(
+      from: Points(starts.x, count: count, dimension: density.dimension), stream: stream,
+      poll: poll)
+    density.count(energyCalls: result.energyCalls, gradientCalls: result.gradientCalls)
+    found?.insert(result.points, logDensity: result.logDensity)
+  }
+}

@@ -1,0 +1,54 @@
+import Catalogs
+import Densities
+import Kernels
+import Storage
+
+/// Samples of a density to learn from: exact ones, or those of a file.
+struct SampleSet {
+  private let exact: (any SamplableDensity)?
+  private let rows: [Float]
+  private let dimension: Int
+
+  /// The samples of a NumPy file, [n, D]; exact ones for an empty path.
+  /// - Throws: `ConfigError` where there are none, `StorageError` for a file that cannot be read.
+  init(_ path: String, _ density: any Density) throws {
+    dimension = density.dimension
+    exact = path.isEmpty ? density as? any SamplableDensity : nil
+    rows = path.isEmpty ? [] : try SampleSet.read(path, dimension)
+    if path.isEmpty && exact == nil {
+      throw ConfigError.invalid(
+        path: "samples", reason: "the density has no exact samples; name a NumPy file of some")
+    }
+  }
+
+  /// Writes samples drawn with replacement, or fresh ones, [count, D].
+  func draw(_ count: Int, _ stream: RandomStream, into out: UnsafeMutablePointer<Float>) {
+    if let exact { return exact.sample(count, firstRow: 0, stream, into: out) }
+    let row = IntegerBelow(rows.count / dimension)
+    for index in 0..<count {
+      var words = stream.words(of: .integer, row: index)
+      let first = row.draw(&words) * dimension
+      for j in 0..<dimension { out[index * dimension + j] = rows[first + j] }
+    }
+  }
+
+  private static func read(_ path: String, _ dimension: Int) throws -> [Float] {
+    let file = try StoredArray(readingNPY: path)
+    guard file.shape.count == 2, file.shape[1] == dimension, file.shape[0] > 0 else {
+      throw StorageError.malformed(
+        path: path, format: "NumPy",
+        reason: "its shape is \(file.shape), not [n, \(dimension)] with n at least 1")
+    }
+    let rows = file.values(as: Float.self) ?? file.values(as: Double.self)?.map { Float($0) }
+    guard let rows else {
+      throw StorageError.malformed(
+        path: path, format: "NumPy",
+        reason: "it holds \(file.elementType.rawValue), not float32 or float64")
+    }
+    guard rows.allSatisfy(\.isFinite) else {
+      throw StorageError.malformed(
+        path: path, format: "NumPy", reason: "it holds a number that is not finite")
+    }
+    return rows
+  }
+}

@@ -1,0 +1,37 @@
+import Kernels
+
+/// How paths are drawn.
+struct SimulationSettings {
+  /// Source of the noise.
+  let stream: RandomStream
+  /// Number of the batch's first row in the stream.
+  var firstRow = 0
+  /// Standard deviation added to each step forwards.
+  var exploration = 0.0
+  /// Where paths come from.
+  var origin = PathOrigin.noise
+  /// What to do about scores that are not finite.
+  let nonFinite: NonFinitePolicy
+
+  /// Whether paths are simulated from their ends to their beginnings.
+  var isBackwards: Bool {
+    guard case .ends = origin else { return false }
+    return true
+  }
+}
+
+/// Where the paths of a batch come from.
+enum PathOrigin {
+  /// Simulated forwards from the noise at time 0.
+  case noise
+  /// Simulated backwards from given points at time 1.
+  case ends(EndPoints)
+}
+
+/// Given end points of a batch of paths, borrowed for a call.
+struct EndPoints {
+  /// x_T, [B, D].
+  let x: UnsafePointer<Float>
+  /// log ρ(x_T), [B]; nil where nobody asks.
+  let logDensity: UnsafePointer<Float>?
+}
