@@ -53,6 +53,7 @@ public struct ParallelTempering: MarkovKernel {
   ]
 
   private let config: ParallelTemperingConfig
+  private let temperatures: [Double]
 
   /// A kernel of checked numbers.
   /// - Throws: `ConfigError.invalid`.
@@ -66,16 +67,17 @@ public struct ParallelTempering: MarkovKernel {
       config.standardDeviation, "standard_deviation", raise: config.raiseFactor,
       lower: config.lowerFactor)
     self.config = config
+    temperatures = (0..<config.temperatures).map { k in
+      let part = Double(k) / Double(config.temperatures - 1)
+      return scalarExp(part * scalarLog(config.highestTemperature))
+    }
   }
 
   /// R.
   public var replicas: Int { config.temperatures }
 
   /// T_k.
-  public func temperature(_ replica: Int) -> Double {
-    let part = Double(replica) / Double(config.temperatures - 1)
-    return scalarExp(part * scalarLog(config.highestTemperature))
-  }
+  public func temperature(_ replica: Int) -> Double { temperatures[replica] }
 
   /// σ_k.
   public func tuning(replica: Int) -> StepTuning {

@@ -77,7 +77,7 @@ public struct StepTuning: Sendable, Equatable {
     stepSize = scalarExp(bounded(scalarLog(stepSize * factor)))
   }
 
-  /// Windows end after steps 1, 6, 11, …
+  /// The windows end after steps 1, 6, 11 and so on.
   private mutating func measure(_ acceptance: Double) {
     window = (window.sum + acceptance, window.count + 1)
     if seen % 5 == 0 { (measured, window) = (window.sum / Double(window.count), (0, 0)) }
