@@ -63,8 +63,8 @@ let package = Package(
     .library(
       name: "Tightrope",
       targets: [
-        "Samplers", "Densities", "Kernels", "Metrics", "Numerics", "Objectives", "Storage",
-        "Training",
+        "Samplers", "Chains", "Densities", "Kernels", "Metrics", "Numerics", "Objectives",
+        "Storage", "Training",
       ]),
     .library(name: "CTightrope", type: .dynamic, targets: ["SharedLibrary"]),
     .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
@@ -100,14 +100,15 @@ let package = Package(
     // MARK: - Layer 3: methods
     .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
+    .target(name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Storage"]),
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
 
     // MARK: - Layer 4: algorithms
     .target(
       name: "Samplers",
       dependencies: [
-        "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics", "Networks",
-        "Objectives", "Optimizers", "Storage", "Tensors", "Training",
+        "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics",
+        "Networks", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
     // MARK: - Measuring
@@ -170,6 +171,11 @@ let package = Package(
     .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Storage", "TestSupport"]),
     .testTarget(
       name: "MetricsTests", dependencies: ["Densities", "Kernels", "Metrics", "TestSupport"]),
+    .testTarget(
+      name: "ChainsTests",
+      dependencies: [
+        "CAllocations", "Catalogs", "Chains", "Densities", "Kernels", "Storage", "TestSupport",
+      ]),
     .testTarget(
       name: "SamplersTests",
       dependencies: [
