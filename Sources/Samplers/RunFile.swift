@@ -21,11 +21,14 @@ struct RunFile {
     /// The counters of the replay buffers: of points visited, and of points found near them.
     var visited: ReplayBuffer.State?
     var found: ReplayBuffer.State?
+    /// Steps done at the last local search.
+    var searchedAfter: Int?
 
     enum CodingKeys: String, CodingKey {
       case step, rejected, schedule, history, elbo, visited, found
       case energyCalls = "energy_calls"
       case gradientCalls = "gradient_calls"
+      case searchedAfter = "searched_after"
     }
   }
 
@@ -56,7 +59,8 @@ struct RunFile {
       step: run.stepsDone, rejected: run.trainer.rejected, energyCalls: run.energyCalls,
       gradientCalls: run.gradientCalls, schedule: run.trainer.schedule.state, history: run.history,
       elbo: run.trainer.elbo, visited: run.trainer.source?.visited?.state,
-      found: run.trainer.source?.found?.state)
+      found: run.trainer.source?.found?.state,
+      searchedAfter: run.trainer.source?.searchedAfter)
     let encoder = ConfigEncoder()
     var arrays = SafetensorsFile(metadata: [
       "format": Self.format,
@@ -120,6 +124,7 @@ struct RunFile {
 
   /// Fills the replay buffers of a run that begins.
   func load(into source: EndPointSource) throws {
+    source.searchedAfter = state.searchedAfter ?? -1
     if let buffer = source.visited, let saved = state.visited {
       try buffer.restore(saved, from: arrays, prefix: Self.visited)
     }

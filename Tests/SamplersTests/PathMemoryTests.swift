@@ -25,9 +25,12 @@ struct PathMemoryTests {
   }
 
   /// 37 rows and 21 steps: a short block and a short segment.
-  @Test("does not change a bit of paths and gradients", arguments: [false, true])
-  func segments(_ isPathwise: Bool) throws {
-    let run = try smallRun(NamedDensity("9gmm"), ["process": ["steps": 21]])
+  @Test(
+    "does not change a bit of paths and gradients", arguments: [false, true],
+    ["pinned-brownian", "variance-preserving"])
+  func segments(_ isPathwise: Bool, _ process: String) throws {
+    let run = try smallRun(
+      NamedDensity("9gmm"), ["process": ["steps": 21, "kind": .string(process)]])
     let noise = spread(run.model.parameters.count, seed: 6)
     for i in noise.indices { run.model.parameters.values[i] += 0.2 * noise[i] }
     run.model.parameters.refreshTransposes()
@@ -54,8 +57,43 @@ struct PathMemoryTests {
     #expect(try gradient(16, alone: false) == whole)
   }
 
+  /// The same paths from given ends, with a learned way back and state flows.
+  @Test("does not change a bit of paths from ends")
+  func backwardSegments() throws {
+    let run = try smallRun(
+      NamedDensity("9gmm"),
+      [
+        "process": ["steps": 21, "learned_backward": true, "kind": "variance-preserving"],
+        "objective": "sub-trajectory-balance",
+      ])
+    let ends = VisitedEnds(count: 37, dimension: 2)
+    for (i, value) in spread(74, seed: 9).enumerated() { ends.x[i] = 3 * value }
+    for (i, value) in spread(37, seed: 10).enumerated() { ends.logDensity[i] = value }
+    func gradient(_ length: Int, alone: Bool) throws -> [Float] {
+      let set = run.model.parameters
+      var gradient = [Float](repeating: 0, count: set.count)
+      try gradient.withUnsafeMutableBufferPointer {
+        let blocks = PathBlocks(
+          run.model, CountedDensity(run.density.density), try run.config.makeObjective(),
+          PathPlan(count: 37, steps: 21, length: length), pool: run.pool, alone: alone)
+        let settings = SimulationSettings(
+          stream: RandomStream(seed: 5), origin: .ends(ends.points), nonFinite: .stop)
+        _ = try blocks.run(
+          ParameterBinding(set, gradients: $0.baseAddress), settings, logZ: 0.3
+        ) {}
+      }
+      return gradient
+    }
+    let whole = try gradient(24, alone: true)
+    #expect(whole.contains { $0 != 0 })
+    #expect(try gradient(8, alone: true) == whole)
+    #expect(try gradient(16, alone: false) == whole)
+  }
+
   static let settings: [JSONValue] = [
-    [:], ["network": ["width": 8, "langevin": "off"]], ["objective": "log-variance"],
+    [:],
+    ["off_policy": ["source": "visited", "replay": ["capacity": 200]]],
+    ["process": ["kind": "variance-preserving", "grid": "random", "learned_backward": true]], ["network": ["width": 8, "langevin": "off"]], ["objective": "log-variance"],
     ["objective": "path-kl"],
     ["objective": "sub-trajectory-balance", "flow": ["forward_looking": true]],
   ]

@@ -19,11 +19,12 @@ private struct FixedPaths {
   let memory: PathMemory
   let worker: PathWorker
   let group: PathGroup
-  let settings = SimulationSettings(
-    stream: RandomStream(seed: 8), exploration: 0.3, nonFinite: .stop)
+  let ends: VisitedEnds
+  let settings: SimulationSettings
   let logZ = 0.3
 
-  init(_ changes: JSONValue) throws {
+  /// - Parameter backwards: Whether the paths come from ends instead of noise.
+  init(_ changes: JSONValue, backwards: Bool) throws {
     run = try smallRun(nil, changes)
     let model = run.model
     let noise = spread(model.parameters.count, seed: 6)
@@ -35,6 +36,13 @@ private struct FixedPaths {
     worker = PathWorker(model, density, memory, index: 0)
     group = PathGroup(model, paths: Self.count, needsScore: false)
     group.begin(paths: Self.count)
+    let ends = VisitedEnds(count: Self.count, dimension: 2)
+    for (i, value) in spread(2 * Self.count, seed: 9).enumerated() { ends.x[i] = 3 * value }
+    for (i, value) in spread(Self.count, seed: 10).enumerated() { ends.logDensity[i] = value }
+    settings = SimulationSettings(
+      stream: RandomStream(seed: 8), exploration: 0.3,
+      origin: backwards ? .ends(ends.points) : .noise, nonFinite: .stop)
+    self.ends = ends
     let tables = PathTables(model)
     let binding = ParameterBinding(model.parameters, gradients: nil)
     tables.encode(binding)
@@ -45,7 +53,11 @@ private struct FixedPaths {
         block, inputs, settings, logs: group.logs(from: row), isDamaged: group.damage(from: row))
       group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
     }
-    try group.evaluateEnds(density, .stop)
+    if backwards {
+      group.takeEnds(ends.points, from: 0)
+    } else {
+      try group.evaluateEnds(density, .stop)
+    }
     _ = group.evaluate(TrajectoryBalance(), logZ: logZ, population: nil)
   }
 
@@ -83,16 +95,17 @@ private struct FixedPaths {
     (0..<run.model.parameters.count).map { Double(run.model.parameters.values[$0]) }
   }
 
-  /// log P_F of all steps, in 64-bit floats, for given parameters.
-  func logForward(_ values: [Double]) -> [Double] {
+  /// log P_F and log P_B of all transitions, in 64-bit floats, for given parameters.
+  func logs(_ values: [Double]) -> (forward: [Double], backward: [Double]) {
     let (model, tape) = (run.model, Tape(.float64))
     let parameters = tape.copy(values, Shape(values.count))
     let context = Context(
       tape: tape,
       parameters: ParameterBinding(
         values: parameters.data, transposes: parameters.data, gradients: nil))
-    var result = record.logForward
+    var (forward, backward) = (record.logForward, record.logBackward)
     let table = StepTable(model.process)
+    let leading = model.hasRandomStart ? 1 : 0
     for (step, coefficients) in table.coefficients.enumerated() {
       let times = model.network.encode(
         tape.copy([table.startTimes[step]], Shape(1, 1)), context)
@@ -100,6 +113,7 @@ private struct FixedPaths {
       let output = model.network(
         x, at: times, score: model.network.usesScore ? scores(step, tape) : nil, context)
       let out = tape.copy([Double](repeating: 0, count: Self.count), Shape(Self.count))
+      let first = (step + leading) * Self.count
       ReferenceKernels.logForward(
         coefficients,
         GaussianStepBuffers(
@@ -107,14 +121,27 @@ private struct FixedPaths {
           raw: output.raw.map { UnsafeRawPointer($0.data) }, rows: Self.count,
           dimension: 2),
         to: out.data.assumingMemoryBound(to: Double.self))
-      result.replaceSubrange(step * Self.count..<(step + 1) * Self.count, with: out.values)
+      forward.replaceSubrange(first..<first + Self.count, with: out.values)
+      var learned: PathNetwork.Output?
+      if let reversal = model.reversal {
+        let times = reversal.encode(tape.copy([table.endTimes[step]], Shape(1, 1)), context)
+        learned = reversal(next, at: times, score: nil, context)
+      }
+      ReferenceKernels.logReversal(
+        coefficients,
+        ReversalBuffers(
+          x: x.data, next: next.data, mean: learned.map { UnsafeRawPointer($0.drift.data) },
+          raw: learned?.raw.map { UnsafeRawPointer($0.data) },
+          range: model.process.config.backwardRange, rows: Self.count, dimension: 2),
+        to: out.data.assumingMemoryBound(to: Double.self))
+      backward.replaceSubrange(first..<first + Self.count, with: out.values)
     }
-    return result
+    return (forward, backward)
   }
 
   func loss(_ values: [Double]) -> Double {
     var moved = record
-    moved.logForward = logForward(values)
+    (moved.logForward, moved.logBackward) = logs(values)
     var adjoints = PathAdjoints(for: moved)
     return TrajectoryBalance().evaluate(moved, logZ: logZ, adjoints: &adjoints)
   }
@@ -145,14 +172,30 @@ struct WholeGradientTests {
       "network": ["width": 5, "langevin": "off"],
       "process": ["steps": 9, "learned_variance": false],
     ],
+    [
+      "network": ["width": 5, "layers": 1],
+      "process": ["steps": 9, "learned_backward": true, "backward_range": 0.4],
+    ],
+    [
+      "network": ["width": 5, "layers": 1],
+      "process": [
+        "steps": 9, "kind": "variance-preserving", "variance": 2, "learned_backward": true,
+      ],
+    ],
+    [
+      "network": ["width": 5, "layers": 1],
+      "process": ["steps": 9, "kind": "time-reversal", "variance": 2],
+    ],
   ]
 
-  @Test("agrees with differences of the loss in 64 bits", arguments: changes.indices)
-  func differences(_ index: Int) throws {
-    let paths = try FixedPaths(Self.changes[index])
-    expect(
-      paths.record.logForward, equals: paths.logForward(paths.values), within: .scaled(1e-4),
-      "log P_F")
+  @Test(
+    "agrees with differences of the loss in 64 bits, for paths from noise and from ends",
+    arguments: changes.indices, [false, true])
+  func differences(_ index: Int, _ backwards: Bool) throws {
+    let paths = try FixedPaths(Self.changes[index], backwards: backwards)
+    let logs = paths.logs(paths.values)
+    expect(paths.record.logForward, equals: logs.forward, within: .scaled(1e-4), "log P_F")
+    expect(paths.record.logBackward, equals: logs.backward, within: .scaled(1e-4), "log P_B")
     let (gradient, values) = (try paths.gradient(), paths.values)
     for entry in paths.run.model.parameters.entries where entry.group == .network {
       let range = entry.parameter.offset..<entry.parameter.offset + entry.parameter.shape.count

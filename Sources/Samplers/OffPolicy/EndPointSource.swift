@@ -13,6 +13,9 @@ final class EndPointSource {
   let visited: ReplayBuffer?
   /// What local searches found; nil where there are none.
   let found: ReplayBuffer?
+  /// Steps of training done when the last local search was made; a step that is done again does not
+  /// search again.
+  var searchedAfter = -1
 
   private let config: OffPolicyConfig
   private let density: CountedDensity
@@ -60,7 +63,10 @@ final class EndPointSource {
     case .none: return nil
     case .visited: return try draw(from: visited, stream)
     case .localSearch:
-      if config.isSearchDue(done) { try explore(stream.folding(.localSearch), poll) }
+      if config.isSearchDue(done) && searchedAfter != done {
+        try explore(stream.folding(.localSearch), poll)
+        searchedAfter = done
+      }
       return try draw(from: found, stream) ?? draw(from: visited, stream)
     case .samples:
       samples?.draw(count, stream.folding(.replay), into: x)
