@@ -179,7 +179,7 @@ let package = Package(
     .testTarget(
       name: "SamplersTests",
       dependencies: [
-        "CAllocations", "Catalogs", "Densities", "Diffusions", "KernelTables", "Kernels",
+        "CAllocations", "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels",
         "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport",
         "Training",
       ]),

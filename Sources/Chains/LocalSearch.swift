@@ -1,7 +1,7 @@
 import Densities
 import Kernels
 
-/// What a local search found; the points are its own and hold until it runs again.
+/// What a local search found; the points are in its memory and hold until it runs again.
 public struct LocalSearchResult {
   /// The kept points, [n, D]: step by step, and within a step chain by chain.
   public let points: Points
@@ -15,6 +15,17 @@ public struct LocalSearchResult {
   public let info: ChainInfo
   /// The step size at the end.
   public let stepSize: Double
+  /// Keeps the points' memory.
+  private let owner: LocalSearch
+
+  fileprivate init(
+    _ owner: LocalSearch, _ points: Points, _ logDensity: UnsafePointer<Float>, energyCalls: Int,
+    gradientCalls: Int, _ info: ChainInfo
+  ) {
+    (self.owner, self.points, self.logDensity, self.info) = (owner, points, logDensity, info)
+    (self.energyCalls, self.gradientCalls) = (energyCalls, gradientCalls)
+    stepSize = owner.chains.state.tunings[0].stepSize
+  }
 }
 
 /// Chains that set out from given points and bring back what they find nearby.
@@ -67,10 +78,9 @@ public final class LocalSearch {
       if config.keeps(after: step) { keep() }
     }
     return LocalSearchResult(
-      points: Points(kept.x, count: found, dimension: chains.state.dimension),
-      logDensity: UnsafePointer(kept.logDensity), energyCalls: chains.energyCalls - before.0,
-      gradientCalls: chains.gradientCalls - before.1, info: info,
-      stepSize: chains.state.tunings[0].stepSize)
+      self, Points(kept.x, count: found, dimension: chains.state.dimension), kept.logDensity,
+      energyCalls: chains.energyCalls - before.0, gradientCalls: chains.gradientCalls - before.1,
+      info)
   }
 
   private func keep() {

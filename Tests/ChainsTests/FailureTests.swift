@@ -25,8 +25,8 @@ struct FailureTests {
       try chains.start(at: wideStarts(64, 1, seed: 1).map { -$0.magnitude })
       var info = ChainInfo()
       for _ in 0..<20 { info += try chains.step(RandomStream(seed: 2)) }
-      #expect(info.outside > 0 == (value == -.infinity))
-      #expect(info.invalid > 0 == (value != -.infinity))
+      #expect((info.outside > 0) == (value == -.infinity))
+      #expect((info.invalid > 0) == (value != -.infinity))
       #expect(info.proposals == 20 * chains.state.rows && info.accepted > 0)
       #expect((0..<chains.state.rows).allSatisfy { chains.state.x[$0] <= 0 })
     }

@@ -62,15 +62,16 @@ struct LocalSearchTests {
     #expect(config.steps == 200 && config.burnIn == 100 && config.raiseFactor == 1.01)
   }
 
-  /// Proposals that are accepted are more often where the density rises than its samples are.
+  /// Accepted points have the density ρ(x) A(x), A the chance that a step from x is accepted: it is lowest at
+  /// the top.
   @Test("finds the density with all states, and something else with accepted proposals")
   func bias() throws {
     func variance(_ keep: String) throws -> (mean: Double, error: Double) {
       let config = try resolve(
         LocalSearchConfig(),
         overrides: [
-          "steps": 400, "burn_in": 20, "thin": 1, "keep": .string(keep), "step_size": 2.5,
-          "adaptation": "none",
+          "kernel": "random-walk", "steps": 400, "burn_in": 20, "thin": 1, "keep": .string(keep),
+          "standard_deviation": 2.5, "adaptation": "none",
         ])
       let search = try LocalSearch(config, builtIn("gaussian", ["dimension": 1]), count: 200)
       let result = try search.run(at: wideStarts(200, 1, seed: 3), stream)

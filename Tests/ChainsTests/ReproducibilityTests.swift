@@ -34,7 +34,8 @@ struct ReproducibilityTests {
 
   /// The bits of every processor: run with each instruction set by `TIGHTROPE_ISA`.
   static let known = [
-    "mala": "", "random-walk": "", "stretch": "", "parallel-tempering": "",
+    "mala": "8a119b3e67997a5b", "random-walk": "ac1ffacdd874ba3d", "stretch": "670da41f669daa5c",
+    "parallel-tempering": "3fd7c5a7b5f08992",
   ]
 
   @Test("for any number of threads, and on any processor", arguments: markovKernels.names)

@@ -1,4 +1,5 @@
 import CAllocations
+import Chains
 import Densities
 import Kernels
 import Storage
@@ -176,7 +177,8 @@ struct ReplayBufferTests {
       for tensor in buffer.tensors("replay.") { file[tensor.name] = tensor.array }
       let copy = try replayBuffer(priority, capacity: 64)
       try copy.restore(
-        buffer.state, from: SafetensorsFile(parsing: file.serialized()), prefix: "replay.")
+        buffer.state, from: SafetensorsFile(parsing: file.serialized(), path: "buffer"),
+        prefix: "replay.")
       for each in [buffer, copy] { each.insert(Array(values[inserted...])) }
       #expect(copy.state == buffer.state && copy.refused == 1)
       let (a, b) = try (
@@ -208,13 +210,33 @@ struct ReplayBufferTests {
     }
   }
 
+  @Test("feeds a local search and takes what it finds")
+  func search() throws {
+    let density = try densities.entry("25gmm").make([:])
+    let buffer = try replayBuffer(.rank, capacity: 1000)
+    buffer.insert(replayValues(50, seed: 13))
+    var config = LocalSearchConfig()
+    (config.steps, config.burnIn) = (40, 20)
+    let search = try LocalSearch(config, density, count: 30)
+    let starts = try buffer.draw(30, RandomStream(seed: 14)).points
+    let found = try starts.withUnsafeBufferPointer {
+      let points = Points(try #require($0.baseAddress), count: 30, dimension: 2)
+      return try search.run(from: points, stream: RandomStream(seed: 15))
+    }
+    #expect(buffer.insert(found.points, logDensity: found.logDensity) == 30 * 4)
+    #expect(buffer.count == 50 + 30 * 4)
+    let newest = 2 * (buffer.count - 1)
+    #expect([buffer.points[newest], buffer.points[newest + 1]] == found.points[119])
+  }
+
   @Test("allocates nothing when full", arguments: priorities)
   func allocations(_ priority: ReplayPriority) throws {
     guard allocations_are_counted() != 0 else { return }
     let buffer = try replayBuffer(priority, capacity: 500)
     buffer.insert(replayValues(700, seed: 10))
     let x = replayValues(256, seed: 11)
-    var (points, values) = (x, [Float](repeating: 0, count: 128))
+    var points = [Float](repeating: 0, count: 256)
+    var values = [Float](repeating: 0, count: 128)
     let stream = RandomStream(seed: 12)
     try x.withUnsafeBufferPointer { input in
       guard let base = input.baseAddress else { return }
