@@ -7,7 +7,7 @@ struct PathGradient {
   let parameters: UnsafeMutableRawPointer
   /// By the time tables of the path network.
   let times: TimeGradients
-  /// By the encodings of the state flow, [T, width], where there is one.
+  /// By the time table of the state flow, [T, width], where there is one.
   let flowTimes: UnsafeMutableRawPointer
 
   /// The parts of a buffer of `count` numbers.
@@ -23,6 +23,6 @@ struct PathGradient {
   /// Numbers in a gradient.
   static func count(_ model: PathModel) -> Int {
     model.parameters.count + model.encodingCount
-      + model.process.steps * (model.flow?.width ?? 0)
+      + model.process.steps * (model.flow?.trunk.width ?? 0)
   }
 }

@@ -26,7 +26,7 @@ final class PathMemory: @unchecked Sendable {
     areStartsPerBlock = keepsBatch
     isSegmentPerBlock = keepsBatch && plan.segments == 1
     segments = (0..<(isSegmentPerBlock ? blocks : threads)).map { _ in
-      PathSegment(model.network, steps: plan.length, type)
+      PathSegment(model.network, flow: model.flow, steps: plan.length, type)
     }
     bytesPerStart = PathPlan.blockRows * model.network.dimension * type.byteCount
     starts = .allocate(

@@ -31,7 +31,7 @@ final class PathReplay {
     self.bytesPerRow = bytesPerRow
     let rows = PathPlan.blockRows
     let pairs = rows * PathPlan.chunkSteps
-    adjoints = LayerAdjoints(model.network, pairs: pairs, type)
+    adjoints = LayerAdjoints(model.network.trunk, pairs: pairs, type)
     func room(_ rows: Int) -> UnsafeMutableRawPointer {
       .allocate(byteCount: max(1, rows * bytesPerRow), alignment: 64)
     }
@@ -72,10 +72,10 @@ final class PathReplay {
       model.network.accumulateGradients(
         NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk, rows: rows,
         segment.activations, from: slot * rows, adjoints, gradient.times, inputs.pass)
-      if let flows, let seeds = seeds.flow {
+      if let flows, let activations = segment.flowActivations, let seeds = seeds.flow {
         flows.runBackward(
-          segment.flowRows(chunk, slot, rows: rows), worker: worker,
-          gradient: gradient.parameters, timeGradient: gradient.flowTimes, seeds)
+          segment.flowRows(chunk, slot, rows: rows), activations, from: slot * rows,
+          worker: worker, gradient, inputs.pass, seeds)
       }
       end = first
     }

@@ -15,6 +15,8 @@ final class PathSegment {
 
   /// Hidden layers of the network.
   let activations: Activations
+  /// Hidden layers of the state flow, where there is one.
+  let flowActivations: Activations?
   /// What is in memory; nil while it is written.
   var contents: Contents?
 
@@ -25,13 +27,19 @@ final class PathSegment {
   private let scores: UnsafeMutableRawPointer?
 
   /// Room for `steps` steps.
-  /// - Parameter keepsSlopes: Whether to keep what going backwards needs.
+  /// - Parameters:
+  ///   - flow: The state flow that goes backwards with the network.
+  ///   - keepsSlopes: Whether to keep what going backwards needs.
   init(
-    _ network: PathNetwork, steps: Int, keepsSlopes: Bool = true, _ type: ScalarType = .float32
+    _ network: PathNetwork, flow: StateFlow? = nil, steps: Int, keepsSlopes: Bool = true,
+    _ type: ScalarType = .float32
   ) {
     let rows = PathPlan.blockRows
     activations = Activations(
-      network, pairs: rows * (keepsSlopes ? steps : 1), keepsSlopes: keepsSlopes, type)
+      network.trunk, pairs: rows * (keepsSlopes ? steps : 1), keepsSlopes: keepsSlopes, type)
+    flowActivations = flow.map {
+      Activations($0.trunk, pairs: rows * steps, keepsSlopes: true, type)
+    }
     let bytesPerRow = network.dimension * type.byteCount
     self.bytesPerRow = bytesPerRow
     func room(_ slots: Int) -> UnsafeMutableRawPointer {
@@ -50,10 +58,11 @@ final class PathSegment {
     scores?.deallocate()
   }
 
-  /// Bytes that a step of a block takes up.
+  /// Bytes that a step of a block takes up, without its state flow: whether a flow is learned does not
+  /// decide how often scores are evaluated.
   static func bytesPerStep(_ network: PathNetwork) -> Int {
     let vectors = 2 + (network.learnsVariance ? 1 : 0) + (network.usesScore ? 1 : 0)
-    let columns = vectors * network.dimension + 2 * network.hiddenLayers * network.width
+    let columns = vectors * network.dimension + 2 * network.trunk.hiddenLayers * network.width
     return 4 * PathPlan.blockRows * columns
   }
 
