@@ -2,40 +2,104 @@ import CVectors
 import KernelTables
 
 // Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"),
-// sixteen counters at a time. The 32 x 32 -> 64 bit products are taken on the even and odd words
-// of the vector, seen as eight 64-bit lanes. Known-answer vectors are in the tests.
+// sixteen counters at a time. Known-answer vectors are in the tests.
+//
+// A round multiplies two of four words by constants to 64 bits, of which the upper half is mixed with a
+// third word and the lower half becomes a fourth. So words stay in the lower halves of 64-bit
+// lanes for all rounds: products are used as they are, and what is left in upper halves is ignored.
 
 private typealias Words = SIMD16<UInt32>
 
+/// Eight words in the lower halves of the lanes; the upper halves are anything.
+private typealias WideWords = SIMD8<UInt64>
+
+/// The lower halves of lanes.
+private let lowerHalf: UInt64 = 0xffff_ffff
+
+/// The products of words, 64 bits each.
 @_transparent
-private func multiplyWide(_ x: Words, _ factor: UInt64) -> (high: Words, low: Words) {
-  let pairs = unsafeBitCast(x, to: SIMD8<UInt64>.self)
-  let mask = SIMD8<UInt64>(repeating: 0xffff_ffff)
-  let m = SIMD8<UInt64>(repeating: factor)
-  let even = (pairs & mask) &* m
-  let odd = (pairs &>> 32) &* m
-  let high = (even &>> 32) | (odd & ~mask)
-  let low = (even & mask) | (odd &<< 32)
-  return (unsafeBitCast(high, to: Words.self), unsafeBitCast(low, to: Words.self))
+private func product(_ x: WideWords, _ factor: UInt64) -> WideWords {
+  (x & WideWords(repeating: lowerHalf)) &* WideWords(repeating: factor)
 }
 
+/// Four words for each of eight counters.
+private struct PhiloxState {
+  var x0, x1, x2, x3: WideWords
+
+  @inline(__always) mutating func round(_ k0: WideWords, _ k1: WideWords) {
+    let (a, b) = (product(x0, 0xD251_1F53), product(x2, 0xCD9E_8D57))
+    (x0, x1, x2, x3) = ((b &>> 32) ^ x1 ^ k0, b, (a &>> 32) ^ x3 ^ k1, a)
+  }
+}
+
+/// The words of even and of odd lanes together.
+@_transparent
+private func words(_ even: WideWords, _ odd: WideWords) -> Words {
+  unsafeBitCast((even & WideWords(repeating: lowerHalf)) | (odd &<< 32), to: Words.self)
+}
+
+/// The four words of sixteen counters.
 @_transparent
 private func philox(
-  _ c0: Words, _ c1: Words, _ c2: Words, key: UInt64
+  _ counters: Counters, step: UInt32, key: UInt64
 ) -> (Words, Words, Words, Words) {
-  var (x0, x1, x2, x3) = (c0, c1, c2, Words())
-  var k0 = UInt32(truncatingIfNeeded: key)
-  var k1 = UInt32(truncatingIfNeeded: key &>> 32)
+  let third = WideWords(repeating: UInt64(step))
+  var even = PhiloxState(
+    x0: counters.blocks.even, x1: counters.rows.even, x2: third, x3: WideWords())
+  var odd = PhiloxState(
+    x0: counters.blocks.odd, x1: counters.rows.odd, x2: third, x3: WideWords())
+  var (k0, k1) = (WideWords(repeating: key & lowerHalf), WideWords(repeating: key &>> 32))
   for _ in 0..<10 {
-    let a = multiplyWide(x0, 0xD251_1F53)
-    let b = multiplyWide(x2, 0xCD9E_8D57)
-    (x0, x1, x2, x3) = (
-      b.high ^ x1 ^ Words(repeating: k0), b.low, a.high ^ x3 ^ Words(repeating: k1), a.low
-    )
-    k0 &+= 0x9E37_79B9
-    k1 &+= 0xBB67_AE85
+    even.round(k0, k1)
+    odd.round(k0, k1)
+    k0 &+= WideWords(repeating: 0x9E37_79B9)
+    k1 &+= WideWords(repeating: 0xBB67_AE85)
   }
-  return (x0, x1, x2, x3)
+  return (
+    words(even.x0, odd.x0), words(even.x1, odd.x1), words(even.x2, odd.x2), words(even.x3, odd.x3)
+  )
+}
+
+/// Block of columns and row of sixteen adjacent counters, those of even lanes and those of odd ones.
+private struct Counters {
+  private(set) var blocks = (even: WideWords(), odd: WideWords())
+  private(set) var rows = (even: WideWords(), odd: WideWords())
+  private let blocksPerRow: WideWords
+  private let nextBlocks: WideWords
+  private let nextRows: WideWords
+
+  /// The first counters of a matrix.
+  @inline(__always) init(firstRow: Int, blocksPerRow: Int) {
+    self.blocksPerRow = WideWords(repeating: UInt64(blocksPerRow))
+    nextBlocks = WideWords(repeating: UInt64(16 % blocksPerRow))
+    nextRows = WideWords(repeating: UInt64(16 / blocksPerRow))
+    var (row, block) = (firstRow, 0)
+    for lane in 0..<16 {
+      if lane % 2 == 0 {
+        (blocks.even[lane / 2], rows.even[lane / 2]) = (UInt64(block), UInt64(row))
+      } else {
+        (blocks.odd[lane / 2], rows.odd[lane / 2]) = (UInt64(block), UInt64(row))
+      }
+      block += 1
+      if block == blocksPerRow { (block, row) = (0, row + 1) }
+    }
+  }
+
+  /// The sixteen that follow.
+  @inline(__always) mutating func advance() {
+    (blocks.even, rows.even) = next(blocks.even, rows.even)
+    (blocks.odd, rows.odd) = next(blocks.odd, rows.odd)
+  }
+
+  /// A block beyond the last is one of the next row; its number less theirs is then not negative.
+  @inline(__always) private func next(
+    _ block: WideWords, _ row: WideWords
+  ) -> (WideWords, WideWords) {
+    let excess = block &+ nextBlocks &- blocksPerRow
+    let isWithin = excess &>> 63
+    let back = blocksPerRow & (WideWords() &- isWithin)
+    return (excess &+ back, row &+ nextRows &+ (WideWords(repeating: 1) &- isWithin))
+  }
 }
 
 /// (w >> 9 + 1/2) 2⁻²³: uniform on the odd multiples of 2⁻²⁴, never 0 or 1.
@@ -60,40 +124,85 @@ private func normalPair(_ radius: Words, _ angle: Words) -> (Lanes, Lanes) {
   return (r * c, r * s)
 }
 
-/// Calls `draw` for sixteen (row, column block) counters at a time and scatters its four vectors.
+/// What becomes of the four words of a counter: the four numbers of a block of columns.
+private protocol Draw {
+  static func numbers(_ w: (Words, Words, Words, Words)) -> (Lanes, Lanes, Lanes, Lanes)
+}
+
+private enum Normals: Draw {
+  @inline(__always) static func numbers(
+    _ w: (Words, Words, Words, Words)
+  ) -> (Lanes, Lanes, Lanes, Lanes) {
+    let (first, second) = (normalPair(w.0, w.1), normalPair(w.2, w.3))
+    return (first.0, first.1, second.0, second.1)
+  }
+}
+
+private enum Uniforms: Draw {
+  @inline(__always) static func numbers(
+    _ w: (Words, Words, Words, Words)
+  ) -> (Lanes, Lanes, Lanes, Lanes) {
+    (uniform(w.0), uniform(w.1), uniform(w.2), uniform(w.3))
+  }
+}
+
+/// Writes the four numbers of each of sixteen counters side by side.
+@_transparent
+private func storeInTurns(
+  _ v: (Lanes, Lanes, Lanes, Lanes), to out: UnsafeMutablePointer<Float>
+) {
+  let (even, odd) = (vector_interleave_low(v.0, v.2), vector_interleave_low(v.1, v.3))
+  vector_store(vector_interleave_low(even, odd), out)
+  vector_store(vector_interleave_high(even, odd), out + 16)
+  let (later, last) = (vector_interleave_high(v.0, v.2), vector_interleave_high(v.1, v.3))
+  vector_store(vector_interleave_low(later, last), out + 32)
+  vector_store(vector_interleave_high(later, last), out + 48)
+}
+
+/// Fills a matrix, sixteen blocks of four columns at a time.
+///
+/// Rows of whole blocks are one run of numbers. Otherwise, and at the end, sixteen blocks are drawn
+/// elsewhere first.
 @inline(__always)
-private func fill(
+private func fill<D: Draw>(
   key: UInt64, step: UInt32, firstRow: Int, rows: Int, columns: Int,
-  to out: UnsafeMutablePointer<Float>,
-  _ draw: (Words, Words, Words, Words) -> (Lanes, Lanes, Lanes, Lanes)
+  to out: UnsafeMutablePointer<Float>, _: D.Type
 ) {
   let blocks = (columns + 3) / 4
   let total = rows * blocks
-  var (row, block, i) = (0, 0, 0)
-  while i < total {
-    var c0 = Words(), c1 = Words()
-    let (startRow, startBlock) = (row, block)
-    let lanes = min(16, total - i)
-    for lane in 0..<lanes {
-      c0[lane] = UInt32(truncatingIfNeeded: block)
-      c1[lane] = UInt32(truncatingIfNeeded: firstRow + row)
-      block += 1
-      if block == blocks { (block, row) = (0, row + 1) }
+  guard total > 0 else { return }
+  var counters = Counters(firstRow: firstRow, blocksPerRow: blocks)
+  withScratch(64) { scratch in
+    for first in stride(from: 0, to: total, by: 16) {
+      let isWhole = columns % 4 == 0 && total - first >= 16
+      let place = isWhole ? out + 4 * first : scratch
+      storeInTurns(D.numbers(philox(counters, step: step, key: key)), to: place)
+      counters.advance()
+      if !isWhole {
+        copyBlocks(scratch, first..<min(total, first + 16), columns, to: out)
+      }
     }
-    let w = philox(c0, c1, Words(repeating: step), key: key)
-    let v = draw(w.0, w.1, w.2, w.3)
-    (row, block) = (startRow, startBlock)
-    for lane in 0..<lanes {
-      let p = out + row * columns + 4 * block
-      let left = columns - 4 * block
-      p[0] = v.0[lane]
-      if left > 1 { p[1] = v.1[lane] }
-      if left > 2 { p[2] = v.2[lane] }
-      if left > 3 { p[3] = v.3[lane] }
-      block += 1
-      if block == blocks { (block, row) = (0, row + 1) }
-    }
-    i += lanes
+  }
+}
+
+/// Copies blocks of four numbers to their places in the rows of a matrix; the last block of a row may
+/// be cut off.
+@inline(never)
+private func copyBlocks(
+  _ numbers: UnsafePointer<Float>, _ blocks: Range<Int>, _ columns: Int,
+  to out: UnsafeMutablePointer<Float>
+) {
+  let blocksPerRow = (columns + 3) / 4
+  var (row, block) = blocks.lowerBound.quotientAndRemainder(dividingBy: blocksPerRow)
+  for index in 0..<blocks.count {
+    let (from, to) = (numbers + 4 * index, out + row * columns + 4 * block)
+    let left = columns - 4 * block
+    to[0] = from[0]
+    if left > 1 { to[1] = from[1] }
+    if left > 2 { to[2] = from[2] }
+    if left > 3 { to[3] = from[3] }
+    block += 1
+    if block == blocksPerRow { (block, row) = (0, row + 1) }
   }
 }
 
@@ -103,12 +212,8 @@ extension VectorKernels {
     to out: UnsafeMutableRawPointer
   ) {
     fill(
-      key: key, step: step, firstRow: firstRow, rows: rows, columns: columns, to: out.floats
-    ) { w0, w1, w2, w3 in
-      let (a, b) = normalPair(w0, w1)
-      let (c, d) = normalPair(w2, w3)
-      return (a, b, c, d)
-    }
+      key: key, step: step, firstRow: firstRow, rows: rows, columns: columns, to: out.floats,
+      Normals.self)
   }
 
   package static func uniforms(
@@ -116,7 +221,7 @@ extension VectorKernels {
     to out: UnsafeMutableRawPointer
   ) {
     fill(
-      key: key, step: step, firstRow: firstRow, rows: rows, columns: columns, to: out.floats
-    ) { (uniform($0), uniform($1), uniform($2), uniform($3)) }
+      key: key, step: step, firstRow: firstRow, rows: rows, columns: columns, to: out.floats,
+      Uniforms.self)
   }
 }

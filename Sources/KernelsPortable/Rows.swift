@@ -96,7 +96,7 @@ extension VectorKernels {
     for r in 0..<rows {
       let source = x.floats + r * stride
       let destination = y.floats + r * yStride
-      for j in 0..<columns { destination[j] = source[j] }
+      forEachRun(columns) { j, run in run.store(run.load(source + j), destination + j) }
     }
   }
 
@@ -107,7 +107,9 @@ extension VectorKernels {
     for r in 0..<rows {
       let source = x.floats + r * stride
       let destination = y.floats + r * yStride
-      for j in 0..<columns { destination[j] += source[j] }
+      forEachRun(columns) { j, run in
+        run.store(run.load(UnsafePointer(destination + j)) + run.load(source + j), destination + j)
+      }
     }
   }
 }

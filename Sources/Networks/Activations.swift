@@ -1,9 +1,9 @@
 import Tensors
 
-/// What a path network's backward pass reads of the forward pass: each hidden layer's value and slope.
+/// What a trunk's backward pass reads of the forward pass: each hidden layer's value and slope.
 ///
 /// Layer by layer and in the order of (step, row) pairs, so that a run of steps is one matrix.
-/// Without slopes there is room for the values of one step only: they are overwritten by the next.
+/// Without slopes there is room for the values of one call only: they are overwritten by the next.
 package final class Activations {
   /// Pairs of step and row that there is room for.
   package let pairs: Int
@@ -12,12 +12,12 @@ package final class Activations {
   private let layers: Int
   private let storage: UnsafeMutableRawPointer
 
-  /// Room for the hidden layers of a network.
-  package init(_ network: PathNetwork, pairs: Int, keepsSlopes: Bool, _ type: ScalarType) {
+  /// Room for the hidden layers of a trunk.
+  package init(_ trunk: Trunk, pairs: Int, keepsSlopes: Bool, _ type: ScalarType) {
     self.pairs = pairs
     self.keepsSlopes = keepsSlopes
-    bytesPerPair = network.width * type.byteCount
-    layers = network.hiddenLayers
+    bytesPerPair = trunk.width * type.byteCount
+    layers = trunk.hiddenLayers
     storage = .allocate(
       byteCount: max(1, pairs * bytesPerPair * layers * (keepsSlopes ? 2 : 1)), alignment: 64)
   }

@@ -10,10 +10,10 @@ package final class LayerAdjoints {
   private let byteCount: Int
   private let storage: UnsafeMutableRawPointer
 
-  /// Room for the layers of a network.
-  package init(_ network: PathNetwork, pairs: Int, _ type: ScalarType) {
+  /// Room for the layers of a trunk.
+  package init(_ trunk: Trunk, pairs: Int, _ type: ScalarType) {
     self.pairs = pairs
-    (width, columns, layers) = (network.width, network.outputColumns, network.hiddenLayers)
+    (width, columns, layers) = (trunk.width, trunk.outputs, trunk.hiddenLayers)
     byteCount = type.byteCount
     storage = .allocate(
       byteCount: max(1, pairs * (layers * width + columns) * byteCount), alignment: 64)
@@ -26,8 +26,8 @@ package final class LayerAdjoints {
     storage + (layer * pairs + pair) * width * byteCount
   }
 
-  /// By the last layer's output from a pair on, [pairs, outputColumns].
-  func output(from pair: Int) -> UnsafeMutableRawPointer {
+  /// By the last layer's output from a pair on, [pairs, outputs].
+  package func output(from pair: Int) -> UnsafeMutableRawPointer {
     storage + (layers * pairs * width + pair * columns) * byteCount
   }
 }

@@ -1,14 +1,7 @@
 import KernelTables
 import Tensors
 
-// The path network on plain memory, forwards for one step and backwards for a run of them.
-//
-// The tape's version in PathNetwork.swift is the definition. This one knows what a tape cannot: that
-// all rows of a step share the encoding of its time, which therefore joins the bias of the first
-// layer; that the activations of adjacent steps can lie side by side, so that weight gradients are
-// long products; and which memory is needed, so that none is allocated.
-//
-//     z_0 = x W + (b + e(t)),  h_l = GELU(z_l),  z_{l+1} = h_l W_l + b_l,  [drift | raw] = h_L W + b
+// The path network on plain memory: its trunk's pass, [drift | raw] apart and together, and the score.
 
 /// The time tables that a pass reads: functions of the step only.
 package struct TimeTables {
@@ -62,14 +55,11 @@ package struct NetworkRows {
 }
 
 extension PathNetwork {
-  /// Number of hidden layers, the first included.
-  package var hiddenLayers: Int { hidden.count + 1 }
-
   /// Columns of the last layer.
-  package var outputColumns: Int { learnsVariance ? 2 * dimension : dimension }
+  package var outputColumns: Int { trunk.outputs }
 
   /// The bias of the first layer, which joins the time table.
-  package var firstBias: Parameter { state.certainBias }
+  package var firstBias: Parameter { trunk.firstBias }
 
   /// Writes drift and raw variance of one step and keeps its activations from `pair` on.
   /// - Parameter scratch: [rows, outputColumns].
@@ -77,47 +67,74 @@ extension PathNetwork {
     _ io: NetworkRows, step: Int, rows: Int, _ times: TimeTables, _ kept: Activations,
     at pair: Int, scratch: UnsafeMutableRawPointer, _ pass: PassParameters
   ) {
-    let start = times.starts + step * width * pass.type.byteCount
-    var h = kept.values(0, from: pair)
-    state.multiply(io.x, rows: rows, start: start, to: h, pass)
-    activate(h, kept, 0, pair, rows, pass)
-    for (index, layer) in hidden.enumerated() {
-      let z = kept.values(index + 1, from: pair)
-      layer.multiply(h, rows: rows, to: z, pass)
-      activate(z, kept, index + 1, pair, rows, pass)
-      h = z
-    }
-    writeOutput(h, io, rows, scratch, pass)
+    trunk.forward(
+      io.x, steps: step..<step + 1, rows: rows, starts: times.starts, kept, at: pair,
+      to: io.raw == nil ? io.drift : scratch, pass)
+    if let raw = io.raw { split(scratch, drift: io.drift, raw: raw, rows, pass) }
     guard let scale = times.scale, let score = io.score else { return }
     pass.kernels.addScaledRows(
       io.drift, scale: scale + step * scaleColumns * pass.type.byteCount,
       scaleColumns: scaleColumns, score, to: io.drift, groups: 1, rows: rows, columns: dimension)
   }
 
-  /// z becomes h in place, beside its slope.
-  private func activate(
-    _ z: UnsafeMutableRawPointer, _ kept: Activations, _ layer: Int, _ pair: Int, _ rows: Int,
-    _ pass: PassParameters
+  /// [drift | raw] as two matrices.
+  private func split(
+    _ output: UnsafeRawPointer, drift: UnsafeMutableRawPointer, raw: UnsafeMutableRawPointer,
+    _ rows: Int, _ pass: PassParameters
   ) {
-    let count = rows * width
-    if kept.keepsSlopes {
-      pass.kernels.mapWithDerivative(
-        .gelu, z, to: z, derivative: kept.slopes(layer, from: pair), count: count)
-    } else {
-      pass.kernels.map(.gelu, z, to: z, count: count)
-    }
+    let (d, bytes) = (dimension, dimension * pass.type.byteCount)
+    pass.kernels.copyColumns(output, stride: 2 * d, to: drift, stride: d, rows: rows, columns: d)
+    pass.kernels.copyColumns(
+      output + bytes, stride: 2 * d, to: raw, stride: d, rows: rows, columns: d)
   }
 
-  private func writeOutput(
-    _ h: UnsafeRawPointer, _ io: NetworkRows, _ rows: Int, _ scratch: UnsafeMutableRawPointer,
+  /// Sends the gradient of drift and raw variance through the layers.
+  /// - Parameters:
+  ///   - gradient: By drift and raw variance, [pairs, dimension] each; x and score are not read.
+  ///   - pairs: Pairs of step and row, adjacent.
+  ///   - kept: Activations of the forward pass, from `keptPair` on.
+  ///   - adjoints: Receives the gradients by the layers' inputs, from `pair` on.
+  ///   - states: Receives ∂ loss / ∂ x, [pairs, dimension], where it is wanted.
+  package func pullBack(
+    _ gradient: NetworkRows, pairs: Int, _ kept: Activations, from keptPair: Int,
+    _ adjoints: LayerAdjoints, at pair: Int, states: UnsafeMutableRawPointer? = nil,
     _ pass: PassParameters
   ) {
-    guard let raw = io.raw else { return last.multiply(h, rows: rows, to: io.drift, pass) }
-    last.multiply(h, rows: rows, to: scratch, pass)
-    let (d, bytes) = (dimension, dimension * pass.type.byteCount)
+    join(gradient, to: adjoints.output(from: pair), pairs, pass)
+    trunk.pullBack(pairs: pairs, kept, from: keptPair, adjoints, at: pair, states: states, pass)
+  }
+
+  /// [drift | raw] as one matrix.
+  private func join(
+    _ gradient: NetworkRows, to output: UnsafeMutableRawPointer, _ pairs: Int,
+    _ pass: PassParameters
+  ) {
+    let (d, columns) = (dimension, outputColumns)
     pass.kernels.copyColumns(
-      scratch, stride: 2 * d, to: io.drift, stride: d, rows: rows, columns: d)
+      gradient.drift, stride: d, to: output, stride: columns, rows: pairs, columns: d)
+    guard let raw = gradient.raw else { return }
     pass.kernels.copyColumns(
-      scratch + bytes, stride: 2 * d, to: raw, stride: d, rows: rows, columns: d)
+      raw, stride: d, to: output + d * pass.type.byteCount, stride: columns, rows: pairs,
+      columns: d)
+  }
+
+  /// Adds the gradients by all weights, biases and time tables for a run of steps.
+  /// - Parameters:
+  ///   - io: States and scores of the steps, and the gradients by the drift that were pulled back.
+  ///   - steps: The steps.
+  ///   - rows: Rows of each step.
+  ///   - kept: Activations of the forward pass, from `keptPair` on.
+  ///   - adjoints: What `pullBack` wrote, from its beginning.
+  package func accumulateGradients(
+    _ io: NetworkRows, steps: Range<Int>, rows: Int, _ kept: Activations, from keptPair: Int,
+    _ adjoints: LayerAdjoints, _ times: TimeGradients, _ pass: PassParameters
+  ) {
+    trunk.accumulateGradients(
+      io.x, steps: steps, rows: rows, kept, from: keptPair, adjoints, starts: times.starts, pass)
+    guard usesScore, let score = io.score else { return }
+    pass.kernels.accumulateRowProducts(
+      io.drift, score,
+      into: times.scale + steps.lowerBound * scaleColumns * pass.type.byteCount,
+      scaleColumns: scaleColumns, groups: steps.count, rows: rows, columns: dimension)
   }
 }

@@ -68,11 +68,8 @@ package struct PathNetwork: Sendable {
   package let usesScore: Bool
   package let learnsVariance: Bool
   package let scaleColumns: Int
-  package let width: Int
-  let state: Linear
-  let time: TimeNetwork
-  let hidden: [Linear]
-  let last: Linear
+  /// All layers but those of λ.
+  package let trunk: Trunk
   let scale: TimeNetwork?
 
   /// Declares all parameters.
@@ -84,29 +81,25 @@ package struct PathNetwork: Sendable {
     self.dimension = dimension
     self.usesScore = usesScore
     self.learnsVariance = learnsVariance
-    width = config.width
-    scaleColumns = config.langevinPerDimension ? dimension : 1
-    let width = config.width
-    state = Linear(prefix + "state", inputs: dimension, outputs: width, in: set)
-    time = TimeNetwork(
-      prefix + "time", width: width, hidden: 1, outputs: width, start: .uniform, in: set)
-    hidden = (0..<config.layers).map {
-      Linear(prefix + "hidden.\($0)", inputs: width, outputs: width, in: set)
-    }
-    last = Linear(
-      prefix + "output", inputs: width, outputs: learnsVariance ? 2 * dimension : dimension,
-      start: .constant(bias: 0), in: set)
+    let columns = config.langevinPerDimension ? dimension : 1
+    scaleColumns = columns
+    trunk = Trunk(
+      config, inputs: dimension, outputs: learnsVariance ? 2 * dimension : dimension,
+      start: .constant(bias: 0), prefix: prefix, in: set)
     scale =
       usesScore
       ? TimeNetwork(
-        prefix + "langevin", width: width, hidden: 3, outputs: scaleColumns, start: .constant(bias: 0.01),
-        in: set)
+        prefix + "langevin", width: config.width, hidden: 3, outputs: columns,
+        start: .constant(bias: 0.01), in: set)
       : nil
   }
 
+  /// Columns of every hidden layer.
+  package var width: Int { trunk.width }
+
   /// Encodes times, [steps, 1].
   package func encode(_ times: Tensor, _ context: Context) -> Times {
-    Times(encoding: time(times, context), scale: scale.map { $0(times, context) })
+    Times(encoding: trunk.time(times, context), scale: scale.map { $0(times, context) })
   }
 
   /// Drift and variance at states x, [steps × rows, dimension], for encoded times.
@@ -115,39 +108,12 @@ package struct PathNetwork: Sendable {
     _ x: Tensor, at times: Times, score: Tensor?, _ context: Context
   ) -> Output {
     let tape = context.tape
-    var h = tape.gelu(tape.addRows(state(x, context), times.encoding))
-    for layer in hidden { h = tape.gelu(layer(h, context)) }
-    let output = last(h, context)
+    let output = trunk(x, at: times.encoding, context)
     var drift = learnsVariance ? tape.slice(output, 0..<dimension) : output
     if let scale = times.scale, let score {
       drift = tape.addScaledRows(drift, scale: scale, score)
     }
     let raw = learnsVariance ? tape.slice(output, dimension..<2 * dimension) : nil
     return Output(drift: drift, raw: raw)
-  }
-}
-
-/// A time encoding followed by a small network of `hidden` GELU layers.
-struct TimeNetwork: Sendable {
-  let encoding: TimeEncoding
-  let layers: [Linear]
-
-  init(
-    _ name: String, width: Int, hidden: Int, outputs: Int, start: Linear.Start,
-    group: ParameterGroup = .network, in set: ParameterSet
-  ) {
-    encoding = TimeEncoding(name, count: width, group: group, in: set)
-    layers = (0...hidden).map { index in
-      Linear(
-        "\(name).\(index)", inputs: index == 0 ? 2 * width : width,
-        outputs: index == hidden ? outputs : width, start: index == hidden ? start : .uniform,
-        group: group, in: set)
-    }
-  }
-
-  func callAsFunction(_ times: Tensor, _ context: Context) -> Tensor {
-    var h = layers[0](encoding(times, context), context)
-    for index in layers.indices.dropFirst() { h = layers[index](context.tape.gelu(h), context) }
-    return h
   }
 }

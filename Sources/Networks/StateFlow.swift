@@ -22,39 +22,30 @@ public struct StateFlowConfig: Codable, Sendable, Equatable {
 /// shares s and e between drift and flow. Every layer begins like any linear layer, the last one too.
 /// Reference: Sendera et al. (2024), arXiv:2402.05098, appendix B.2
 package struct StateFlow: Sendable {
-  /// Columns of the encoding of a time.
-  package let width: Int
-  let state: Linear
-  let time: TimeNetwork
-  let hidden: [Linear]
-  let last: Linear
+  /// All layers.
+  package let trunk: Trunk
 
   /// Declares all parameters, whose names begin with `flow`.
   package init(_ sizes: PathNetworkConfig, dimension: Int, in set: ParameterSet) {
-    let width = sizes.width
-    func layer(_ name: String, _ inputs: Int, _ outputs: Int) -> Linear {
-      Linear("flow." + name, inputs: inputs, outputs: outputs, group: .flow, in: set)
-    }
-    self.width = width
-    state = layer("state", dimension, width)
-    time = TimeNetwork(
-      "flow.time", width: width, hidden: 1, outputs: width, start: .uniform, group: .flow, in: set)
-    hidden = (0..<sizes.layers).map { layer("hidden.\($0)", width, width) }
-    last = layer("output", width, 1)
+    trunk = Trunk(
+      sizes, inputs: dimension, outputs: 1, prefix: "flow.", group: .flow, in: set)
   }
 
   /// Encodes times, [steps, 1].
   /// - Returns: [steps, width].
   package func encode(_ times: Tensor, _ context: Context) -> Tensor {
-    time(times, context)
+    trunk.time(times, context)
+  }
+
+  /// What a pass without a tape starts each step's first layer from: its bias and encoded time.
+  /// - Returns: [steps, width].
+  package func encodeStarts(_ times: Tensor, _ context: Context) -> Tensor {
+    context.tape.addRows(encode(times, context), context[trunk.firstBias])
   }
 
   /// f at states x, [steps × rows, dimension], for encoded times.
   /// - Returns: [steps × rows, 1].
   package func callAsFunction(_ x: Tensor, at encoding: Tensor, _ context: Context) -> Tensor {
-    let tape = context.tape
-    var h = tape.gelu(tape.addRows(state(x, context), encoding))
-    for layer in hidden { h = tape.gelu(layer(h, context)) }
-    return last(h, context)
+    trunk(x, at: encoding, context)
   }
 }

@@ -29,3 +29,28 @@ package struct TimeEncoding: Sendable {
       phases: context[phases])
   }
 }
+
+/// A time encoding followed by a small network of `hidden` GELU layers.
+struct TimeNetwork: Sendable {
+  let encoding: TimeEncoding
+  let layers: [Linear]
+
+  init(
+    _ name: String, width: Int, hidden: Int, outputs: Int, start: Linear.Start,
+    group: ParameterGroup = .network, in set: ParameterSet
+  ) {
+    encoding = TimeEncoding(name, count: width, group: group, in: set)
+    layers = (0...hidden).map { index in
+      Linear(
+        "\(name).\(index)", inputs: index == 0 ? 2 * width : width,
+        outputs: index == hidden ? outputs : width, start: index == hidden ? start : .uniform,
+        group: group, in: set)
+    }
+  }
+
+  func callAsFunction(_ times: Tensor, _ context: Context) -> Tensor {
+    var h = layers[0](encoding(times, context), context)
+    for index in layers.indices.dropFirst() { h = layers[index](context.tape.gelu(h), context) }
+    return h
+  }
+}

@@ -18,80 +18,55 @@ struct FlowRows {
 
 /// The learned part of the state flow at the states of a block, and its gradient: one thread's tools.
 ///
-/// Some hundred pairs of step and row go through a short tape at a time, which makes the same numbers
-/// again before it goes backwards: they stay in the cache, and memory does not grow with the
-/// number of steps.
+/// A few steps pass at a time, so that all they make stays in the cache.
 final class FlowPass {
-  /// Pairs on one tape.
-  private static let pairs = 240
-
-  private let flow: StateFlow
+  private let trunk: Trunk
   private let dimension: Int
-  private let tape = Tape()
-  private let seeds: UnsafeMutablePointer<Float>
+  private let values: UnsafeMutablePointer<Float>
+  private let adjoints: LayerAdjoints
 
-  init(_ flow: StateFlow, dimension: Int) {
-    (self.flow, self.dimension) = (flow, dimension)
-    seeds = .allocate(capacity: FlowPass.pairs + PathPlan.blockRows)
+  init(_ trunk: Trunk, dimension: Int) {
+    (self.trunk, self.dimension) = (trunk, dimension)
+    let pairs = PathPlan.blockRows * PathPlan.chunkSteps
+    values = .allocate(capacity: pairs)
+    adjoints = LayerAdjoints(trunk, pairs: pairs, .float32)
   }
 
-  deinit { seeds.deallocate() }
+  deinit { values.deallocate() }
 
-  /// Adds f at all states to `out`, whose row 0 is the block's first.
+  /// Adds f at all states to `out`, whose row 0 is the block's first, and keeps the activations.
+  /// - Parameter starts: The time table, [T, width].
   func add(
-    _ block: FlowRows, _ times: UnsafePointer<Float>, _ parameters: ParameterBinding,
-    to out: StepMatrix
+    _ block: FlowRows, _ kept: Activations, _ starts: UnsafeRawPointer, _ pass: PassParameters,
+    to out: StepMatrix?
   ) {
-    tape.isRecording = false
-    forEachChunk(of: block) { chunk in
-      tape.reset()
-      let values = evaluate(chunk, times, parameters, timeGradient: nil).data
-        .assumingMemoryBound(to: Float.self)
-      for (index, step) in chunk.steps.enumerated() {
-        for row in 0..<chunk.rows { out[step, row] += Double(values[index * chunk.rows + row]) }
+    let (rows, end) = (block.rows, block.steps.upperBound)
+    for first in stride(from: block.steps.lowerBound, to: end, by: PathPlan.chunkSteps) {
+      let steps = first..<min(end, first + PathPlan.chunkSteps)
+      let pair = (first - block.steps.lowerBound) * rows
+      trunk.forward(
+        block.x + pair * dimension, steps: steps, rows: rows, starts: starts, kept, at: pair,
+        to: values, pass)
+      guard let out else { continue }
+      for (index, step) in steps.enumerated() {
+        for row in 0..<rows { out[step, row] += Double(values[index * rows + row]) }
       }
     }
   }
 
-  /// Adds the gradient to the parameters' and to the time table's.
-  /// - Parameter adjoints: ∂ loss / ∂ log F.
+  /// Adds the gradient of a few steps to the parameters' and to the time table's.
+  /// - Parameter seeds: ∂ loss / ∂ log F.
   func runBackward(
-    _ block: FlowRows, _ times: UnsafePointer<Float>, _ parameters: ParameterBinding,
-    timeGradient: UnsafeMutablePointer<Float>, _ adjoints: StepMatrix
+    _ block: FlowRows, _ kept: Activations, from pair: Int, timeGradient: UnsafeMutableRawPointer,
+    _ pass: PassParameters, _ seeds: StepMatrix
   ) {
-    tape.isRecording = true
-    forEachChunk(of: block) { chunk in
-      tape.reset()
-      let values = evaluate(chunk, times, parameters, timeGradient: timeGradient)
-      for (index, step) in chunk.steps.enumerated() {
-        for row in 0..<chunk.rows { seeds[index * chunk.rows + row] = Float(adjoints[step, row]) }
-      }
-      tape.backward(from: values, seed: seeds)
+    let output = adjoints.output(from: 0).assumingMemoryBound(to: Float.self)
+    for (index, step) in block.steps.enumerated() {
+      for row in 0..<block.rows { output[index * block.rows + row] = Float(seeds[step, row]) }
     }
-  }
-
-  private func evaluate(
-    _ chunk: FlowRows, _ times: UnsafePointer<Float>, _ parameters: ParameterBinding,
-    timeGradient: UnsafeMutablePointer<Float>?
-  ) -> Tensor {
-    let offset = chunk.steps.lowerBound * flow.width
-    let shape = Shape(rows: chunk.steps.count, columns: flow.width)
-    let encoding =
-      if let timeGradient {
-        tape.variable(times + offset, shape, gradient: timeGradient + offset)
-      } else {
-        tape.constant(times + offset, shape)
-      }
-    let x = tape.constant(chunk.x, Shape(rows: chunk.count, columns: dimension))
-    return flow(x, at: encoding, Context(tape: tape, parameters: parameters))
-  }
-
-  private func forEachChunk(of block: FlowRows, _ body: (FlowRows) -> Void) {
-    let length = max(1, FlowPass.pairs / max(1, block.rows))
-    for first in stride(from: block.steps.lowerBound, to: block.steps.upperBound, by: length) {
-      let steps = first..<min(block.steps.upperBound, first + length)
-      let x = block.x + (first - block.steps.lowerBound) * block.rows * dimension
-      body(FlowRows(x: x, steps: steps, rows: block.rows))
-    }
+    trunk.pullBack(pairs: block.count, kept, from: pair, adjoints, at: 0, pass)
+    trunk.accumulateGradients(
+      block.x, steps: block.steps, rows: block.rows, kept, from: pair, adjoints,
+      starts: timeGradient, pass)
   }
 }

@@ -3,12 +3,12 @@ import Kernels
 import Networks
 import Tensors
 
-/// The encodings of all steps' times for the state flow: made once for all rows, before a training step,
-/// and taken backwards once, after it.
+/// What the state flow starts each step from, its first bias and the encoded time: made once for all
+/// rows, before a training step, and taken backwards once, after it.
 final class FlowTimes {
   private let flow: StateFlow
   private let tape = Tape()
-  private var encoding: Tensor?
+  private var starts: Tensor?
 
   init(_ flow: StateFlow) { self.flow = flow }
 
@@ -16,18 +16,18 @@ final class FlowTimes {
   func encode(_ times: [Double], _ parameters: ParameterBinding) {
     tape.reset()
     let x = tape.constant(times, Shape(rows: times.count, columns: 1))
-    encoding = flow.encode(x, Context(tape: tape, parameters: parameters))
+    starts = flow.encodeStarts(x, Context(tape: tape, parameters: parameters))
   }
 
-  /// The encodings, [T, width], until the next.
-  var table: UnsafePointer<Float> {
-    guard let encoding else { preconditionFailure("times are used before they are encoded") }
-    return UnsafePointer(encoding.data.assumingMemoryBound(to: Float.self))
+  /// The table, [T, width], until the next.
+  var table: UnsafeRawPointer {
+    guard let starts else { preconditionFailure("times are used before they are encoded") }
+    return UnsafeRawPointer(starts.data)
   }
 
   /// Sends the gradient of the table on to the parameters.
-  func runBackward(_ gradient: UnsafePointer<Float>) {
-    guard let encoding else { preconditionFailure("times are used before they are encoded") }
-    tape.backward(from: encoding, seed: gradient)
+  func runBackward(_ gradient: UnsafeRawPointer) {
+    guard let starts else { preconditionFailure("times are used before they are encoded") }
+    tape.backward(from: starts, seed: gradient)
   }
 }

@@ -13,11 +13,14 @@ final class PathFlows: @unchecked Sendable {
   private let times: FlowTimes
   private let passes: [FlowPass]
   private let outlooks: [FlowOutlook]
+  /// What the flow keeps of one state.
+  private let keptOfOne: Activations
 
   init(_ model: PathModel, _ flow: StateFlow, _ density: CountedDensity, threads: Int) {
     (self.model, self.flow) = (model, flow)
     times = FlowTimes(flow)
-    passes = (0..<threads).map { _ in FlowPass(flow, dimension: density.dimension) }
+    passes = (0..<threads).map { _ in FlowPass(flow.trunk, dimension: density.dimension) }
+    keptOfOne = Activations(flow.trunk, pairs: 1, keepsSlopes: false, .float32)
     outlooks = (0..<(model.isForwardLooking ? threads : 0)).map { _ in
       FlowOutlook(density, steps: model.process.config.steps, isTold: model.network.usesScore)
     }
@@ -32,9 +35,22 @@ final class PathFlows: @unchecked Sendable {
   /// holds what the simulator left there.
   ///
   /// A path with a log flow that is not finite is marked as damaged, or stops the run.
+  /// - Parameters:
+  ///   - kept: Receives what going backwards needs, from its beginning.
+  ///   - out: Where the log flows go; nil where they are known already.
   func evaluate(
-    _ block: FlowRows, _ steps: StepTable, worker: Int, _ policy: NonFinitePolicy,
-    to out: StepMatrix, isDamaged: UnsafeMutablePointer<Bool>
+    _ block: FlowRows, _ kept: Activations, _ steps: StepTable, worker: Int,
+    _ policy: NonFinitePolicy, to out: StepMatrix?, isDamaged: UnsafeMutablePointer<Bool>
+  ) throws {
+    if let out { try begin(block, steps, worker, policy, out, isDamaged) }
+    let pass = PassParameters(ParameterBinding(model.parameters, gradients: nil))
+    passes[worker].add(block, kept, times.table, pass, to: out)
+  }
+
+  /// What the learned part is added to.
+  private func begin(
+    _ block: FlowRows, _ steps: StepTable, _ worker: Int, _ policy: NonFinitePolicy,
+    _ out: StepMatrix, _ isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     if model.isForwardLooking {
       try outlooks[worker].write(block, steps, to: out)
@@ -42,8 +58,6 @@ final class PathFlows: @unchecked Sendable {
     } else {
       for step in block.steps { out.row(step).update(repeating: 0, count: block.rows) }
     }
-    let parameters = ParameterBinding(model.parameters, gradients: nil)
-    passes[worker].add(block, times.table, parameters, to: out)
   }
 
   private func setAsideNonFinite(
@@ -64,20 +78,18 @@ final class PathFlows: @unchecked Sendable {
     }
   }
 
-  /// Adds a block's gradient to the parameters' and to the encodings'.
+  /// Adds the gradient of a few steps of a block to the parameters' and to the time table's.
+  /// - Parameter kept: What `evaluate` kept of these steps, from `pair` on.
   func runBackward(
-    _ block: FlowRows, worker: Int, gradient: UnsafeMutableRawPointer,
-    timeGradient: UnsafeMutableRawPointer, _ adjoints: StepMatrix
+    _ block: FlowRows, _ kept: Activations, from pair: Int, worker: Int, _ gradient: PathGradient,
+    _ pass: PassParameters, _ adjoints: StepMatrix
   ) {
     passes[worker].runBackward(
-      block, times.table, ParameterBinding(model.parameters, gradients: gradient),
-      timeGradient: timeGradient.assumingMemoryBound(to: Float.self), adjoints)
+      block, kept, from: pair, timeGradient: gradient.flowTimes, pass, adjoints)
   }
 
-  /// Sends the gradient of the encodings on to the parameters.
-  func finish(_ timeGradient: UnsafeRawPointer) {
-    times.runBackward(timeGradient.assumingMemoryBound(to: Float.self))
-  }
+  /// Sends the gradient of the time table on to the parameters.
+  func finish(_ timeGradient: UnsafeRawPointer) { times.runBackward(timeGradient) }
 
   /// log F(x_0), which is log Z once learned.
   func logZ(_ steps: StepTable) -> Double {
@@ -90,7 +102,8 @@ final class PathFlows: @unchecked Sendable {
         var isDamaged = false
         begin(steps, ParameterBinding(model.parameters, gradients: nil))
         try? evaluate(
-          block, steps, worker: 0, .reject, to: StepMatrix(data: out, stride: 1), isDamaged: &isDamaged)
+          block, keptOfOne, steps, worker: 0, .reject, to: StepMatrix(data: out, stride: 1),
+          isDamaged: &isDamaged)
       }
     }
     return value

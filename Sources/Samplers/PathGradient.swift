@@ -7,7 +7,7 @@ struct PathGradient {
   let parameters: UnsafeMutableRawPointer
   /// By the time tables of the path network.
   let times: TimeGradients
-  /// By the encodings of the state flow, [T, width], where there is one.
+  /// By the time table of the state flow, [T, width], where there is one.
   let flowTimes: UnsafeMutableRawPointer
   /// By the time tables of the network of the way back, where there is one.
   let reversalTimes: TimeGradients
@@ -19,7 +19,7 @@ struct PathGradient {
     let starts = base + model.parameters.count * bytes
     times = TimeGradients(starts: starts, of: model.network, steps: steps, type)
     flowTimes = starts + model.network.timeCount(steps) * bytes
-    let reversal = flowTimes + steps * (model.flow?.width ?? 0) * bytes
+    let reversal = flowTimes + steps * (model.flow?.trunk.width ?? 0) * bytes
     reversalTimes = TimeGradients(
       starts: reversal, of: model.reversal ?? model.network, steps: steps, type)
   }
@@ -28,7 +28,7 @@ struct PathGradient {
   static func count(_ model: PathModel) -> Int {
     let steps = model.process.config.steps
     return model.parameters.count + model.network.timeCount(steps)
-      + steps * (model.flow?.width ?? 0) + (model.reversal?.timeCount(steps) ?? 0)
+      + steps * (model.flow?.trunk.width ?? 0) + (model.reversal?.timeCount(steps) ?? 0)
   }
 }
 

@@ -35,7 +35,7 @@ final class PathReplay {
     self.bytesPerRow = bytesPerRow
     let rows = PathPlan.blockRows
     let pairs = rows * PathPlan.chunkSteps
-    adjoints = LayerAdjoints(model.network, pairs: pairs, type)
+    adjoints = LayerAdjoints(model.network.trunk, pairs: pairs, type)
     func room(_ rows: Int) -> UnsafeMutableRawPointer {
       .allocate(byteCount: max(1, rows * bytesPerRow), alignment: 64)
     }
@@ -78,10 +78,10 @@ final class PathReplay {
         segment.activations, from: slot * rows, adjoints, gradient.times, inputs.pass)
       reversal?.run(
         chunk, slot, rows: rows, segment, inputs, seeds.backward, gradient.reversalTimes)
-      if let flows, let seeds = seeds.flow {
+      if let flows, let activations = segment.flowActivations, let seeds = seeds.flow {
         flows.runBackward(
-          segment.flowRows(chunk, slot, rows: rows), worker: worker,
-          gradient: gradient.parameters, timeGradient: gradient.flowTimes, seeds)
+          segment.flowRows(chunk, slot, rows: rows), activations, from: slot * rows,
+          worker: worker, gradient, inputs.pass, seeds)
       }
       end = first
     }

@@ -17,6 +17,8 @@ final class PathSegment {
   let activations: Activations
   /// What the network of the way back said, where there is one.
   let reversal: ReversalSegment?
+  /// Hidden layers of the state flow, where there is one.
+  let flowActivations: Activations?
   /// What is in memory; nil while it is written.
   var contents: Contents?
 
@@ -36,7 +38,10 @@ final class PathSegment {
       ReversalSegment($0, steps: steps, keepsSlopes: keepsSlopes, type)
     }
     activations = Activations(
-      network, pairs: rows * (keepsSlopes ? steps : 1), keepsSlopes: keepsSlopes, type)
+      network.trunk, pairs: rows * (keepsSlopes ? steps : 1), keepsSlopes: keepsSlopes, type)
+    flowActivations = (keepsSlopes ? model.flow : nil).map {
+      Activations($0.trunk, pairs: rows * steps, keepsSlopes: true, type)
+    }
     let bytesPerRow = network.dimension * type.byteCount
     self.bytesPerRow = bytesPerRow
     func room(_ slots: Int) -> UnsafeMutableRawPointer {
@@ -55,11 +60,12 @@ final class PathSegment {
     scores?.deallocate()
   }
 
-  /// Bytes that a step of a block takes up.
+  /// Bytes that a step of a block takes up, without its state flow: whether a flow is learned does not
+  /// decide how often scores are evaluated.
   static func bytesPerStep(_ model: PathModel) -> Int {
     func columns(_ network: PathNetwork) -> Int {
       let vectors = 1 + (network.learnsVariance ? 1 : 0) + (network.usesScore ? 1 : 0)
-      return vectors * network.dimension + 2 * network.hiddenLayers * network.width
+      return vectors * network.dimension + 2 * network.trunk.hiddenLayers * network.width
     }
     let all = model.network.dimension + columns(model.network) + (model.reversal.map(columns) ?? 0)
     return 4 * PathPlan.blockRows * all

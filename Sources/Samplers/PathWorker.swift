@@ -69,10 +69,10 @@ final class PathWorker: @unchecked Sendable {
       byteCount: rows.count * model.network.dimension * inputs.pass.type.byteCount)
     try simulator.run(
       steps, rows: rows, segment, inputs, settings, logs: logs, isDamaged: isDamaged)
-    if let flows, let logs = logs?.flow {
+    if let flows, let activations = segment.flowActivations {
       try flows.evaluate(
-        segment.flowRows(steps, 0, rows: rows.count), inputs.steps, worker: index,
-        settings.nonFinite, to: logs, isDamaged: isDamaged)
+        segment.flowRows(steps, 0, rows: rows.count), activations, inputs.steps, worker: index,
+        settings.nonFinite, to: logs?.flow, isDamaged: isDamaged)
     }
     segment.contents = PathSegment.Contents(block: block, segment: part)
   }

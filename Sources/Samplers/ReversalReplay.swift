@@ -16,7 +16,7 @@ final class ReversalReplay {
     (self.network, self.range) = (network, range)
     let pairs = PathPlan.blockRows * PathPlan.chunkSteps
     bytesPerRow = network.dimension * type.byteCount
-    adjoints = LayerAdjoints(network, pairs: pairs, type)
+    adjoints = LayerAdjoints(network.trunk, pairs: pairs, type)
     means = .allocate(byteCount: max(1, pairs * bytesPerRow), alignment: 64)
     raws = .allocate(byteCount: max(1, pairs * bytesPerRow), alignment: 64)
   }

@@ -15,7 +15,7 @@ final class ReversalSegment {
   init(_ network: PathNetwork, steps: Int, keepsSlopes: Bool, _ type: ScalarType) {
     let rows = PathPlan.blockRows
     activations = Activations(
-      network, pairs: rows * (keepsSlopes ? steps : 1), keepsSlopes: keepsSlopes, type)
+      network.trunk, pairs: rows * (keepsSlopes ? steps : 1), keepsSlopes: keepsSlopes, type)
     bytesPerRow = network.dimension * type.byteCount
     let bytes = max(1, steps * rows * bytesPerRow)
     means = .allocate(byteCount: bytes, alignment: 64)
