@@ -160,6 +160,7 @@ struct ReplayBufferTests {
     }
     #expect(buffer.count == 3 && buffer.refused == 5)
     #expect("\(ReplayError.empty)".contains("empty"))
+    #expect(throws: ConfigError.self) { try ReplayBuffer(dimension: 10_000) }
     for (key, value) in [("capacity", 0.0), ("temperature", 0), ("rank_flatness", -1)] {
       #expect(throws: ConfigError.self) {
         _ = try ReplayBuffer(
