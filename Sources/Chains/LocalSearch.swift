@@ -1,5 +1,6 @@
 import Densities
 import Kernels
+import Storage
 
 /// What a local search found; the points are in its memory and hold until it runs again.
 public struct LocalSearchResult {
@@ -51,6 +52,9 @@ public final class LocalSearch {
     self.config = config
     chains = try MarkovChains(config.makeKernel(), density, count: count, pool: pool)
     let room = count * config.keptSteps
+    try ConfigError.require(
+      room <= Int(Int32.max) / density.dimension, "steps",
+      "\(config.keptSteps) kept states of \(count) chains are more than memory should hold")
     kept = (.allocate(capacity: room * density.dimension), .allocate(capacity: room))
   }
 

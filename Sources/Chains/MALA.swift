@@ -1,5 +1,4 @@
 import Catalogs
-import Kernels
 import Storage
 
 /// The numbers of a Metropolis-adjusted Langevin kernel.

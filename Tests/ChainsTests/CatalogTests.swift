@@ -9,7 +9,9 @@ import Testing
 struct CatalogTests {
   @Test("makes every row from its defaults", arguments: markovKernels.names)
   func defaults(_ name: String) throws {
-    let kernel = try markovKernels.entry(name).make(.object(JSONObject()))
+    let entry = try markovKernels.entry(name)
+    #expect(entry.summary.hasSuffix(".") && !entry.references.isEmpty)
+    let kernel = try entry.make(.object(JSONObject()))
     #expect(kernel.replicas >= 1 && kernel.tuning(replica: 0).stepSize > 0)
     var config = LocalSearchConfig()
     config.kernel = name
@@ -41,6 +43,10 @@ struct CatalogTests {
     ] {
       let config = try resolve(LocalSearchConfig(), overrides: settings)
       #expect(throws: ConfigError.self) { try config.validate() }
+    }
+    let vast = try resolve(LocalSearchConfig(), overrides: ["steps": 1_000_000, "thin": 1])
+    #expect(throws: ConfigError.self) {
+      try LocalSearch(vast, densities.entry("9gmm").make([:]), count: 10_000)
     }
   }
 }

@@ -52,6 +52,7 @@ struct StepTuningTests {
     let sizes = try sizes(adaptation, steps: 40, burnIn: 20)
     #expect(Set(sizes[..<20]).count == (adaptation == .none ? 1 : 20))
     #expect(Set(sizes[21...]).count == (adaptation == .published ? 19 : 1))
+    #expect((sizes[21] != sizes[20]) == (adaptation == .dualAveraging || adaptation == .published))
     if adaptation == .multiplicative || adaptation == .published {
       let raised = (0..<20).map { 1e-4 * scalarPower(1.01, $0) }
       expect(Array(sizes[..<20]), equals: raised, within: .relative(1e-12))

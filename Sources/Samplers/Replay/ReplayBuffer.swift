@@ -29,6 +29,9 @@ public final class ReplayBuffer: @unchecked Sendable {
   public init(_ config: ReplayConfig = ReplayConfig(), dimension: Int) throws(ConfigError) {
     try config.validate()
     precondition(dimension > 0, "a replay buffer needs points with coordinates")
+    try ConfigError.require(
+      config.capacity <= 4_000_000_000 / dimension, "capacity",
+      "so many points in dimension \(dimension) take more than 16 GB")
     self.config = config
     self.dimension = dimension
     points = .allocate(capacity: config.capacity * dimension)
