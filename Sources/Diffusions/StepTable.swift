@@ -18,6 +18,9 @@ public final class StepTable {
   ///
   /// What the log flow of a state is likely to be near the beginning of a path.
   package private(set) var marginals: [GaussianStepCoefficients]
+  /// What exploration adds to the variance of each step, as a multiple of its mean over steps: the
+  /// step's length by the clock of the process.
+  package private(set) var explorationShares: [Double]
   private let process: PathProcess
   private var times: [Double]
 
@@ -29,6 +32,7 @@ public final class StepTable {
     times = [Double](repeating: 0, count: self.steps + 1)
     startTimes = [Double](repeating: 0, count: self.steps)
     endTimes = startTimes
+    explorationShares = startTimes
     let empty = GaussianStepCoefficients(
       duration: 1, logVariance: 0, backwardRetention: 0, backwardVariance: 0, forwardConstant: 0,
       backwardConstant: 0)
@@ -49,6 +53,10 @@ public final class StepTable {
       (startTimes[i], endTimes[i]) = (times[i], times[i + 1])
       coefficients[i] = process.coefficients(from: times[i], to: times[i + 1])
       marginals[i] = process.marginal(at: i == 0 ? firstMarginalTime : times[i])
+    }
+    let total = coefficients.reduce(0) { $0 + $1.duration }
+    for i in 0..<steps {
+      explorationShares[i] = coefficients[i].duration * Double(steps) / total
     }
   }
 

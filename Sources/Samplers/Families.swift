@@ -1,4 +1,5 @@
 import Catalogs
+import Chains
 import Densities
 import Diffusions
 import Metrics
@@ -24,5 +25,5 @@ public let networks = Catalog<PathNetworkConfig>(
 public let families = [
   Family("densities", densities), Family("objectives", objectives), Family("networks", networks),
   Family("processes", processes), Family("optimizers", optimizers),
-  Family("schedules", schedules), metricFamily,
+  Family("schedules", schedules), Family("kernels", markovKernels), metricFamily,
 ]

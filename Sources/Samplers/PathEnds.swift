@@ -39,7 +39,8 @@ final class PathEnds: @unchecked Sendable {
         if worker == 0 { try poll() }
         let rows = plan.rows(of: block)
         try workers[worker].run(
-          plan, rows, inputs, settings, ends: ends.map { $0 + rows.lowerBound * model.network.dimension },
+          plan, rows, inputs, settings,
+          ends: ends.map { $0 + rows.lowerBound * model.network.dimension },
           logRatios: logRatios + rows.lowerBound)
       }
     }

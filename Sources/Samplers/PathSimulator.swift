@@ -134,7 +134,8 @@ final class PathSimulator {
     drawNoise(UInt32(place.step), place.rows, settings, kernels)
     let buffers = place.transition(model.network.dimension)
     let coefficients = inputs.steps.coefficients[place.step]
-    let exploration = settings.exploration * settings.exploration
+    let exploration =
+      settings.exploration * settings.exploration * inputs.steps.explorationShares[place.step]
     guard let logs else {
       kernels.propose(coefficients, buffers, noise: noise, exploration: exploration)
       return consultReversal(place, inputs)

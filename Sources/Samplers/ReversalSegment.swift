@@ -28,7 +28,9 @@ final class ReversalSegment {
   }
 
   /// The inputs of a slot's learned mean and variance, [rows, D] each.
-  func inputs(_ slot: Int, rows: Int) -> (mean: UnsafeMutableRawPointer, raw: UnsafeMutableRawPointer) {
+  func inputs(_ slot: Int, rows: Int) -> (
+    mean: UnsafeMutableRawPointer, raw: UnsafeMutableRawPointer
+  ) {
     let offset = slot * rows * bytesPerRow
     return (means + offset, raws + offset)
   }

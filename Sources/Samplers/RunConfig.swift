@@ -14,7 +14,8 @@ public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
 
 /// Noise added to the simulated paths of training, not to their log-probabilities.
 public struct ExplorationConfig: Codable, Sendable, Equatable {
-  /// Standard deviation added to each step, at the start.
+  /// Standard deviation added to each step, at the start; where steps differ in length, the variance that
+  /// is added is in proportion, and this is for the mean step.
   public var standardDeviation = 0.2
   /// The part of all steps over which it falls linearly to zero.
   public var decayFraction = 0.5

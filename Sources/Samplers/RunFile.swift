@@ -79,7 +79,9 @@ struct RunFile {
       arrays[buffer.name] = StoredArray(Array(buffer.values))
     }
     let source = run.trainer.source
-    for buffer in source?.visited?.tensors(Self.visited) ?? [] { arrays[buffer.name] = buffer.array }
+    for buffer in source?.visited?.tensors(Self.visited) ?? [] {
+      arrays[buffer.name] = buffer.array
+    }
     for buffer in source?.found?.tensors(Self.found) ?? [] { arrays[buffer.name] = buffer.array }
     self.arrays = arrays
   }

@@ -6,7 +6,7 @@ struct SimulationSettings {
   let stream: RandomStream
   /// Number of the batch's first row in the stream.
   var firstRow = 0
-  /// Standard deviation added to each step forwards.
+  /// Standard deviation added to steps forwards, as a mean over steps of the variance.
   var exploration = 0.0
   /// Where paths come from.
   var origin = PathOrigin.noise

