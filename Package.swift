@@ -95,7 +95,9 @@ let package = Package(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
     .target(name: "Diffusions", dependencies: ["KernelTables", "Kernels"]),
-    .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
+    .target(
+      name: "Densities",
+      dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage"]),
 
     // MARK: - Layer 3: methods
     .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),

@@ -17,9 +17,18 @@ public struct NamedDensity: Sendable {
   /// - Throws: `ConfigError` for an unknown name, key or value.
   public init(_ name: String, config: JSONValue = .object(JSONObject())) throws {
     self.name = name
-    let entry = try densities.entry(name)
-    density = try entry.make(config)
-    self.config = try overlay(entry.defaults, with: config)
+    density = try densities.entry(name).make(config)
+    self.config = try Self.resolved(name, config)
+  }
+
+  /// The whole configuration of a built-in density, down to that of the densities it is made of.
+  private static func resolved(_ name: String, _ config: JSONValue) throws -> JSONValue {
+    let config = try overlay(densities.entry(name).defaults, with: config)
+    guard var table = config.object, let base = table["base"]?.string,
+      let settings = table["base_settings"]
+    else { return config }
+    table["base_settings"] = try resolved(base, settings.object == nil ? [:] : settings)
+    return .object(table)
   }
 
   /// Wraps a density of the user's.

@@ -53,6 +53,35 @@ struct DensityConfigTests {
     #expect(path { try NamedDensity("25gm") } == "density")
   }
 
+  /// A setting that its density must refuse, and the key that the error must name.
+  static let refused: [(name: String, config: JSONValue, key: String)] = [
+    ("gmm-40", ["components": 0], "components"),
+    ("gmm-40", ["components": 400], "components"),
+    ("gmm-40", ["dimension": 0], "dimension"),
+    ("gmm-40", ["radius": 0], "radius"),
+    ("gmm-40", ["standard_deviation": -1], "standard_deviation"),
+    ("double-wells", ["dimension": 0], "dimension"),
+    ("double-wells", ["wells": 6], "wells"),
+    ("double-wells", ["wells": -1], "wells"),
+    ("double-wells", ["separation": 0], "separation"),
+    ("double-wells", ["separation": 101], "separation"),
+    ("ring", ["radius": 0], "radius"),
+    ("ring", ["standard_deviation": "inf"], "standard_deviation"),
+    ("banana", ["dimension": 1], "dimension"),
+    ("banana", ["standard_deviation": 0], "standard_deviation"),
+    ("banana", ["curvature": "nan"], "curvature"),
+    ("student-mixture", ["means": [[1], [1, 2]]], "means"),
+    ("student-mixture", ["weights": [1]], "weights"),
+    ("student-mixture", ["degrees_of_freedom": 0], "degrees_of_freedom"),
+    ("student-mixture", ["width": 0], "width"),
+  ]
+
+  @Test("refuses each of these", arguments: refused.indices)
+  func refusals(_ index: Int) {
+    let (name, config, key) = Self.refused[index]
+    #expect(path { try NamedDensity(name, config: config) } == key)
+  }
+
   /// The path in the `ConfigError` that `body` throws.
   func path(_ body: () throws -> NamedDensity) -> String? {
     do {
