@@ -166,7 +166,7 @@ let package = Package(
       dependencies: ["Diffusions", "KernelTables", "Kernels", "Objectives", "TestSupport"]),
     .testTarget(
       name: "DensitiesTests",
-      dependencies: ["Catalogs", "Densities", "Kernels", "Storage", "TestSupport"]),
+      dependencies: ["Catalogs", "Densities", "Kernels", "Numerics", "Storage", "TestSupport"]),
     .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Storage", "TestSupport"]),
     .testTarget(
       name: "MetricsTests", dependencies: ["Densities", "Kernels", "Metrics", "TestSupport"]),

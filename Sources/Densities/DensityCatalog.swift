@@ -53,7 +53,8 @@ public let densities = Catalog<any Density>(
       "student-mixture", "Student-t distributions at given points, with heavy tails.",
       references: StudentMixture.references, StudentMixtureConfig(), { try StudentMixture($0) }),
     .init(
-      "ring", "A ring in the plane.", references: [], RingConfig(), { try Ring($0) }),
+      "ring", "A ring in the plane, dense at its radius and thin at its centre.", references: [],
+      RingConfig(), { try Ring($0) }),
     .init(
       "banana", "A Gaussian twisted along a parabola.",
       references: Banana.references, BananaConfig(), { try Banana($0) }),
@@ -64,16 +65,4 @@ public let densities = Catalog<any Density>(
       "logistic-regression", "The weights of a Bayesian logistic regression on breast cancer data.",
       references: LogisticRegression.references, LogisticRegressionConfig(),
       { try LogisticRegression($0) }),
-    .init(
-      "affine", "Another density, shifted and scaled, or under a matrix.", wrapping: AffineWrapper()
-    ),
-    .init(
-      "whitened", "Another density in coordinates of mean 0 and unit covariance.",
-      wrapping: WhitenedWrapper()),
-    .init(
-      "positive", "A density of positive numbers, in their logarithms.",
-      wrapping: PositiveWrapper()),
-    .init(
-      "tempered", "A power of another density, flatter or more peaked.",
-      wrapping: TemperedWrapper()),
-  ])
+  ] + densityWrappers.map(\.entry))

@@ -26,12 +26,24 @@ extension DensityWrapper {
   }
 }
 
-extension Catalog.Entry where Product == any Density {
-  /// The row of a density that is made of another one.
-  init(
-    _ name: String, _ summary: String, references: [Reference] = [],
-    wrapping defaults: some DensityWrapper
-  ) {
-    self.init(name, summary, references: references, defaults, { try $0.open() })
+/// A kind of density that is made of another one.
+struct DensityWrapperRow: Sendable {
+  /// Its row in the catalogue, where the base is named by a setting.
+  let entry: Catalog<any Density>.Entry
+  /// Makes it of an open base, from overrides of the defaults.
+  let wrap: @Sendable (any Density, JSONValue) throws -> any Density
+
+  init(_ name: String, _ summary: String, _ defaults: some DensityWrapper) {
+    entry = .init(name, summary, references: [], defaults, { try $0.open() })
+    wrap = { base, overrides in try resolve(defaults, overrides: overrides).wrap(base) }
   }
 }
+
+/// The densities that are made of others.
+let densityWrappers: [DensityWrapperRow] = [
+  .init("affine", "Another density, shifted and scaled, or under a matrix.", AffineWrapper()),
+  .init(
+    "whitened", "Another density in coordinates of mean 0 and unit covariance.", WhitenedWrapper()),
+  .init("positive", "A density of positive numbers, in their logarithms.", PositiveWrapper()),
+  .init("tempered", "A power of another density, flatter or more peaked.", TemperedWrapper()),
+]

@@ -6,8 +6,8 @@ import Storage
 public struct DoubleWellsConfig: Codable, Sendable, Equatable {
   /// D.
   public var dimension = 5
-  /// Number of coordinates with two wells, the first ones; all if not given.
-  public var wells: Int?
+  /// Number of coordinates with two wells, the first ones; 0 for all.
+  public var wells = 0
   /// δ: the wells are at ±√δ, behind a barrier of height δ².
   public var separation = 4.0
 
@@ -45,10 +45,10 @@ public struct DoubleWells: DifferentiableDensity, NormalizedDensity, SamplableDe
   public init(_ config: DoubleWellsConfig) throws(ConfigError) {
     try ConfigError.require(
       (1...1_000_000).contains(config.dimension), "dimension", "it must be from 1 to 1000000")
-    let wells = config.wells ?? config.dimension
+    let wells = config.wells == 0 ? config.dimension : config.wells
     try ConfigError.require(
-      (0...config.dimension).contains(wells), "wells",
-      "it must be from 0 to the dimension, \(config.dimension)")
+      (1...config.dimension).contains(wells), "wells",
+      "it must be from 1 to the dimension, \(config.dimension), or 0 for all")
     try ConfigError.require(
       config.separation > 0 && config.separation <= 100, "separation",
       "it must be positive and at most 100")
@@ -64,19 +64,17 @@ public struct DoubleWells: DifferentiableDensity, NormalizedDensity, SamplableDe
     Double(wells) * well.logNormalizer + 0.5 * Double(dimension - wells) * scalarLog(2 * .pi)
   }
 
-  /// The wells; 1 where there are none.
-  public var factors: Int { max(1, wells) }
+  /// The wells.
+  public var factors: Int { wells }
 
-  /// Left and right; 1 where there are no wells.
-  public var modeCount: Int { wells == 0 ? 1 : 2 }
+  /// Left and right.
+  public var modeCount: Int { 2 }
 
   /// ½ left and right of 0.
-  public var modeWeights: [Double] { wells == 0 ? [1] : [0.5, 0.5] }
+  public var modeWeights: [Double] { [0.5, 0.5] }
 
   /// 0 left of 0, 1 right of it.
-  public func mode(of x: UnsafePointer<Float>, factor: Int) -> Int {
-    wells == 0 || x[factor] < 0 ? 0 : 1
-  }
+  public func mode(of x: UnsafePointer<Float>, factor: Int) -> Int { x[factor] < 0 ? 0 : 1 }
 
   /// Writes log ρ.
   public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {

@@ -38,11 +38,11 @@ struct LabelledData {
   /// s_n x_n, [N, features + 1]: standardised features behind a 1, with the sign of the label.
   func signedDesign() -> [Float] {
     let (count, n) = (features, labels.count)
-    let moments = (0..<count).map { moments(of: $0) }
+    let columns = (0..<count).map { moments(of: $0) }
     return (0..<n).flatMap { row in
       let sign = labels[row] ? 1.0 : -1
       let standardised = (0..<count).map { j in
-        (values[row * count + j] - moments[j].mean) / moments[j].deviation
+        (values[row * count + j] - columns[j].mean) / columns[j].deviation
       }
       return ([1] + standardised).map { Float(sign * $0) }
     }

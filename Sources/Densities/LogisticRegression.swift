@@ -17,8 +17,8 @@ public struct LogisticRegressionConfig: Codable, Sendable, Equatable {
   public var data = Source.breastCancer
   /// A NumPy or CSV file, [N, features + 1], with two kinds of labels in the last column.
   public var path = ""
-  /// Standard deviation of every weight before the data are seen; null for a flat prior.
-  public var priorStandardDeviation: Double? = 10
+  /// Standard deviation of every weight before the data are seen; infinite for a flat prior.
+  public var priorStandardDeviation = 10.0
 
   /// Breast cancer with a normal prior of standard deviation 10.
   public init() {}
@@ -67,19 +67,17 @@ public struct LogisticRegression: DifferentiableDensity {
   /// The posterior for checked numbers.
   /// - Throws: `ConfigError` for a width that is not positive, and for a file that cannot be used.
   public init(_ config: LogisticRegressionConfig) throws(ConfigError) {
-    if let deviation = config.priorStandardDeviation {
-      try ConfigError.requirePositive(deviation, "prior_standard_deviation")
-    }
+    let deviation = config.priorStandardDeviation
+    try ConfigError.require(
+      deviation > 0, "prior_standard_deviation", "it must be positive, inf for a flat prior")
     let data = try Self.observations(config)
     (dimension, observations) = (data.features + 1, data.labels.count)
     design = data.signedDesign()
     let (d, n, design) = (dimension, observations, design)
     transposed = (0..<d * n).map { design[$0 % n * d + $0 / n] }
-    precision = config.priorStandardDeviation.map { 1 / ($0 * $0) } ?? 0
+    precision = 1 / (deviation * deviation)
     constant =
-      config.priorStandardDeviation.map {
-        -Double(d) * (scalarLog($0) + 0.5 * scalarLog(2 * .pi))
-      } ?? 0
+      deviation.isFinite ? -Double(d) * (scalarLog(deviation) + 0.5 * scalarLog(2 * .pi)) : 0
     pieceRows = max(1, min(scratchRows, 1 << 20 / n))
     scratch = SharedScratch(2 * pieceRows * n)
   }

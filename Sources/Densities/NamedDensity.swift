@@ -31,6 +31,29 @@ public struct NamedDensity: Sendable {
     return .object(table)
   }
 
+  /// Opens a density that is made of another one: of a built-in base as if that were named in the
+  /// configuration, of a density of the user's as one more of these.
+  /// - Throws: `ConfigError` for a name of no such density, for an unknown key or value, and for a base in
+  ///   the configuration too.
+  public init(
+    _ name: String, wrapping base: NamedDensity, config: JSONValue = .object(JSONObject())
+  ) throws {
+    guard let row = densityWrappers.first(where: { $0.entry.name == name }) else {
+      throw ConfigError.invalid(
+        path: "density", reason: "'\(name)' is not one that is made of another")
+    }
+    for key in ["base", "base_settings"] where config[key] != nil {
+      throw ConfigError.invalid(path: key, reason: "the density is given already")
+    }
+    guard base.name == Self.customName else {
+      var table = config.object ?? JSONObject()
+      (table["base"], table["base_settings"]) = (.string(base.name), base.config)
+      try self.init(name, config: .object(table))
+      return
+    }
+    self.init(custom: try row.wrap(base.density, config))
+  }
+
   /// Wraps a density of the user's.
   public init(custom density: any Density) {
     name = Self.customName

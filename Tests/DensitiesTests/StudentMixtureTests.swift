@@ -16,7 +16,8 @@ struct StudentMixtureTests {
   @Test("has mass 1", arguments: [(1, 1.0), (2, 0.5), (2, 2), (3, 3.7), (5, 40)])
   func mass(_ dimension: Int, _ degrees: Double) throws {
     let density = try student([[Double](repeating: 0, count: dimension)], degrees, 1.5)
-    let areas = [2, 2 * Double.pi, 4 * .pi, 2 * .pi * .pi, 8 * .pi * .pi / 3]
+    let pi = Double.pi
+    let areas: [Double] = [2, 2 * pi, 4 * pi, 2 * pi * pi, 8 * pi * pi / 3]
     let (low, step, count) = (-40.0, 0.01, 10_000)
     let radii = (0..<count).map { scalarExp(low + step * Double($0)) }.filter { $0 < 1e17 }
     var points = [Float](repeating: 0, count: radii.count * dimension)
@@ -41,8 +42,9 @@ struct StudentMixtureTests {
   @Test("has samples of the known spread")
   func spread() throws {
     let x = sample(try student([[1, 0, 0]], 7, 2), 40_000, seed: 5).map { Double($0) }
-    let squares = stride(from: 0, to: x.count, by: 3).map { row in
-      (x[row] - 1) * (x[row] - 1) + x[row + 1] * x[row + 1] + x[row + 2] * x[row + 2]
+    let squares = stride(from: 0, to: x.count, by: 3).map { row -> Double in
+      let first: Double = x[row] - 1
+      return first * first + x[row + 1] * x[row + 1] + x[row + 2] * x[row + 2]
     }
     expectMean(of: squares, is: 3 * 4 * 7 / 5, within: .standardErrors(4))
   }
