@@ -75,9 +75,10 @@ func expectRowByRow(_ density: any Density) throws {
   }
 }
 
-/// The score is the derivative of log ρ along each axis: differences of fourth order, whose error is
-/// that of 32-bit floats over a distance of h = 0.03. Of values that are large already, the rounding
-/// alone is up to ¾/h units in the last place.
+/// The score is the derivative of log ρ along each axis.
+///
+/// Differences of fourth order over h = 0.03. Rounding to 32-bit floats alone makes them wrong by up to
+/// ¾/h units in the last place of the values.
 func expectScore(_ density: any DifferentiableDensity) throws {
   let (d, h) = (density.dimension, Float(0x1p-5))
   let x = typicalPoints(density, 20)
