@@ -36,7 +36,7 @@ public struct LogGaussianCoxConfig: Codable, Sendable, Equatable {
 /// log ρ(v) = log N(v; 0, I) + the same likelihood; log Z is the same.
 ///
 /// The inverse of K, or L, is computed once, in 64 bits; a batch costs one product with it, whitened
-/// two, in 32. 0.2 seconds to open for M = 40.
+/// two, in 32. Opening takes about half a second for M = 40.
 /// Reference: Møller, Syversveen, Waagepetersen (1998), *Log Gaussian Cox processes*; Heng et al. (2020),
 /// arXiv:1708.08396, section 5.3, for these numbers
 public struct LogGaussianCox: DifferentiableDensity {

@@ -93,18 +93,18 @@ public struct StudentMixture: DifferentiableDensity, NormalizedDensity, Samplabl
   public func logDensity(
     of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
   ) {
+    score.update(repeating: 0, count: x.count * dimension)
     for row in 0..<x.count {
-      let point = x.data + row * dimension
+      let (point, slope) = (x.data + row * dimension, score + row * dimension)
       let value = logDensity(point)
       out[row] = Float(value)
-      for j in 0..<dimension {
-        let slope = means.indices.reduce(0.0) { sum, k in
-          let square = squaredDistance(point, means[k])
-          let pull = (degreesOfFreedom + Double(dimension)) * (means[k][j] - Double(point[j]))
-          let share = scalarExp(logTerm(k, square) - value)
-          return sum + share * pull / (degreesOfFreedom * width * width + square)
-        }
-        score[row * dimension + j] = Float(slope)
+      for k in means.indices {
+        let square = squaredDistance(point, means[k])
+        let share = scalarExp(logTerm(k, square) - value)
+        let pull =
+          share * (degreesOfFreedom + Double(dimension))
+          / (degreesOfFreedom * width * width + square)
+        for j in 0..<dimension { slope[j] += Float(pull * (means[k][j] - Double(point[j]))) }
       }
     }
   }
