@@ -31,7 +31,9 @@ public struct AffineMap: Bijection {
   /// y = shift + A x of any invertible matrix, [D, D] in rows.
   /// - Throws: `ConfigError` on `matrix` where it is singular.
   public init(shift: [Double], matrix: [Double]) throws(ConfigError) {
-    guard let result = matrixInverse(matrix, count: shift.count) else {
+    guard let result = matrixInverse(matrix, count: shift.count),
+      result.inverse.allSatisfy({ $0.magnitude < 1e30 })
+    else {
       throw .invalid(path: "matrix", reason: "it must have an inverse")
     }
     self.init(
@@ -40,11 +42,12 @@ public struct AffineMap: Bijection {
   }
 
   /// y = shift + scale x, coordinate by coordinate.
-  /// - Throws: `ConfigError` on `scale` for a number that is zero or not finite.
+  /// - Throws: `ConfigError` on `scale` for a number out of range.
   public init(shift: [Double], scale: [Double]) throws(ConfigError) {
     precondition(shift.count == scale.count, "AffineMap: shift and scale must be [D]")
     try ConfigError.require(
-      scale.allSatisfy { $0 != 0 && $0.isFinite }, "scale", "no number may be zero or infinite")
+      scale.allSatisfy { $0.magnitude >= 1e-30 && $0.magnitude <= 1e30 }, "scale",
+      "every number must be from 1e-30 to 1e30 in size")
     dimension = shift.count
     (matrix, inverse) = (scale.map { Float($0) }, scale.map { Float(1 / $0) })
     self.shift = shift.map { Float($0) }

@@ -74,7 +74,9 @@ public struct LogGaussianCox: DifferentiableDensity {
     try ConfigError.require(
       config.grid > 0 && side.isMultiple(of: config.grid), "grid",
       "it must be a divisor of \(side)")
-    try ConfigError.requirePositive(config.variance, "variance")
+    try ConfigError.require(
+      config.variance >= 1e-6 && config.variance <= 1000, "variance",
+      "it must be from 1e-6 to 1000")
     try ConfigError.requirePositive(config.correlationLength, "correlation_length")
     dimension = config.grid * config.grid
     counts = Self.counts(config.grid)

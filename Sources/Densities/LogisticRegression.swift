@@ -69,7 +69,8 @@ public struct LogisticRegression: DifferentiableDensity {
   public init(_ config: LogisticRegressionConfig) throws(ConfigError) {
     let deviation = config.priorStandardDeviation
     try ConfigError.require(
-      deviation > 0, "prior_standard_deviation", "it must be positive, inf for a flat prior")
+      deviation >= 1e-10, "prior_standard_deviation",
+      "it must be at least 1e-10, inf for a flat prior")
     let data = try Self.observations(config)
     (dimension, observations) = (data.features + 1, data.labels.count)
     design = data.signedDesign()

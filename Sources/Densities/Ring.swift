@@ -32,10 +32,14 @@ public struct Ring: DifferentiableDensity, NormalizedDensity, SamplableDensity {
   private let standardDeviation: Double
 
   /// A ring of checked numbers.
-  /// - Throws: `ConfigError` for numbers that are not positive.
+  /// - Throws: `ConfigError` for numbers out of range.
   public init(_ config: RingConfig) throws(ConfigError) {
-    try ConfigError.requirePositive(config.radius, "radius")
-    try ConfigError.requirePositive(config.standardDeviation, "standard_deviation")
+    for (value, path) in [
+      (config.radius, "radius"), (config.standardDeviation, "standard_deviation"),
+    ] {
+      try ConfigError.require(
+        value >= 1e-10 && value <= 1e10, path, "it must be from 1e-10 to 1e10")
+    }
     radius = config.radius
     standardDeviation = config.standardDeviation
     logNormalizer = scalarLog(2 * .pi * Self.radialMass(radius, standardDeviation))

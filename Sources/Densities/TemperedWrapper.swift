@@ -20,7 +20,9 @@ public struct TemperedWrapper: DensityWrapper, Equatable {
 
   /// The power, with its log Z where that is known; for β = 1 the base with all it can do.
   public func wrap(_ base: any Density) throws(ConfigError) -> any Density {
-    try ConfigError.requirePositive(inverseTemperature, "inverse_temperature")
+    try ConfigError.require(
+      inverseTemperature >= 1e-30 && inverseTemperature <= 1e30, "inverse_temperature",
+      "it must be from 1e-30 to 1e30")
     if inverseTemperature == 1 { return base }
     let logNormalizer = (base as? any PowerNormalizedDensity)?
       .logNormalizer(ofPower: inverseTemperature)

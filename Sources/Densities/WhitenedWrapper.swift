@@ -26,8 +26,11 @@ public struct WhitenedWrapper: DensityWrapper, Equatable {
     let d = base.dimension
     guard samples.isEmpty else { return transformed(base, try sampleMap(d)) }
     let mean = try coordinates(mean, d, "mean", otherwise: 0)
-    let identity = (0..<d * d).map { $0 % (d + 1) == 0 ? 1.0 : 0 }
-    let covariance = covariance.isEmpty ? identity : try square(covariance, d, "covariance")
+    guard !covariance.isEmpty else {
+      let ones = [Double](repeating: 1, count: d)
+      return transformed(base, try AffineMap(shift: mean.map { -$0 }, scale: ones))
+    }
+    let covariance = try square(covariance, d, "covariance")
     for i in 0..<d {
       for j in 0..<i where covariance[i * d + j] != covariance[j * d + i] {
         throw .invalid(path: "covariance", reason: "it must be symmetric")
@@ -39,6 +42,8 @@ public struct WhitenedWrapper: DensityWrapper, Equatable {
   private func sampleMap(_ d: Int) throws(ConfigError) -> AffineMap {
     try ConfigError.require(
       mean.isEmpty && covariance.isEmpty, "samples", "it must be empty beside a mean or covariance")
+    try ConfigError.require(
+      d <= 10_000, "samples", "a covariance is estimated for at most 10000 coordinates")
     let rows: [Double]
     do {
       let table = try NumberTable(readingNPY: samples)

@@ -66,6 +66,7 @@ struct DensityConfigTests {
     ("double-wells", ["separation": 0], "separation"),
     ("double-wells", ["separation": 101], "separation"),
     ("ring", ["radius": 0], "radius"),
+    ("ring", ["radius": 1e300], "radius"),
     ("ring", ["standard_deviation": "inf"], "standard_deviation"),
     ("banana", ["dimension": 1], "dimension"),
     ("banana", ["standard_deviation": 0], "standard_deviation"),
@@ -95,6 +96,7 @@ struct DensityConfigTests {
     ),
     ("affine", ["shift": [1, 2, 3]], "shift"),
     ("affine", ["scale": [0]], "scale"),
+    ("affine", ["scale": [1e-200]], "scale"),
     ("affine", ["scale": [1], "matrix": [[1, 0], [0, 1]]], "scale"),
     ("affine", ["matrix": [[1, 2], [2, 4]]], "matrix"),
     ("affine", ["matrix": [[1, 2]]], "matrix"),
@@ -106,6 +108,7 @@ struct DensityConfigTests {
     ("positive", ["coordinates": [2]], "coordinates"),
     ("positive", ["coordinates": [-1]], "coordinates"),
     ("tempered", ["inverse_temperature": 0], "inverse_temperature"),
+    ("tempered", ["inverse_temperature": 1e300], "inverse_temperature"),
   ]
 
   @Test("refuses each of these", arguments: refused.indices)

@@ -153,6 +153,15 @@ struct DensityWrapperTests {
     }
   }
 
+  @Test("is whitened by a mean alone in a million dimensions")
+  func wide() throws {
+    let density = try open("whitened", ["base_settings": ["dimension": 1_000_000], "mean": [2]])
+    #expect(density.dimension == 1_000_000)
+    let x = [Float](repeating: -2, count: 1_000_000)
+    let constant = -0.5 * scalarLog(2 * .pi) * 1_000_000
+    expect(try logDensity(density, x), equals: [constant], within: .relative(1e-5))
+  }
+
   @Test("remembers all settings of its base")
   func resolvedConfig() throws {
     let named = try NamedDensity(
