@@ -9,7 +9,8 @@ extension ReferenceKernels {
           let a = p.a.doubles[i * p.aRowStride + k * p.aColumnStride]
           sum = sum.addingProduct(a, p.b.doubles[k * p.bRowStride + j * p.bColumnStride])
         }
-        p.c.doubles[i * p.cRowStride + j] = sum
+        let factor = p.factor.map { $0.doubles[i * p.cRowStride + j] } ?? 1
+        p.c.doubles[i * p.cRowStride + j] = sum * factor
       }
     }
   }
