@@ -1,8 +1,8 @@
 import CVectors
 import KernelTables
 
-// Which convolutions go the way of Winograd (a question of their shape alone, and not of how many images
-// there are, so that an image's bits depend on nothing else), how their outputs are cut into tiles, and where what is
+// Which convolutions go the way of Winograd (a question of the shape of one image, not of how many there
+// are, so that its bits depend on nothing else), how their outputs are cut into tiles, and where what is
 // in between stands: sixteen planes of changed inputs, [tiles, depth], of products, [tiles, channels],
 // and of weights, panels of 64 channels, [depth, 64] each.
 //
@@ -27,7 +27,7 @@ struct WinogradPlan {
   init?(_ w: SlidingWindows) {
     guard w.taps.count == 9, w.depth >= 32, w.channels >= 32, w.depth % 16 == 0,
       w.channels % 16 == 0, w.inputStep == (1, 1), w.outputStep == (1, 1), w.outputFirst == (0, 0),
-      w.rows > 0, w.columns > 0, w.images > 0
+      w.rows >= 4, w.columns >= 4, w.images > 0
     else { return nil }
     self.w = w
     var (top, left, bottom, right) = (Int.max, Int.max, Int.min, Int.min)
@@ -52,10 +52,12 @@ struct WinogradPlan {
   /// Floats of all planes, and of a pixel of zeros.
   var floats: Int { 16 &* (inputPlane &+ productPlane &+ weightPlane) &+ w.depth }
 
-  /// The tap at a place of the window.
-  @inline(__always) func tap(_ y: Int, _ x: Int) -> Int {
-    for tap in w.taps where tap.y == top &+ y && tap.x == left &+ x { return tap.weight }
-    return 0
+  /// Where the weights of a place of the window begin; nine taps within three by three are all places.
+  func weights(_ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
+    for tap in w.taps where tap.y == top &+ y && tap.x == left &+ x {
+      return w.weights.floats + tap.weight
+    }
+    return w.weights.floats
   }
 }
 

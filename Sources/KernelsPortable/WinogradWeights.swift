@@ -64,10 +64,9 @@ extension WinogradPlan {
 
   /// Adds the gradient, changed back, to that of the nine places.
   private func gatherWeights(_ planes: WinogradPlanes) {
-    let g = w.weights.floats
-    let (g00, g01, g02) = (g + tap(0, 0), g + tap(0, 1), g + tap(0, 2))
-    let (g10, g11, g12) = (g + tap(1, 0), g + tap(1, 1), g + tap(1, 2))
-    let (g20, g21, g22) = (g + tap(2, 0), g + tap(2, 1), g + tap(2, 2))
+    let (g00, g01, g02) = (weights(0, 0), weights(0, 1), weights(0, 2))
+    let (g10, g11, g12) = (weights(1, 0), weights(1, 1), weights(1, 2))
+    let (g20, g21, g22) = (weights(2, 0), weights(2, 1), weights(2, 2))
     for j in stride(from: 0, to: w.channels, by: winogradPanel) {
       let columns = min(winogradPanel, w.channels &- j)
       for k in 0..<w.depth {
