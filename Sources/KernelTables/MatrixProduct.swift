@@ -92,4 +92,8 @@ package protocol MatrixKernels {
 
   /// The same on doubles, whatever the set's own type: factorisations and whatever else needs the digits.
   static func doubleProduct(_ product: MatrixProduct)
+
+  /// Writes the transpose of a dense [rows, columns] matrix, [columns, rows], somewhere else.
+  static func transpose(
+    _ matrix: UnsafeRawPointer, to result: UnsafeMutableRawPointer, rows: Int, columns: Int)
 }

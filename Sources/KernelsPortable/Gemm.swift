@@ -16,6 +16,13 @@ extension VectorKernels {
   package static func doubleProduct(_ product: MatrixProduct) {
     MatrixLoops<SIMD8<Double>>.product(product)
   }
+
+  package static func transpose(
+    _ matrix: UnsafeRawPointer, to result: UnsafeMutableRawPointer, rows: Int, columns: Int
+  ) {
+    Lanes.transpose(
+      matrix.floats, 1, columns, to: result.floats, rows, rows: columns, columns: rows)
+  }
 }
 
 /// The ways to compute a product with vectors of one type.

@@ -137,6 +137,14 @@ struct MatrixTests {
     }
   }
 
+  @Test("transposes as its slow twin does", arguments: awkwardSizes, [1, 16, 33])
+  func transpose(_ rows: Int, _ columns: Int) {
+    let buffers = [spread(rows * columns), spread(rows * columns, seed: 1)]
+    expectTwins(buffers, within: .absolute(0)) {
+      $0.kernels.transpose($0[0], to: $0[1], rows: rows, columns: columns)
+    }
+  }
+
   @Test(
     "has the same bits for any number of threads", arguments: sharedShapes, ProductVariant.allCases)
   func threads(_ shape: ProductShape, _ variant: ProductVariant) {

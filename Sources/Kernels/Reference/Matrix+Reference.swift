@@ -16,4 +16,12 @@ extension ReferenceKernels {
   }
 
   package static func doubleProduct(_ product: MatrixProduct) { self.product(product) }
+
+  package static func transpose(
+    _ matrix: UnsafeRawPointer, to result: UnsafeMutableRawPointer, rows: Int, columns: Int
+  ) {
+    for i in 0..<rows {
+      for j in 0..<columns { result.doubles[j * rows + i] = matrix.doubles[i * columns + j] }
+    }
+  }
 }
