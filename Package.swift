@@ -95,7 +95,9 @@ let package = Package(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
     .target(name: "Diffusions", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
-    .target(name: "Densities", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
+    .target(
+      name: "Densities",
+      dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage"]),
 
     // MARK: - Layer 3: methods
     .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
@@ -167,7 +169,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "DensitiesTests",
-      dependencies: ["Catalogs", "Densities", "Kernels", "Storage", "TestSupport"]),
+      dependencies: ["Catalogs", "Densities", "Kernels", "Numerics", "Storage", "TestSupport"]),
     .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Storage", "TestSupport"]),
     .testTarget(
       name: "MetricsTests", dependencies: ["Densities", "Kernels", "Metrics", "TestSupport"]),

@@ -17,11 +17,25 @@ public let densities = Catalog<any Density>(
       references: [sendera], GridMixtureConfig(positions: [-10, -5, 0, 5, 10]),
       { try GaussianMixture(grid: $0) }),
     .init(
+      "gmm-40",
+      "Forty equal Gaussians scattered over a square of edge 80, some of them overlapping.",
+      references: GaussianMixture.scatteredReferences, ScatteredMixtureConfig(),
+      { try GaussianMixture(scattered: $0) }),
+    .init(
       "many-well", "A product of double wells, each with 16% of its mass on the left.",
       references: ManyWell.references, ManyWellConfig(), { try ManyWell($0) }),
     .init(
       "many-well-64", "The many-well in 64 dimensions.",
       references: ManyWell.references, ManyWellConfig(dimension: 64), { try ManyWell($0) }),
+    .init(
+      "many-well-128", "The many-well in 128 dimensions.",
+      references: ManyWell.references, ManyWellConfig(dimension: 128), { try ManyWell($0) }),
+    .init(
+      "many-well-512", "The many-well in 512 dimensions.",
+      references: ManyWell.references, ManyWellConfig(dimension: 512), { try ManyWell($0) }),
+    .init(
+      "double-wells", "Symmetric double wells in some coordinates, standard normals in the others.",
+      references: DoubleWells.references, DoubleWellsConfig(), { try DoubleWells($0) }),
     .init(
       "funnel",
       "Neal's funnel: x0 normal of standard deviation 3, the others of width exp(x0 / 2).",
@@ -35,4 +49,20 @@ public let densities = Catalog<any Density>(
     .init(
       "gaussian-mixture", "Gaussians at given points with given weights and one common width.",
       references: [], GaussianMixtureConfig(), { try GaussianMixture($0) }),
-  ])
+    .init(
+      "student-mixture", "Student-t distributions at given points, with heavy tails.",
+      references: StudentMixture.references, StudentMixtureConfig(), { try StudentMixture($0) }),
+    .init(
+      "ring", "A ring in the plane, dense at its radius and thin at its centre.", references: [],
+      RingConfig(), { try Ring($0) }),
+    .init(
+      "banana", "A Gaussian twisted along a parabola.",
+      references: Banana.references, BananaConfig(), { try Banana($0) }),
+    .init(
+      "log-gaussian-cox", "The log-intensity of 126 Finnish pine saplings on a grid of 40 by 40.",
+      references: LogGaussianCox.references, LogGaussianCoxConfig(), { try LogGaussianCox($0) }),
+    .init(
+      "logistic-regression", "The weights of a Bayesian logistic regression on breast cancer data.",
+      references: LogisticRegression.references, LogisticRegressionConfig(),
+      { try LogisticRegression($0) }),
+  ] + densityWrappers.map(\.entry))

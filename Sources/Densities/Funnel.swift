@@ -32,7 +32,7 @@ public struct Funnel: DifferentiableDensity, NormalizedDensity, SamplableDensity
 
   /// D.
   public let dimension: Int
-  private let standardDeviation: Double
+  let standardDeviation: Double
   private let parameters: FunnelParameters
 
   /// A funnel of checked numbers.

@@ -68,27 +68,14 @@ public struct GaussianMixture: DifferentiableDensity, NormalizedDensity, Samplab
   public let modeWeights: [Double]
   private let means: [Float]
   private let logScales: [Float]
-  private let standardDeviation: Double
+  let standardDeviation: Double
 
   /// A mixture of validated numbers.
   /// - Throws: `ConfigError` for no or uneven means, weights that do not fit, or a width <= 0.
   public init(_ config: GaussianMixtureConfig) throws(ConfigError) {
-    let count = config.means.count
-    guard let dimension = config.means.first?.count, dimension > 0 else {
-      throw .invalid(path: "means", reason: "it must hold at least one point")
-    }
-    guard config.means.allSatisfy({ $0.count == dimension && $0.allSatisfy(\.isFinite) }) else {
-      throw .invalid(path: "means", reason: "every point must have \(dimension) finite coordinates")
-    }
-    let weights = config.weights.isEmpty ? [Double](repeating: 1, count: count) : config.weights
-    guard weights.count == count, weights.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw .invalid(path: "weights", reason: "it must hold \(count) positive numbers, or none")
-    }
+    (dimension, modeWeights) = try checkedComponents(config.means, config.weights)
     try Self.require(deviation: config.standardDeviation)
-    self.dimension = dimension
     standardDeviation = config.standardDeviation
-    let total = weights.reduce(0, +)
-    modeWeights = weights.map { $0 / total }
     means = config.means.flatMap { $0.map { Float($0) } }
     let variance = config.standardDeviation * config.standardDeviation
     let logNormalizer = 0.5 * Double(dimension) * scalarLog(2 * .pi * variance)

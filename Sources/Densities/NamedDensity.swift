@@ -17,9 +17,41 @@ public struct NamedDensity: Sendable {
   /// - Throws: `ConfigError` for an unknown name, key or value.
   public init(_ name: String, config: JSONValue = .object(JSONObject())) throws {
     self.name = name
-    let entry = try densities.entry(name)
-    density = try entry.make(config)
-    self.config = try overlay(entry.defaults, with: config)
+    density = try densities.entry(name).make(config)
+    self.config = try Self.resolved(name, config)
+  }
+
+  /// The whole configuration of a built-in density, down to that of the densities it is made of.
+  private static func resolved(_ name: String, _ config: JSONValue) throws -> JSONValue {
+    let config = try overlay(densities.entry(name).defaults, with: config)
+    guard var table = config.object, let base = table["base"]?.string,
+      let settings = table["base_settings"]
+    else { return config }
+    table["base_settings"] = try resolved(base, settings.object == nil ? [:] : settings)
+    return .object(table)
+  }
+
+  /// Opens a density that is made of another one: of a built-in base as if that were named in the
+  /// configuration, of a density of the user's as one more of these.
+  /// - Throws: `ConfigError` for a name of no such density, for an unknown key or value, and for a base in
+  ///   the configuration too.
+  public init(
+    _ name: String, wrapping base: NamedDensity, config: JSONValue = .object(JSONObject())
+  ) throws {
+    guard let row = densityWrappers.first(where: { $0.entry.name == name }) else {
+      throw ConfigError.invalid(
+        path: "density", reason: "'\(name)' is not one that is made of another")
+    }
+    for key in ["base", "base_settings"] where config[key] != nil {
+      throw ConfigError.invalid(path: key, reason: "the density is given already")
+    }
+    guard base.name == Self.customName else {
+      var table = config.object ?? JSONObject()
+      (table["base"], table["base_settings"]) = (.string(base.name), base.config)
+      try self.init(name, config: .object(table))
+      return
+    }
+    self.init(custom: try row.wrap(base.density, config))
   }
 
   /// Wraps a density of the user's.

@@ -42,6 +42,22 @@ public func tightrope_density_from_callback(
 
 /// See `tightrope.h`.
 @c @implementation
+public func tightrope_density_wrap(
+  _ out: UnsafeMutablePointer<OpaquePointer?>!, _ name: UnsafePointer<CChar>!,
+  _ base: OpaquePointer!, _ config: UnsafePointer<CChar>!
+) -> Int32 {
+  guarded {
+    let out = try required(out, "out")
+    out.pointee = nil
+    let name = String(cString: try required(name, "name"))
+    let base = try object(base, as: DensityHandle.self, "base").named
+    out.pointee = retainedHandle(
+      DensityHandle(try NamedDensity(name, wrapping: base, config: configuration(config))))
+  }
+}
+
+/// See `tightrope.h`.
+@c @implementation
 public func tightrope_density_dimension(
   _ out: UnsafeMutablePointer<Int>!, _ density: OpaquePointer!
 ) -> Int32 {

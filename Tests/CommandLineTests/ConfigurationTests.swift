@@ -64,4 +64,27 @@ struct ConfigurationTests {
     try program.write(text, to: "c.toml")
     #expect(try program(["train", "c.toml", "--print-config"]).output == text)
   }
+
+  @Test("reaches the base of a density that is made of another, from a file and from options")
+  func bases() throws {
+    defer { program.cleanUp() }
+    try program.write(
+      """
+      [density]
+      name = "tempered"
+      base = "funnel"
+      [density.base_settings]
+      dimension = 4
+      """, to: "c.toml")
+    let line = ["train", "c.toml", "--density-set", "base_settings.standard_deviation=2"]
+    let text = try program(line + ["--print-config"]).output
+    for setting in ["base = \"funnel\"", "dimension = 4", "inverse_temperature = 0.5"] {
+      #expect(text.split(separator: "\n").contains { $0 == setting })
+    }
+    #expect(text.contains("standard_deviation = 2"))
+    try program.write(text, to: "d.toml")
+    #expect(try program(["train", "d.toml", "--print-config"]).output == text)
+    let run = try program(line + ["--json", "--quiet"] + Program.tiny).json()
+    #expect(run["density"]?["dimension"] == 4)
+  }
 }

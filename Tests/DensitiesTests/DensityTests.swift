@@ -34,10 +34,11 @@ struct DensityTests {
   func logNormalizer(_ name: String) throws {
     let hasDimension = try densities.entry(name).defaults.object?["dimension"] != nil
     let plane = try NamedDensity(name, config: hasDimension ? ["dimension": 2] : [:]).density
-    // The funnel is too narrow for a grid at one end; its own suite has one that follows it.
-    guard let density = plane as? any NormalizedDensity & SamplableDensity, name != "funnel" else {
-      return
-    }
+    // The funnel is too narrow for a grid at one end, and Student's tails are too long; their own
+    // suites have grids that follow them.
+    guard let density = plane as? any NormalizedDensity & SamplableDensity,
+      !["funnel", "student-mixture"].contains(name)
+    else { return }
     try expectLogNormalizer(density)
   }
 

@@ -91,6 +91,42 @@ struct ContractTests {
     tightrope_density_close(density)
   }
 
+  @Test("makes densities of others, which keep what they need")
+  func wrapping() {
+    var wrapped: OpaquePointer?
+    let base = open("9gmm")
+    #expect(
+      tightrope_density_wrap(&wrapped, "affine", base, "{\"scale\": [2]}") == TIGHTROPE_OK)
+    tightrope_density_close(base)
+    let description = text { tightrope_density_describe($0, wrapped) }
+    #expect(description.contains("\"base\":\"9gmm\"") && description.contains("\"modes\":9"))
+    let x: [Float] = [10, 10]
+    var value: Float = 0
+    #expect(tightrope_density_log_density(&value, wrapped, x, 1, 2) == TIGHTROPE_OK)
+    #expect((value + 4.2175).magnitude < 1e-3)
+    tightrope_density_close(wrapped)
+
+    var callback: OpaquePointer?
+    #expect(
+      tightrope_density_from_callback(
+        &callback, 1,
+        { x, count, out, _, _ in
+          for row in 0..<count { out?[row] = x?[row] ?? 0 }
+          return 0
+        }, 0, nil, nil) == TIGHTROPE_OK)
+    #expect(
+      tightrope_density_wrap(&wrapped, "tempered", callback, "{\"inverse_temperature\": 3}")
+        == TIGHTROPE_OK)
+    tightrope_density_close(callback)
+    #expect(tightrope_density_log_density(&value, wrapped, [2], 1, 1) == TIGHTROPE_OK)
+    #expect(value == 6)
+    for (name, config) in [("25gmm", "{}"), ("affine", "{\"base\": \"funnel\"}")] {
+      #expect(tightrope_density_wrap(&callback, name, wrapped, config) == TIGHTROPE_ERROR_CONFIG)
+      #expect(callback == nil)
+    }
+    tightrope_density_close(wrapped)
+  }
+
   @Test("returns a callback's own code, and destroys its payload once")
   func callbacks() {
     let destroyed = UnsafeMutablePointer<Int>.allocate(capacity: 1)

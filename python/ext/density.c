@@ -125,6 +125,22 @@ PyObject *density_from_callback(PyObject *module, PyObject *arguments)
     return wrap(state, handle, callback);
 }
 
+PyObject *density_wrap(PyObject *module, PyObject *arguments)
+{
+    State *state = PyModule_GetState(module);
+    const char *name, *config;
+    PyObject *base;
+    tightrope_density *handle = NULL;
+    if (!PyArg_ParseTuple(arguments, "sO!z:density_wrap", &name, state->density_type, &base,
+                          &config) ||
+        check(state, tightrope_density_wrap(&handle, name, ((Density *)base)->handle, config)) < 0)
+        return NULL;
+    PyObject *self = wrap(state, handle, NULL);
+    if (self != NULL)
+        ((Density *)self)->base = Py_NewRef(base);
+    return self;
+}
+
 /*
  * The callable is owned by the core's density. Every run on it is owned by a Python object that
  * holds this one, so when this one is unreachable, so is the callable: it is visited from here.
@@ -133,6 +149,7 @@ static int traverse(PyObject *object, visitproc visit, void *arg)
 {
     Density *self = (Density *)object;
     Py_VISIT(Py_TYPE(object));
+    Py_VISIT(self->base);
     if (self->callback != NULL)
         Py_VISIT(self->callback->callable);
     return 0;
@@ -141,6 +158,7 @@ static int traverse(PyObject *object, visitproc visit, void *arg)
 static int clear(PyObject *object)
 {
     Density *self = (Density *)object;
+    Py_CLEAR(self->base);
     if (self->callback != NULL)
         Py_CLEAR(self->callback->callable);
     return 0;
@@ -152,6 +170,7 @@ static void deallocate(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
     tightrope_density_close(self->handle);
+    Py_CLEAR(self->base);
     if (self->lock != NULL)
         PyThread_free_lock(self->lock);
     PyObject_GC_Del(object);
@@ -163,7 +182,10 @@ static void deallocate(PyObject *object)
 /* Waits for the handle: it serves one thread at a time. A callable cannot wait for itself. */
 static int begin(Density *self)
 {
-    const Callback *callback = self->callback;
+    const Density *innermost = self;
+    while (innermost->base != NULL)
+        innermost = (const Density *)innermost->base;
+    const Callback *callback = innermost->callback;
     if (callback != NULL && callback->running &&
         callback->thread == PyThread_get_thread_ident()) {
         raise_error(state_of((PyObject *)self), "TightropeError",

@@ -41,7 +41,8 @@ typedef struct Callback {
 typedef struct Density {
     PyObject_HEAD
     tightrope_density *handle;
-    Callback *callback; /* NULL for a built-in density */
+    Callback *callback; /* NULL for a built-in density and for one made of another */
+    PyObject *base;     /* the density that this one is made of, or NULL */
     PyThread_type_lock lock;
 } Density;
 
@@ -70,6 +71,7 @@ int borrow(Py_buffer *view, PyObject *array, char format, int writable, const ch
 
 PyObject *density_open(PyObject *module, PyObject *arguments);
 PyObject *density_from_callback(PyObject *module, PyObject *arguments);
+PyObject *density_wrap(PyObject *module, PyObject *arguments);
 PyObject *run_open(PyObject *module, PyObject *arguments);
 PyObject *run_load(PyObject *module, PyObject *arguments);
 

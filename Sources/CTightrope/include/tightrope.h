@@ -134,6 +134,14 @@ int32_t tightrope_density_from_callback(
     tightrope_density **out, size_t dimension, tightrope_log_density callback, int32_t has_score,
     void *payload, void (*destroy)(void *payload));
 
+/*
+ * Opens a density that is made of another one: "affine", "whitened", "positive", "tempered". The
+ * configuration is the one of tightrope_density_open without "base" and "base_settings". The new
+ * density keeps what it needs of `base`, which may be closed before it.
+ */
+int32_t tightrope_density_wrap(
+    tightrope_density **out, const char *name, const tightrope_density *base, const char *config);
+
 int32_t tightrope_density_dimension(size_t *out, const tightrope_density *density);
 
 /* The entry as of tightrope_describe, for this density. */

@@ -32,7 +32,8 @@ struct Describe: ParsableCommand {
     try printLine(Terminal.output.bold(member.name) + "  (\(family.kind))")
     try printLine(member.summary)
     try print("Properties", properties(density))
-    try print("Settings, with their defaults; " + usage(family), settings(member))
+    let config = density?.config ?? member.defaults
+    try print("Settings, with their defaults; " + usage(family), settings(config))
     try print("References", member.references.map(\.description))
     if density != nil {
       try print("Try", ["\(program) train \(member.name) --out runs/\(member.name)"])
@@ -44,7 +45,7 @@ struct Describe: ParsableCommand {
   ) -> JSONValue {
     var tree = member.description.object ?? JSONObject()
     tree["family"] = .string(family.name)
-    for entry in density?.description.object?.entries ?? [] where tree[entry.key] == nil {
+    for entry in density?.description.object?.entries ?? [] {
       tree[entry.key] = entry.value
     }
     return .object(tree)
@@ -65,8 +66,8 @@ struct Describe: ParsableCommand {
     return table.lines()
   }
 
-  private func settings(_ member: Family.Member) -> [String] {
-    member.defaults.object?.toml().split(separator: "\n").map(String.init) ?? []
+  private func settings(_ config: JSONValue) -> [String] {
+    config.object?.toml().split(separator: "\n").map(String.init) ?? []
   }
 
   private func usage(_ family: Family) -> String {

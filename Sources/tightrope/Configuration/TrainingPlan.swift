@@ -81,7 +81,7 @@ struct TrainingPlan {
       try naming(layer.source) {
         try prefixing { _ = try overlay(defaults, with: layer.tree) }
       }
-      for entry in layer.tree.object?.entries ?? [] { config[entry.key] = entry.value }
+      config.merge(layer.tree.object ?? JSONObject())
     }
     return try prefixing { try NamedDensity(name, config: .object(config)) }
   }
@@ -91,6 +91,20 @@ struct TrainingPlan {
       return try body()
     } catch let error as ConfigError {
       throw error.under("density")
+    }
+  }
+}
+
+extension JSONObject {
+  /// Takes over all keys of another table, and of tables in both those of the other.
+  fileprivate mutating func merge(_ other: JSONObject) {
+    for entry in other.entries {
+      var value = entry.value
+      if case .object(var table) = self[entry.key], case .object(let inner) = entry.value {
+        table.merge(inner)
+        value = .object(table)
+      }
+      self[entry.key] = value
     }
   }
 }

@@ -13,21 +13,36 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from tightrope import _native, arguments
 from tightrope.callables import Function
 from tightrope.density import Density
 from tightrope.errors import ConfigError, NumericalError
 
 __all__ = [
+    "Affine",
+    "Banana",
     "BuiltIn",
     "Density",
+    "DoubleWells",
     "EasyFunnel",
     "Funnel",
     "Gaussian",
     "GaussianMixture",
     "GaussianMixture9",
     "GaussianMixture25",
+    "GaussianMixture40",
+    "LogGaussianCox",
+    "LogisticRegression",
     "ManyWell",
+    "Positive",
+    "Ring",
+    "StudentMixture",
+    "Tempered",
+    "Whitened",
+    "Wrapper",
     "describe",
     "names",
     "open",
@@ -67,6 +82,16 @@ class GaussianMixture25(BuiltIn, key="25gmm"):
     """Twenty-five equal Gaussians on a 5 by 5 grid in the plane; log Z is 0."""
 
 
+class GaussianMixture40(BuiltIn, key="gmm-40"):
+    """Forty equal Gaussians scattered over a square of edge 80 in the plane; log Z is 0.
+
+    Examples
+    --------
+    >>> GaussianMixture40().describe()["modes"]
+    40
+    """
+
+
 class GaussianMixture(BuiltIn, key="gaussian-mixture"):
     """Gaussians at given points, with given weights and one common standard deviation.
 
@@ -101,16 +126,187 @@ class EasyFunnel(BuiltIn, key="easy-funnel"):
     """The funnel with standard deviation 1 along its axis."""
 
 
+class DoubleWells(BuiltIn, key="double-wells"):
+    """Symmetric double wells -(x^2 - separation)^2 in some coordinates, normals in the others.
+
+    Examples
+    --------
+    >>> round(DoubleWells(dimension=5, wells=5, separation=4).log_normalizer, 4)
+    -0.5411
+    """
+
+
+class Ring(BuiltIn, key="ring"):
+    """A ring in the plane, -(|x| - radius)^2 / (2 standard_deviation^2)."""
+
+
+class Banana(BuiltIn, key="banana"):
+    """A Gaussian whose second coordinate is bent along the square of the first; log Z is 0."""
+
+
+class StudentMixture(BuiltIn, key="student-mixture"):
+    """Student-t distributions at given points, with heavy tails; log Z is 0.
+
+    Examples
+    --------
+    >>> StudentMixture(means=[[-3], [3]], degrees_of_freedom=4).dimension
+    1
+    """
+
+
+class LogGaussianCox(BuiltIn, key="log-gaussian-cox"):
+    """The log-intensity of 126 Finnish pine saplings on grid by grid cells; log Z is not known.
+
+    With `whitened=True` the points are white noise v instead of the log-intensity mu + L v.
+
+    Examples
+    --------
+    >>> LogGaussianCox(grid=10).dimension
+    100
+    """
+
+
+class LogisticRegression(BuiltIn, key="logistic-regression"):
+    """The weights of a Bayesian logistic regression; log Z is not known.
+
+    The data are 569 tumours (`data="breast-cancer"`), or a NumPy or CSV file with labels in the
+    last column (`data="file", path=...`). The first weight is the intercept's.
+
+    Parameters
+    ----------
+    prior_standard_deviation : float or None
+        Of every weight before the data are seen; None or infinity for a flat prior.
+    **config
+        Keys of its configuration.
+
+    Examples
+    --------
+    >>> LogisticRegression(prior_standard_deviation=1).dimension
+    31
+    """
+
+    def __init__(self, *, prior_standard_deviation: float | None = 10.0, **config: Any) -> None:
+        is_flat = prior_standard_deviation is None or prior_standard_deviation == np.inf
+        width = "inf" if is_flat else prior_standard_deviation
+        super().__init__(prior_standard_deviation=width, **config)
+
+
+class Wrapper(BuiltIn, key=""):
+    """A density made of another one.
+
+    Parameters
+    ----------
+    base : Density or str
+        The other density, or the name of a built-in one.
+    **config
+        Keys of the configuration but `base` and `base_settings`.
+    """
+
+    _base: Density | None = None
+
+    def __init__(self, base: Density | str = "gaussian", **config: Any) -> None:
+        self._base = base if isinstance(base, Density) else None
+        if self._base is None:
+            self._open(self.key, {"base": base, **config})
+        else:
+            text = arguments.json_text(config)
+            self._handle = _native.density_wrap(self.key, self._base._handle, text)
+            self.name = self.key
+
+    def _explain(self, error: NumericalError) -> None:
+        if self._base is not None:
+            self._base._explain(error)
+
+
+class Affine(Wrapper, key="affine"):
+    """Another density under y = shift + scale x, or y = shift + matrix x; log Z stays.
+
+    Examples
+    --------
+    >>> Affine(Funnel(), scale=[0.5]).log_normalizer
+    0.0
+    """
+
+
+class Whitened(Wrapper, key="whitened"):
+    """Another density in coordinates in which given samples have mean 0 and unit covariance.
+
+    Parameters
+    ----------
+    base : Density or str
+        The other density, or the name of a built-in one.
+    samples : array_like or str, optional
+        Points [n, dimension], or a NumPy file of them.
+    **config
+        `mean` and `covariance` instead.
+
+    Examples
+    --------
+    >>> base = Gaussian(mean=5.0, standard_deviation=2.0)
+    >>> Whitened(base, samples=base.sample(1000)).log_normalizer
+    0.0
+    """
+
+    def __init__(
+        self,
+        base: Density | str = "gaussian",
+        *,
+        samples: npt.ArrayLike | str | None = None,
+        **config: Any,
+    ) -> None:
+        if isinstance(samples, str):
+            config["samples"] = samples
+        elif samples is not None:
+            points = np.asarray(samples, dtype=np.float64)
+            if points.ndim != 2 or len(points) < 2:
+                raise ConfigError(f"samples: expected [n, dimension], got {list(points.shape)}")
+            config["mean"] = points.mean(axis=0).tolist()
+            config["covariance"] = np.atleast_2d(np.cov(points, rowvar=False)).tolist()
+        super().__init__(base, **config)
+
+
+class Positive(Wrapper, key="positive"):
+    """A density of positive numbers, in their logarithms; `coordinates` says which, none for all.
+
+    Examples
+    --------
+    >>> gamma = Density(lambda x: 2 * np.log(x[:, 0]) - x[:, 0], dimension=1)
+    >>> Positive(gamma).log_density([[0.0]])
+    array([-1.], dtype=float32)
+    """
+
+
+class Tempered(Wrapper, key="tempered"):
+    """A power of another density, flatter for `inverse_temperature` below 1.
+
+    Examples
+    --------
+    >>> Tempered("25gmm", inverse_temperature=0.25).log_normalizer is None
+    True
+    """
+
+
 _CLASSES: dict[str, type[BuiltIn]] = {
     cls.key: cls
     for cls in (
+        Affine,
+        Banana,
+        DoubleWells,
         EasyFunnel,
         Funnel,
         Gaussian,
         GaussianMixture,
         GaussianMixture9,
         GaussianMixture25,
+        GaussianMixture40,
+        LogGaussianCox,
+        LogisticRegression,
         ManyWell,
+        Positive,
+        Ring,
+        StudentMixture,
+        Tempered,
+        Whitened,
     )
 }
 
