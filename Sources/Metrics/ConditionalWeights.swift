@@ -17,7 +17,8 @@ public func conditionalFigures(_ weights: [[Double]]) -> [Metric] {
     Metric(
       "elbo", bound, interval: interval(bounds), count: count,
       !bound.isFinite ? .fail : gap < 0.5 ? .ok : gap < 2 ? .warn : .fail,
-      "\(short(gap)) nats below the weighted estimate of log Z, mean over \(weights.count) conditions"),
+      "\(short(gap)) nats below the weighted estimate of log Z, mean over \(weights.count) conditions"
+    ),
     Metric(
       "log-normalizer", normalizer, interval: interval(normalizers), count: count,
       share > 0.1 && fewest >= 100 ? .ok : share > 0.01 ? .warn : .fail,

@@ -26,7 +26,8 @@ final class PathEnds: @unchecked Sendable {
   ///   - conditions: Those of the rows, for a conditional density.
   ///   - poll: Called between blocks on the calling thread; its error ends the simulation.
   func run(
-    _ count: Int, _ settings: SimulationSettings, conditions: ConditionTables? = nil, ends: UnsafeMutablePointer<Float>?,
+    _ count: Int, _ settings: SimulationSettings, conditions: ConditionTables? = nil,
+    ends: UnsafeMutablePointer<Float>?,
     logRatios: UnsafeMutablePointer<Double>, _ poll: () throws -> Void
   ) throws {
     let binding = ParameterBinding(model.parameters, gradients: nil)

@@ -97,7 +97,8 @@ extension Run {
     for condition in conditions where !(0..<conditional.conditionCount).contains(condition) {
       throw ConfigError.invalid(
         path: "conditions",
-        reason: "there is no condition \(condition): they are 0 to \(conditional.conditionCount - 1)")
+        reason:
+          "there is no condition \(condition): they are 0 to \(conditional.conditionCount - 1)")
     }
     guard !conditions.isEmpty else {
       throw ConfigError.invalid(path: "conditions", reason: "it must name at least one")

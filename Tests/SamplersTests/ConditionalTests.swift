@@ -1,6 +1,7 @@
 import Densities
 import Kernels
 import Storage
+import Tensors
 import TestSupport
 import Testing
 
@@ -70,6 +71,40 @@ struct ConditionalTests {
       let x = stride(from: turn, to: 2000, by: 2).map { Double(draws.x[$0]) }
       #expect((x.reduce(0, +) / 1000 - 0.1 * Double(condition)).magnitude < 0.25)
       #expect(draws.conditions[turn] == condition)
+    }
+  }
+
+  /// The bias of u(c) is added where that of the state is, and the bias of log Z(c) where log Z is.
+  @Test(
+    "has the gradient of a bias by what conditions add",
+    arguments: ["trajectory-balance", "log-variance", "path-kl"])
+  func gradient(_ objective: String) throws {
+    let run = try run(["objective": .string(objective)])
+    let set = run.model.parameters
+    let noise = spread(set.count, seed: 6)
+    for i in noise.indices { set.values[i] += 0.2 * noise[i] }
+    set.refreshTransposes()
+    var gradient = [Float](repeating: 0, count: set.count)
+    try gradient.withUnsafeMutableBufferPointer {
+      let blocks = PathBlocks(
+        run.model, CountedDensity(run.density.density), try run.config.makeObjective(), paths: 75,
+        pool: run.pool)
+      let settings = SimulationSettings(stream: RandomStream(seed: 5), nonFinite: .stop)
+      let outcome = try blocks.run(
+        ParameterBinding(set, gradients: $0.baseAddress), settings, logZ: 0.3
+      ) {}
+      $0[run.model.logZ.offset] += Float(outcome.byLogZ)
+    }
+    func part(_ name: String) -> [Double] {
+      set.entries.filter { $0.name == name }.flatMap { entry in
+        (0..<entry.parameter.shape.count).map { Double(gradient[entry.parameter.offset + $0]) }
+      }
+    }
+    let bias = part("state.bias")
+    #expect(bias.count == 16 && bias.contains { $0.magnitude > 1e-3 })
+    expect(part("condition.1.bias"), equals: bias, within: .scaled(1e-4))
+    if objective == "trajectory-balance" {
+      expect(part("condition.log_z.2.bias"), equals: part("log_z"), within: .scaled(1e-5))
     }
   }
 
