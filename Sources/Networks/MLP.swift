@@ -14,12 +14,13 @@ package struct MLP: Layer {
   ///   - sizes: Columns of the input, of every hidden layer, and of the output.
   ///   - function: What stands between the layers.
   package init(
-    _ name: String, sizes: [Int], function: ElementwiseFunction = .gelu, in set: ParameterSet
+    _ name: String, sizes: [Int], function: ElementwiseFunction = .gelu,
+    group: ParameterGroup = .network, in set: ParameterSet
   ) {
     precondition(sizes.count >= 2, "an MLP has an input and an output")
     self.function = function
     layers = zip(sizes, sizes.dropFirst()).enumerated().map { index, size in
-      Linear("\(name).\(index)", inputs: size.0, outputs: size.1, in: set)
+      Linear("\(name).\(index)", inputs: size.0, outputs: size.1, group: group, in: set)
     }
   }
 
