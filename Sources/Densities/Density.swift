@@ -8,12 +8,18 @@ public struct Points {
   public let count: Int
   /// Coordinates of each point.
   public let dimension: Int
+  /// The number of the condition that each point goes with, [count]; nil where there are none.
+  public let conditions: UnsafePointer<Int32>?
 
   /// Names a batch.
-  public init(_ data: UnsafePointer<Float>, count: Int, dimension: Int) {
+  public init(
+    _ data: UnsafePointer<Float>, count: Int, dimension: Int,
+    conditions: UnsafePointer<Int32>? = nil
+  ) {
     self.data = data
     self.count = count
     self.dimension = dimension
+    self.conditions = conditions
   }
 
   /// The point in a row.

@@ -56,4 +56,6 @@ public enum RandomPurpose: UInt64, Sendable {
   case replay = 10
   /// Chains that search near points.
   case localSearch = 11
+  /// Conditions of training paths.
+  case conditions = 12
 }

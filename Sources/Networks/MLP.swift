@@ -14,20 +14,21 @@ package struct MLP: Layer {
   ///   - sizes: Columns of the input, of every hidden layer, and of the output.
   ///   - function: What stands between the layers.
   package init(
-    _ name: String, sizes: [Int], function: ElementwiseFunction = .gelu, in set: ParameterSet
+    _ name: String, sizes: [Int], function: ElementwiseFunction = .gelu,
+    group: ParameterGroup = .network, in set: ParameterSet
   ) {
     precondition(sizes.count >= 2, "an MLP has an input and an output")
     self.function = function
     layers = zip(sizes, sizes.dropFirst()).enumerated().map { index, size in
-      Linear("\(name).\(index)", inputs: size.0, outputs: size.1, in: set)
+      Linear("\(name).\(index)", inputs: size.0, outputs: size.1, group: group, in: set)
     }
   }
 
   /// - Parameter x: [rows …, inputs].
   /// - Returns: [rows …, outputs].
   package func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
-    var h = layers[0](x, context)
-    for layer in layers.dropFirst() { h = layer(context.tape.apply(function, h), context) }
-    return h
+    var h = x
+    for layer in layers.dropLast() { h = layer(h, then: function, context) }
+    return layers[layers.count - 1](h, context)
   }
 }

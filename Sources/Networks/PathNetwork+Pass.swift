@@ -62,13 +62,17 @@ extension PathNetwork {
   package var firstBias: Parameter { trunk.firstBias }
 
   /// Writes drift and raw variance of one step and keeps its activations from `pair` on.
-  /// - Parameter scratch: [rows, outputColumns].
+  /// - Parameters:
+  ///   - offsets: What conditions add to the first layer, [rows, width].
+  ///   - scratch: [rows, outputColumns].
   package func forward(
-    _ io: NetworkRows, step: Int, rows: Int, _ times: TimeTables, _ kept: Activations,
-    at pair: Int, scratch: UnsafeMutableRawPointer, _ pass: PassParameters
+    _ io: NetworkRows, step: Int, rows: Int, _ times: TimeTables,
+    offsets: UnsafeRawPointer? = nil, _ kept: Activations, at pair: Int,
+    scratch: UnsafeMutableRawPointer, _ pass: PassParameters
   ) {
     trunk.forward(
-      io.x, steps: step..<step + 1, rows: rows, starts: times.starts, kept, at: pair,
+      io.x, steps: step..<step + 1, rows: rows, starts: times.starts, offsets: offsets,
+      kept, at: pair,
       to: io.raw == nil ? io.drift : scratch, pass)
     if let raw = io.raw { split(scratch, drift: io.drift, raw: raw, rows, pass) }
     guard let scale = times.scale, let score = io.score else { return }
@@ -127,10 +131,12 @@ extension PathNetwork {
   ///   - adjoints: What `pullBack` wrote, from its beginning.
   package func accumulateGradients(
     _ io: NetworkRows, steps: Range<Int>, rows: Int, _ kept: Activations, from keptPair: Int,
-    _ adjoints: LayerAdjoints, _ times: TimeGradients, _ pass: PassParameters
+    _ adjoints: LayerAdjoints, _ times: TimeGradients, offsets: UnsafeMutableRawPointer? = nil,
+    _ pass: PassParameters
   ) {
     trunk.accumulateGradients(
-      io.x, steps: steps, rows: rows, kept, from: keptPair, adjoints, starts: times.starts, pass)
+      io.x, steps: steps, rows: rows, kept, from: keptPair, adjoints, starts: times.starts,
+      offsets: offsets, pass)
     guard usesScore, let score = io.score else { return }
     pass.kernels.accumulateRowProducts(
       io.drift, score,

@@ -103,12 +103,14 @@ package struct PathNetwork: Sendable {
   }
 
   /// Drift and variance at states x, [steps × rows, dimension], for encoded times.
-  /// - Parameter score: Clipped scores at x; nil without Langevin parametrisation.
+  /// - Parameters:
+  ///   - score: Clipped scores at x; nil without Langevin parametrisation.
+  ///   - offsets: What conditions add to the first layer, [steps × rows, width].
   package func callAsFunction(
-    _ x: Tensor, at times: Times, score: Tensor?, _ context: Context
+    _ x: Tensor, at times: Times, score: Tensor?, offsets: Tensor? = nil, _ context: Context
   ) -> Output {
     let tape = context.tape
-    let output = trunk(x, at: times.encoding, context)
+    let output = trunk(x, at: times.encoding, offsets: offsets, context)
     var drift = learnsVariance ? tape.slice(output, 0..<dimension) : output
     if let scale = times.scale, let score {
       drift = tape.addScaledRows(drift, scale: scale, score)

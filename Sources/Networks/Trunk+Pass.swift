@@ -19,10 +19,12 @@ extension Trunk {
   /// - Parameters:
   ///   - x: States, [steps × rows, inputs].
   ///   - starts: b + e(t) of all steps, [T, width].
+  ///   - offsets: What is added to each row of a step, [rows, width], where there are conditions.
   ///   - output: Receives y, [steps × rows, outputs].
   package func forward(
     _ x: UnsafeRawPointer, steps: Range<Int>, rows: Int, starts: UnsafeRawPointer,
-    _ kept: Activations, at pair: Int, to output: UnsafeMutableRawPointer, _ pass: PassParameters
+    offsets: UnsafeRawPointer? = nil, _ kept: Activations, at pair: Int,
+    to output: UnsafeMutableRawPointer, _ pass: PassParameters
   ) {
     let (bytes, pairs) = (pass.type.byteCount, steps.count * rows)
     var h = kept.values(0, from: pair)
@@ -30,6 +32,10 @@ extension Trunk {
       state.multiply(
         x + index * rows * inputs * bytes, rows: rows, start: starts + step * width * bytes,
         to: h + index * rows * width * bytes, pass)
+      if let offsets {
+        pass.kernels.accumulate(
+          offsets, into: h + index * rows * width * bytes, count: rows * width)
+      }
     }
     activate(h, kept, 0, pair, pairs, pass)
     for (index, layer) in hidden.enumerated() {
@@ -68,9 +74,7 @@ extension Trunk {
     var (dy, layer) = (adjoints.output(from: pair), last)
     for index in (0..<hiddenLayers).reversed() {
       let dz = adjoints.hidden(index, from: pair)
-      layer.pullBack(dy, rows: pairs, to: dz, pass)
-      pass.kernels.multiply(
-        dz, kept.slopes(index, from: keptPair), to: dz, count: pairs * width, accumulating: false)
+      layer.pullBack(dy, rows: pairs, slopes: kept.slopes(index, from: keptPair), to: dz, pass)
       dy = dz
       if index > 0 { layer = hidden[index - 1] }
     }
@@ -83,9 +87,11 @@ extension Trunk {
   ///   - kept: Activations of the forward pass, from `keptPair` on.
   ///   - adjoints: What `pullBack` wrote, from its beginning.
   ///   - starts: The gradient by b + e(t) of all steps, [T, width].
+  ///   - offsets: The gradient by what was added to each row, [rows, width], where there is any.
   package func accumulateGradients(
     _ x: UnsafeRawPointer, steps: Range<Int>, rows: Int, _ kept: Activations, from keptPair: Int,
-    _ adjoints: LayerAdjoints, starts: UnsafeMutableRawPointer, _ pass: PassParameters
+    _ adjoints: LayerAdjoints, starts: UnsafeMutableRawPointer,
+    offsets: UnsafeMutableRawPointer? = nil, _ pass: PassParameters
   ) {
     let pairs = steps.count * rows
     var dy = UnsafeRawPointer(adjoints.output(from: 0))
@@ -100,5 +106,10 @@ extension Trunk {
     pass.kernels.accumulateRows(
       dy, into: starts + steps.lowerBound * width * pass.type.byteCount, groups: steps.count,
       rows: rows, columns: width)
+    guard let offsets else { return }
+    for step in 0..<steps.count {
+      pass.kernels.accumulate(
+        dy + step * rows * width * pass.type.byteCount, into: offsets, count: rows * width)
+    }
   }
 }

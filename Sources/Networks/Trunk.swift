@@ -45,10 +45,15 @@ package struct Trunk: Sendable {
   package var hiddenLayers: Int { hidden.count + 1 }
 
   /// y at states x, [steps × rows, inputs], for encoded times, [steps, width].
+  /// - Parameter offsets: What is added to the first layer, [steps × rows, width].
   /// - Returns: [steps × rows, outputs].
-  func callAsFunction(_ x: Tensor, at encoding: Tensor, _ context: Context) -> Tensor {
+  func callAsFunction(
+    _ x: Tensor, at encoding: Tensor, offsets: Tensor? = nil, _ context: Context
+  ) -> Tensor {
     let tape = context.tape
-    var h = tape.gelu(tape.addRows(state(x, context), encoding))
+    var z = tape.addRows(state(x, context), encoding)
+    if let offsets { z = tape.add(z, offsets) }
+    var h = tape.gelu(z)
     for layer in hidden { h = tape.gelu(layer(h, context)) }
     return last(h, context)
   }

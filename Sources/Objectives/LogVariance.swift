@@ -4,7 +4,9 @@ import Catalogs
 ///
 ///     w = log ρ(x_T) + Σ log P_B - Σ log P_F,   L = ½ mean over paths of (mean w - w)²
 ///
-/// Trajectory balance with the batch's own mean log-weight for log Z. That mean is no constant to the
+/// Trajectory balance with the batch's own mean log-weight for log Z; where there are conditions, with
+/// the mean over the paths of each condition. Paths of a condition must end in different points: were
+/// they to share one, its log ρ would cancel. That mean is no constant to the
 /// gradient, but its part of the gradient is a sum of zero.
 public struct LogVariance: PathObjective {
   /// Sources.
@@ -25,10 +27,21 @@ public struct LogVariance: PathObjective {
   public func evaluate(
     _ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints
   ) -> Double {
-    let share = record.share
-    let mean = self.logZ(record, learned: logZ)
     var loss = 0.0
-    for path in 0..<record.paths where record.counts[path] {
+    for first in record.groups {
+      loss += evaluate(record, record.group(from: first), &adjoints)
+    }
+    return loss
+  }
+
+  /// The share of the loss of one group of paths.
+  private func evaluate(
+    _ record: PathRecord, _ group: Range<Int>, _ adjoints: inout PathAdjoints
+  ) -> Double {
+    let share = record.share
+    let mean = meanLogWeight(record, group)
+    var loss = 0.0
+    for path in group where record.counts[path] {
       let residual = mean + record.logRatio(of: path)
       loss += 0.5 * share * residual * residual
       for i in 0..<record.steps {
@@ -37,5 +50,12 @@ public struct LogVariance: PathObjective {
       }
     }
     return loss
+  }
+
+  private func meanLogWeight(_ record: PathRecord, _ group: Range<Int>) -> Double {
+    let share = 1 / Double(max(1, group.count { record.counts[$0] }))
+    return group.reduce(0) { sum, path in
+      record.counts[path] ? sum - share * record.logRatio(of: path) : sum
+    }
   }
 }

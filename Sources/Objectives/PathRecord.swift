@@ -14,6 +14,11 @@ public struct PathRecord: Sendable {
   public var logDensity: [Double]
   /// log F of the states x_0 … x_{T-1}, [T, B]; empty where there are no state flows.
   public var logFlow: [Double]
+  /// What is known of log Z beside the number for all paths: that of each path's condition, [B]; empty
+  /// where there are no conditions.
+  public var logZOffset: [Double] = []
+  /// Adjacent paths that share a condition; 0 where all do.
+  public var groupSize = 0
   /// Whether a path counts; one with a NaN or an infinity may be set aside, [B].
   public var counts: [Bool]
   /// Paths that a mean runs over, where these are a part of them; nil for those that count here.
@@ -44,6 +49,14 @@ public struct PathRecord: Sendable {
     state < steps ? logFlow[state * paths + path] : logDensity[path]
   }
 
+  /// Ranges of paths that share a condition.
+  public var groups: StrideTo<Int> { stride(from: 0, to: paths, by: max(1, groupLength)) }
+
+  private var groupLength: Int { groupSize > 0 ? groupSize : paths }
+
+  /// The paths of the group that begins with a path.
+  public func group(from first: Int) -> Range<Int> { first..<min(paths, first + groupLength) }
+
   /// Number of paths that count.
   public var counted: Int { counts.count { $0 } }
 
@@ -63,6 +76,8 @@ public struct PathAdjoints: Sendable {
   public var logDensity: [Double]
   /// By the learned log Z.
   public var logZ = 0.0
+  /// By log Z of each path's condition, [B]; empty where there are no conditions.
+  public var logZOffset: [Double] = []
 
   /// Zeros for a record.
   public init(for record: PathRecord) {
@@ -70,6 +85,7 @@ public struct PathAdjoints: Sendable {
     logBackward = [Double](repeating: 0, count: record.logBackward.count)
     logFlow = [Double](repeating: 0, count: record.logFlow.count)
     logDensity = [Double](repeating: 0, count: record.logDensity.count)
+    logZOffset = [Double](repeating: 0, count: record.logZOffset.count)
   }
 
   /// Sets everything back to zero.
@@ -78,6 +94,7 @@ public struct PathAdjoints: Sendable {
     for i in logBackward.indices { logBackward[i] = 0 }
     for i in logFlow.indices { logFlow[i] = 0 }
     for i in logDensity.indices { logDensity[i] = 0 }
+    for i in logZOffset.indices { logZOffset[i] = 0 }
     logZ = 0
   }
 }

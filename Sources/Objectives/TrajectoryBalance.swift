@@ -4,7 +4,7 @@ import Catalogs
 ///
 ///     L = mean over paths of ½ (log Z + Σ log P_F - Σ log P_B - log ρ(x_T))²
 ///
-/// Zero exactly when paths drawn forwards end in ρ/Z, whatever paths it is asked about.
+/// Where there are conditions, each has a log Z of its own. Zero exactly when paths drawn forwards end in ρ/Z, whatever paths it is asked about.
 public struct TrajectoryBalance: PathObjective {
   /// Sources.
   public static let references = [
@@ -32,9 +32,12 @@ public struct TrajectoryBalance: PathObjective {
     let share = record.share
     var loss = 0.0
     for path in 0..<record.paths where record.counts[path] {
-      let residual = logZ + record.logRatio(of: path)
+      let isConditional = !record.logZOffset.isEmpty
+      let offset = isConditional ? record.logZOffset[path] : 0
+      let residual = logZ + offset + record.logRatio(of: path)
       loss += 0.5 * share * residual * residual
       adjoints.logZ += share * residual
+      if isConditional { adjoints.logZOffset[path] = share * residual }
       for i in 0..<record.steps {
         adjoints.logForward[i * record.paths + path] = share * residual
         adjoints.logBackward[i * record.paths + path] = -share * residual

@@ -37,6 +37,7 @@ final class PathBlocks: @unchecked Sendable {
   private let gradients: BlockGradients
   private let outcomes: UnsafeMutablePointer<GroupOutcome>
   private let visited: VisitedEnds?
+  private let conditions: ConditionTables?
   private let failures: Failures
   // What the blocks at work have in common.
   private var stage = Stage.whole
@@ -49,7 +50,8 @@ final class PathBlocks: @unchecked Sendable {
     _ model: PathModel, _ density: CountedDensity, _ objective: any PathObjective, paths: Int,
     keepsEnds: Bool = false, pool: ThreadPool
   ) {
-    let alone = objective.seesPathsAlone && !density.isFunction
+    let alone =
+      objective.seesPathsAlone && !density.isFunction && model.conditions == nil
     let plan = PathPlan(
       count: paths, steps: model.process.config.steps,
       bytesPerStep: PathSegment.bytesPerStep(model),
@@ -85,6 +87,7 @@ final class PathBlocks: @unchecked Sendable {
     outcomes.initialize(repeating: GroupOutcome(), count: memory.plan.blocks)
     failures = Failures(count: memory.plan.blocks)
     visited = keepsEnds ? VisitedEnds(count: plan.count, dimension: density.dimension) : nil
+    conditions = model.makeConditionTables(density, objective, count: plan.count)
   }
 
   deinit {
@@ -101,6 +104,8 @@ final class PathBlocks: @unchecked Sendable {
     (self.settings, self.logZ) = (settings, logZ)
     tables.steps.draw(settings.stream)
     tables.encode(parameters)
+    conditions?.draw(settings.stream.folding(.conditions))
+    conditions?.encode(parameters)
     flows?.begin(tables.steps, parameters)
     try poll()
     var (outcome, sum) =
@@ -110,7 +115,7 @@ final class PathBlocks: @unchecked Sendable {
     guard outcome.counted > 0 else {
       throw NumericalError("the log-density", count: memory.plan.count, total: memory.plan.count)
     }
-    if objective.seesPathsAlone { meanOverCounted(&outcome, sum) }
+    if meansRunOverAll { meanOverCounted(&outcome, sum) }
     finish(sum, parameters)
     return outcome
   }
@@ -140,12 +145,19 @@ final class PathBlocks: @unchecked Sendable {
     group.begin(paths: plan.count)
     try forEachBlock(.forwards, poll)
     try judgeEnds(of: group, from: 0)
+    if let conditions {
+      group.setConditions(conditions, from: 0, groupSize: model.conditionRepeats)
+    }
     let outcome = group.evaluate(
-      objective, logZ: logZ, population: objective.seesPathsAlone ? plan.count : nil)
+      objective, logZ: logZ, population: meansRunOverAll ? plan.count : nil)
+    conditions?.logZAdjoints = group.logZAdjoints
     gradients.begin(blocks: plan.blocks)
     try forEachBlock(.backwards, poll)
     return (outcome, gradients.addUp())
   }
+
+  /// Whether means run over all paths at first, and over those that count when all are known.
+  private var meansRunOverAll: Bool { objective.seesPathsAlone && conditions == nil }
 
   /// Shares out the blocks; the first block that failed gives the error, before it one of `poll`.
   private func forEachBlock(_ stage: Stage, _ poll: () throws -> Void) throws {
@@ -166,7 +178,9 @@ final class PathBlocks: @unchecked Sendable {
   private func judgeEnds(of group: PathGroup, from row: Int) throws {
     switch settings.origin {
     case .noise:
-      try group.evaluateEnds(density, settings.nonFinite)
+      try group.evaluateEnds(
+        density, settings.nonFinite,
+        conditions: conditions.map { UnsafePointer($0.indices + row) })
       if let visited { group.copyEnds(to: visited, from: row) }
     case .ends(let points): group.takeEnds(points, from: row)
     }
@@ -177,7 +191,8 @@ final class PathBlocks: @unchecked Sendable {
   ) throws {
     let pass = PassParameters(ParameterBinding(model.parameters, gradients: nil))
     let ends = try workers[worker].simulate(
-      block, tables.inputs(pass), settings, logs: group.logs(from: row),
+      block, tables.inputs(pass, conditions: conditionInputs(block)), settings,
+      logs: group.logs(from: row),
       isDamaged: group.damage(from: row))
     group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
   }
@@ -192,12 +207,17 @@ final class PathBlocks: @unchecked Sendable {
         to: workers[worker].endAdjoint.assumingMemoryBound(to: Float.self))
     }
     let pass = PassParameters(ParameterBinding(model.parameters, gradients: gradient))
-    let inputs = tables.inputs(pass, gradient: PathGradient(gradient, model))
+    let inputs = tables.inputs(
+      pass, conditions: conditionInputs(block), gradient: PathGradient(gradient, model))
     try group.withSeeds(from: row) { seeds in
       try workers[worker].differentiate(
         block, inputs, settings, seeds, isPathwise: objective.isPathwise,
         isDamaged: group.damage(from: row))
     }
+  }
+
+  private func conditionInputs(_ block: Int) -> ConditionInputs? {
+    conditions?.inputs(from: memory.plan.rows(of: block).lowerBound)
   }
 
   /// Makes a mean that ran over all paths one over those that count.
@@ -217,6 +237,7 @@ final class PathBlocks: @unchecked Sendable {
     InstructionSet.active.kernels.accumulate(sum, into: total, count: model.parameters.count)
     let gradient = PathGradient(sum, model)
     tables.runBackward(gradient, parameters)
+    conditions?.runBackward()
     flows?.finish(gradient.flowTimes)
   }
 }

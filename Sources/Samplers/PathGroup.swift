@@ -85,9 +85,13 @@ final class PathGroup {
   }
 
   /// Evaluates the density at the ends and decides which paths count.
-  func evaluateEnds(_ density: CountedDensity, _ policy: NonFinitePolicy) throws {
+  /// - Parameter conditions: The condition of each path, where there are any.
+  func evaluateEnds(
+    _ density: CountedDensity, _ policy: NonFinitePolicy,
+    conditions: UnsafePointer<Int32>? = nil
+  ) throws {
     let paths = record.paths
-    let points = Points(ends, count: paths, dimension: dimension)
+    let points = Points(ends, count: paths, dimension: dimension, conditions: conditions)
     if let scores {
       try density.score(of: points, logDensity: values, into: scores)
       try setAsideNonFinite(scores, at: points, policy, isDamaged)
@@ -127,6 +131,19 @@ final class PathGroup {
       "the log-density", count: (0..<points.count).count { !values[$0].isFinite },
       total: points.count, point: points[first])
   }
+
+  /// Tells the objective which paths share a condition, and what is known of its log Z.
+  func setConditions(_ tables: ConditionTables, from row: Int, groupSize: Int) {
+    record.groupSize = groupSize
+    if record.logZOffset.isEmpty {
+      record.logZOffset = [Double](repeating: 0, count: capacity)
+      adjoints.logZOffset = record.logZOffset
+    }
+    for path in 0..<record.paths { record.logZOffset[path] = tables.logZ[row + path] }
+  }
+
+  /// ∂ loss / ∂ log Z of the condition of each path.
+  var logZAdjoints: [Double] { adjoints.logZOffset }
 
   /// The loss and, kept here, its adjoints.
   /// - Parameter population: Paths that a mean runs over, where not those that count here.

@@ -1,5 +1,7 @@
+import Densities
 import Diffusions
 import Networks
+import Objectives
 import Tensors
 
 /// A process with its networks: everything that decides the distribution of paths.
@@ -14,8 +16,16 @@ final class PathModel: @unchecked Sendable {
   let flow: StateFlow?
   let isForwardLooking: Bool
   let scoreBound: Double
+  /// What conditions add, for a conditional density.
+  let conditions: ConditionNetwork?
+  /// Paths of a batch that share a condition.
+  let conditionRepeats: Int
 
-  init(_ config: RunConfig, dimension: Int, usesScore: Bool, hasFlow: Bool = false) throws {
+  /// - Parameter conditionDimension: Numbers that describe a condition; nil where there are none.
+  init(
+    _ config: RunConfig, dimension: Int, usesScore: Bool, hasFlow: Bool = false,
+    conditionDimension: Int? = nil
+  ) throws {
     process = try PathProcess(config.process)
     network = PathNetwork(
       config.network, dimension: dimension, usesScore: usesScore,
@@ -29,9 +39,24 @@ final class PathModel: @unchecked Sendable {
       ? PathNetwork(
         config.network, dimension: dimension, usesScore: false, learnsVariance: true,
         prefix: "backward.", in: parameters) : nil
+    conditionRepeats = config.conditionRepeats
     isForwardLooking = config.flow.forwardLooking
     scoreBound = config.network.scoreBound
+    let set = parameters
+    conditions = conditionDimension.map {
+      ConditionNetwork(inputs: $0, width: config.network.width, in: set)
+    }
     parameters.initialize(seed: config.seed)
+  }
+
+  /// Tables for the conditions of a batch, for a conditional density.
+  func makeConditionTables(
+    _ density: CountedDensity, _ objective: any PathObjective, count: Int
+  ) -> ConditionTables? {
+    guard let conditions, let base = density.base as? any ConditionalDensity else { return nil }
+    return ConditionTables(
+      conditions, base, count: count, groupSize: conditionRepeats,
+      learnsLogZ: objective.unknown == .logZ)
   }
 
   /// Whether a path has a transition of its own for drawing x_0.

@@ -75,7 +75,8 @@ final class PathReplay {
       let kept = segment.rows(from: slot, rows: rows)
       model.network.accumulateGradients(
         NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk, rows: rows,
-        segment.activations, from: slot * rows, adjoints, gradient.times, inputs.pass)
+        segment.activations, from: slot * rows, adjoints, gradient.times,
+        offsets: inputs.conditions?.gradient, inputs.pass)
       reversal?.run(
         chunk, slot, rows: rows, segment, inputs, seeds.backward, gradient.reversalTimes)
       if let flows, let activations = segment.flowActivations, let seeds = seeds.flow {

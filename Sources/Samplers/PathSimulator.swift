@@ -116,14 +116,14 @@ final class PathSimulator {
     let io = place.segment.rows(from: place.slot, rows: rows)
     if let score = io.score {
       try evaluateScore(
-        at: io.x, UnsafeMutableRawPointer(mutating: score), rows, settings, isDamaged)
+        at: io.x, UnsafeMutableRawPointer(mutating: score), rows, inputs, settings, isDamaged)
       if model.isForwardLooking, let flow = logs?.flow {
         tell(flow, place.step, inputs.steps.startTimes[place.step], rows)
       }
     }
     model.network.forward(
-      io, step: place.step, rows: rows, inputs.times, place.segment.activations,
-      at: place.slot * rows, scratch: output, inputs.pass)
+      io, step: place.step, rows: rows, inputs.times, offsets: inputs.conditions?.offsets,
+      place.segment.activations, at: place.slot * rows, scratch: output, inputs.pass)
   }
 
   /// Draws the next states and writes the log-probabilities of having done so.
@@ -204,13 +204,14 @@ final class PathSimulator {
   /// Clipped scores; a row with a NaN or an infinity is marked, and its score zero.
   private func evaluateScore(
     at states: UnsafeRawPointer, _ out: UnsafeMutableRawPointer, _ rows: Int,
-    _ settings: SimulationSettings, _ isDamaged: UnsafeMutablePointer<Bool>
+    _ inputs: PathInputs, _ settings: SimulationSettings, _ isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     let kernels = InstructionSet.active.kernels
     let count = rows * model.network.dimension
     let score = out.assumingMemoryBound(to: Float.self)
     let points = Points(
-      states.assumingMemoryBound(to: Float.self), count: rows, dimension: model.network.dimension)
+      states.assumingMemoryBound(to: Float.self), count: rows,
+      dimension: model.network.dimension, conditions: inputs.conditions?.indices)
     try density.score(of: points, logDensity: values, into: score)
     if kernels.countNonFinite(score, count: count) > 0 {
       try setAsideNonFinite(score, at: points, settings.nonFinite, isDamaged)

@@ -25,10 +25,12 @@ final class PathTables {
   }
 
   /// What a pass with these parameters reads.
-  func inputs(_ pass: PassParameters, gradient: PathGradient? = nil) -> PathInputs {
+  func inputs(
+    _ pass: PassParameters, conditions: ConditionInputs? = nil, gradient: PathGradient? = nil
+  ) -> PathInputs {
     PathInputs(
       pass: pass, steps: steps, times: times.tables, reversalTimes: reversal?.tables,
-      gradient: gradient)
+      conditions: conditions, gradient: gradient)
   }
 
   /// Sends the gradients by the tables on to the parameters.
@@ -45,6 +47,8 @@ struct PathInputs {
   let times: TimeTables
   /// For the network of the way back, where there is one.
   let reversalTimes: TimeTables?
+  /// What the conditions of the block's rows add, where there are any.
+  var conditions: ConditionInputs?
   /// Where gradients go; nil for a pass forwards only.
   var gradient: PathGradient?
 }

@@ -61,10 +61,12 @@ public final class Run: Trainable {
         path: "process.learned_backward",
         reason: "\(config.objective) differentiates through paths, whose way back must be fixed")
     }
+    let conditional = density.density as? any ConditionalDensity
+    if conditional != nil { try Run.requireConditional(config, objective) }
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
     model = try PathModel(
       config, dimension: density.density.dimension, usesScore: usesScore,
-      hasFlow: objective.unknown == .flow)
+      hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension)
     trainer = try PathTrainer(
       config, model, CountedDensity(density.density), objective, pool: pool)
   }
@@ -160,5 +162,22 @@ public final class Run: Trainable {
         path: "network.langevin", reason: "the density has no score; choose auto or off")
     }
     return hasScore && config.network.langevin != .off
+  }
+
+  /// What a conditional density cannot be combined with.
+  private static func requireConditional(
+    _ config: RunConfig, _ objective: any PathObjective
+  ) throws {
+    if objective.unknown == .flow {
+      throw ConfigError.invalid(
+        path: "objective",
+        reason: "\(config.objective) has a state flow, which knows nothing of conditions; "
+          + "choose trajectory-balance, log-variance or path-kl")
+    }
+    if config.offPolicy.source != .none {
+      throw ConfigError.invalid(
+        path: "off_policy.source",
+        reason: "the points of a buffer go with no condition; it must be none for this density")
+    }
   }
 }

@@ -48,6 +48,8 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public var steps = 5000
   /// Paths in each step.
   public var batchSize = 300
+  /// Paths of a step that share a condition, for conditional densities.
+  public var conditionRepeats = 10
   /// Decides every random number.
   public var seed: UInt64 = 0
   /// The process.
@@ -78,6 +80,7 @@ public struct RunConfig: Codable, Sendable, Equatable {
     case objective, flow, steps, seed, process, network, exploration, optimizer, out, resume
     case objectiveSettings = "objective_settings"
     case batchSize = "batch_size"
+    case conditionRepeats = "condition_repeats"
     case offPolicy = "off_policy"
     case nonFinite = "non_finite"
     case reportEvery = "report_every"
@@ -97,6 +100,10 @@ extension RunConfig {
       (1...1_000_000).contains(batchSize), "batch_size", "it must be from 1 to 1000000")
     try ConfigError.require(
       (1...100_000).contains(process.steps), "process.steps", "it must be from 1 to 100000")
+    try ConfigError.require(
+      (1...batchSize).contains(conditionRepeats)
+        || conditionRepeats == RunConfig().conditionRepeats,
+      "condition_repeats", "it must be from 1 to the batch size")
     try validateProcess()
     try ConfigError.require(
       (1...8192).contains(network.width), "network.width", "it must be from 1 to 8192")
