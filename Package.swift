@@ -199,7 +199,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Catalogs", "Densities", "Experiments", "Samplers", "Storage", "Training"]),
+      dependencies: [
+        "Densities", "Experiments", "Samplers", "Storage", "TestSupport", "Training",
+      ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Experiments"]),
     // Runs the built program; a dependency would link its own main program into the tests.

@@ -28,7 +28,7 @@ public struct Experiment: Sendable {
   /// Density, published numbers, and what each preset sets, as one object.
   var description: JSONValue {
     var table = JSONObject([("density", .string(density)), ("ours", .bool(isOurs))])
-    for row in published { table["published: " + row.method + ", " + row.table] = row.figureTable }
+    table["published"] = .object(JSONObject(published.map { ($0.label, $0.figureTable) }))
     for preset in Preset.allCases {
       table[preset.rawValue] = (try? settings(preset).changes) ?? .null
     }

@@ -20,14 +20,15 @@ public struct MissedWells: Sendable {
     self.init(error: well.logNormalizer - estimate.value, loss: loss, pairs: well.factors)
   }
 
-  init(error: Double, loss: Double, pairs: Int) {
+  /// The wells that an underestimate of log Z amounts to, each a loss.
+  package init(error: Double, loss: Double, pairs: Int) {
     count = max(0, error / loss)
     self.pairs = pairs
   }
 
   /// In words.
   public var words: String {
-    guard count.isFinite, count >= 0.5 else { return "no left well missed" }
+    guard count >= 0.5 else { return "no left well missed" }
     guard count < Double(pairs) - 0.5 else {
       return count < Double(pairs) + 0.5
         ? "every left well missed" : "every left well missed, and more than that"

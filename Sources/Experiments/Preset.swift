@@ -24,7 +24,9 @@ public struct PresetSettings: Codable, Sendable, Equatable {
       let encoder = ConfigEncoder()
       let differences = differences(
         between: try encoder.encode(self), and: try encoder.encode(PresetSettings()))
-      return .object(JSONObject(differences.map { ($0.path, $0.first) }))
+      return try differences.reduce(into: .object(JSONObject())) { tree, difference in
+        try tree.set(difference.path, to: difference.first.compact)
+      }
     }
   }
 }

@@ -19,6 +19,9 @@ public struct PublishedRow: Sendable, Equatable {
   /// The numbers.
   public let figures: [PublishedFigure]
 
+  /// Method and table.
+  public var label: String { "\(method) (\(table))" }
+
   /// The number of a name.
   public subscript(name: FigureName) -> PublishedFigure? { figures.first { $0.name == name } }
 

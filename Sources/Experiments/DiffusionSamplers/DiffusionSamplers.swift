@@ -143,7 +143,7 @@ extension PresetSettings {
     run.network.width = density.width
     run.optimizer.learningRate = 1e-3
     run.optimizer.schedule = "constant"
-    run.exploration.decayFraction = 5000 / Double(method.iterations)
+    if method.explores { run.exploration.decayFraction = 5000 / Double(method.iterations) }
     evaluation.samples = density.samples
   }
 }

@@ -94,8 +94,8 @@ struct ReproductionReport {
     var lines = [markdownRow([""] + names.map(\.heading))]
     lines.append("|---" + String(repeating: "|---:", count: names.count) + "|")
     for row in experiment.published {
-      let label = "\(experiment.isOurs ? "compare" : "published"): \(row.method) (\(row.table))"
-      lines.append(markdownRow([label] + names.map { published(row, $0) }))
+      let kind = experiment.isOurs ? "compare" : "published"
+      lines.append(markdownRow(["\(kind): \(row.label)"] + names.map { published(row, $0) }))
     }
     for result in table.results {
       lines.append(
