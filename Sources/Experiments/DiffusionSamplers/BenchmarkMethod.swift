@@ -28,6 +28,9 @@ struct BenchmarkMethod: Sendable {
   /// Whether the method is our own.
   var isOurs: Bool { search == .tempering }
 
+  /// Whether log Z is a parameter.
+  var learnsLogZ: Bool { objective == "trajectory-balance" }
+
   /// Iterations as published: fewer with the score, which teaches faster.
   var iterations: Int { hasLangevin ? 10_000 : 25_000 }
 

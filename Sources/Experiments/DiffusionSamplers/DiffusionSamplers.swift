@@ -134,6 +134,7 @@ extension PresetSettings {
   fileprivate mutating func becomeLaptop(_ method: BenchmarkMethod, _ density: BenchmarkDensity) {
     run.steps = min(method.iterations, density.steps(of: method, within: 540))
     run.batchSize = density.laptopBatch
+    if method.learnsLogZ { run.optimizer.logZLearningRate = density.logZRate }
     evaluation.samples = density.samples
   }
 
