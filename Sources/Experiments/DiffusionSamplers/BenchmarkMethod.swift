@@ -28,6 +28,22 @@ struct BenchmarkMethod: Sendable {
   /// Whether the method is our own.
   var isOurs: Bool { search == .tempering }
 
+  /// What it does, in words.
+  var words: String {
+    let subject =
+      switch objective {
+      case "path-kl": "path KL divergence" + (process == "pinned-brownian" ? "" : ", \(process)")
+      case "log-variance": "log-variance"
+      case "sub-trajectory-balance": "forward-looking sub-trajectory balance"
+      default: "trajectory balance"
+      }
+    var helpers: [String] = explores ? ["exploration"] : []
+    if hasLangevin { helpers.append("the score in the drift") }
+    if search == .langevin { helpers.append("local search") }
+    if search == .tempering { helpers.append("search by parallel tempering, which is ours") }
+    return subject + (helpers.isEmpty ? "" : " with " + helpers.joined(separator: ", "))
+  }
+
   /// Whether log Z is a parameter.
   var learnsLogZ: Bool { objective == "trajectory-balance" }
 

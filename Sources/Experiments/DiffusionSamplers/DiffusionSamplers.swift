@@ -25,7 +25,7 @@ private func experiment(
   let isFirst = published.contains { $0.table.hasPrefix("Sendera") }
   return Experiment(
     name: "gfn-diffusion/\(density.name)-\(method.name)",
-    summary: "\(density.label) by \(method.label)\(method.isOurs ? ", a method of ours" : "").",
+    summary: "\(density.label) by \(method.label): \(method.words).",
     references: (isFirst ? [sendera] : []) + (isSearched ? [kim] : []),
     density: density.density, published: published, isOurs: method.isOurs,
     deviations: deviations(of: method, on: density), settings: { settings($0, method, density) })

@@ -16,7 +16,7 @@ struct Reproduce: ParsableCommand {
         tightrope reproduce --list
         tightrope reproduce gfn-diffusion/25gmm-tb --preset smoke
         tightrope reproduce gfn-diffusion/25gmm-tb-expl-ls --preset laptop --seeds 5
-        tightrope reproduce gfn-diffusion/funnel-fl-subtb --set steps=4000 --out runs/funnel
+        tightrope reproduce gfn-diffusion/funnel-tb --set steps=4000 --out runs/tb
 
       Presets: 'smoke' takes seconds and shows that everything works; 'laptop' takes at most ten \
       minutes a seed on two idle processors; 'paper' has the published settings and iterations. \
