@@ -39,10 +39,12 @@ struct BenchmarkDensity: Sendable {
       stepSize: 0.1, temperatures: 8, logZRate: 0.2, stepTime: 20, stateTime: 1),
     BenchmarkDensity(
       name: "many-well-64", density: "many-well-64", label: "Many-well in 64 dimensions",
-      variance: 1, width: 256, stepSize: 0.1, temperatures: 12, logZRate: 0.4, stepTime: 32, stateTime: 2),
+      variance: 1, width: 256, stepSize: 0.1, temperatures: 12, logZRate: 0.4, stepTime: 32,
+      stateTime: 2),
     BenchmarkDensity(
       name: "many-well-128", density: "many-well-128", label: "Many-well in 128 dimensions",
-      variance: 1, width: 256, stepSize: 0.1, temperatures: 16, logZRate: 0.8, stepTime: 60, stateTime: 4),
+      variance: 1, width: 256, stepSize: 0.1, temperatures: 16, logZRate: 0.8, stepTime: 60,
+      stateTime: 4),
     BenchmarkDensity(
       name: "lgcp", density: "log-gaussian-cox", label: "Log-Gaussian Cox process", variance: 5,
       capacity: 20_000, logZRate: 1, laptopBatch: 60, stepTime: 170, stateTime: 170, samples: 2000),
