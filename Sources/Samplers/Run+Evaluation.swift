@@ -95,7 +95,7 @@ extension Run {
     }
     if let multimodal = density.density as? any MultimodalDensity, multimodal.modeCount > 1 {
       let weights = ModeWeights(draws.x, multimodal)
-      metrics += [weights.found, weights.totalVariation]
+      metrics += [weights.found, weights.unseen, weights.totalVariation]
     }
     return evaluation(of: draws, metrics, counted)
   }
