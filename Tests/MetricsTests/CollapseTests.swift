@@ -4,8 +4,8 @@ import Metrics
 import TestSupport
 import Testing
 
-@Suite("Mode weights")
-struct ModeWeightsTests {
+@Suite("Collapse")
+struct CollapseTests {
   /// Exact draws of a many-well, those of chosen wells mirrored to the right.
   func draws(
     _ density: any MultimodalDensity & SamplableDensity, count: Int, mirrored: Range<Int>
