@@ -37,8 +37,11 @@ public struct LogVariance: PathObjective {
 
   private let groupSize: Int
 
+  /// One group for all paths, or for those that share a condition.
+  public init() { groupSize = 0 }
+
   /// - Throws: `ConfigError` for a negative size of groups.
-  public init(_ config: LogVarianceConfig = LogVarianceConfig()) throws(ConfigError) {
+  public init(_ config: LogVarianceConfig) throws(ConfigError) {
     try ConfigError.require(config.groupSize >= 0, "group_size", "it must not be negative")
     groupSize = config.groupSize
   }

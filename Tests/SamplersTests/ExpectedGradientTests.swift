@@ -78,7 +78,7 @@ struct ExpectedGradientTests {
     let balance = try projections(
       TrajectoryBalance(), run, paths: 300, batches: 200, seed: 2, directions: directions)
     let few = try projections(
-      try LogVariance(), run, paths: 4, batches: 12_000, seed: 3, directions: directions)
+      LogVariance(), run, paths: 4, batches: 12_000, seed: 3, directions: directions)
     for index in directions.indices {
       expectSame(balance[index], times: 1, as: kl[index], "trajectory balance, \(index)")
       expectSame(few[index], times: 4 / 3, as: kl[index], "log-variance of 4, \(index)")
