@@ -74,8 +74,10 @@ extension Run {
   ) throws -> Evaluation {
     let config = try resolve(EvaluationConfig(), overrides: overrides)
     try config.validate()
+    var sampling = SamplingConfig()
+    sampling.steps = config.steps
     let steps = config.steps == 0 ? nil : config.steps
-    let draws = try sample(config.samples, seed: config.seed, steps: steps, poll: poll)
+    let draws = try sample(config.samples, seed: config.seed, sampling, poll: poll)
     if density.density is any ConditionalDensity {
       return evaluation(of: draws, conditionalMetrics(draws))
     }
@@ -95,7 +97,7 @@ extension Run {
     }
     if let multimodal = density.density as? any MultimodalDensity, multimodal.modeCount > 1 {
       let weights = ModeWeights(draws.x, multimodal)
-      metrics += [weights.found, weights.totalVariation]
+      metrics += [weights.found, weights.unseen, weights.totalVariation]
     }
     return evaluation(of: draws, metrics, counted)
   }

@@ -3,6 +3,25 @@ import Kernels
 import Storage
 import Training
 
+/// How points are drawn.
+public struct SamplingConfig: Codable, Sendable, Equatable {
+  /// Steps of a path; 0 for as many as in training.
+  public var steps = 0
+  /// Of a conditional density, the conditions that points go with, by turns; empty for those to be
+  /// judged on.
+  public var conditions: [Int] = []
+
+  /// The defaults.
+  public init() {}
+
+  /// Checks every number.
+  /// - Throws: `ConfigError`.
+  func validate() throws(ConfigError) {
+    try ConfigError.require(
+      (0...100_000).contains(steps), "steps", "it must be from 0 to 100000")
+  }
+}
+
 extension Run {
   /// Rows simulated at a time; the result does not depend on it.
   private static let chunk = 3000
@@ -10,17 +29,15 @@ extension Run {
   /// Draws points.
   ///
   /// The same seed gives the same bits, and the first n of more draws are the same.
-  /// - Parameters:
-  ///   - steps: Steps of a path, by default as many as in training.
-  ///   - conditions: Of a conditional density, the conditions that draws go with, by turns; by default
-  ///     those for evaluation.
   /// - Throws: `ConfigError` for a condition that there is not; `NumericalError` for a density that is
   ///   NaN; what `poll` throws.
   public func sample(
-    _ count: Int, seed: UInt64, steps: Int? = nil, conditions: [Int]? = nil,
+    _ count: Int, seed: UInt64, _ config: SamplingConfig = SamplingConfig(),
     poll: () throws -> Void = {}
   ) throws -> Draws {
-    let turns = try turns(of: conditions)
+    try config.validate()
+    let turns = try turns(of: config.conditions)
+    let steps = config.steps == 0 ? nil : config.steps
     let d = density.density.dimension
     let counted = CountedDensity(density.density)
     let paths = PathEnds(model, counted, steps: steps, pool: pool)
@@ -30,7 +47,7 @@ extension Run {
     var logDensity = [Double](repeating: 0, count: count)
     try forEachChunk(of: count) { rows in
       let settings = SimulationSettings(
-        stream: stream, firstRow: rows.lowerBound, nonFinite: config.nonFinite)
+        stream: stream, firstRow: rows.lowerBound, nonFinite: self.config.nonFinite)
       try x.withUnsafeMutableBufferPointer { x in
         try logWeights.withUnsafeMutableBufferPointer { weights in
           guard let x = x.baseAddress, let weights = weights.baseAddress else { return }
@@ -86,22 +103,19 @@ extension Run {
   }
 
   /// The conditions that draws go with by turns; none for a density without.
-  private func turns(of conditions: [Int]?) throws -> [Int] {
+  private func turns(of conditions: [Int]) throws -> [Int] {
     guard let conditional = density.density as? any ConditionalDensity else {
-      guard conditions == nil else {
+      guard conditions.isEmpty else {
         throw ConfigError.invalid(path: "conditions", reason: "this density has no conditions")
       }
       return []
     }
-    guard let conditions else { return Array(conditional.evaluationConditions) }
+    guard !conditions.isEmpty else { return Array(conditional.evaluationConditions) }
     for condition in conditions where !(0..<conditional.conditionCount).contains(condition) {
       throw ConfigError.invalid(
         path: "conditions",
         reason:
           "there is no condition \(condition): they are 0 to \(conditional.conditionCount - 1)")
-    }
-    guard !conditions.isEmpty else {
-      throw ConfigError.invalid(path: "conditions", reason: "it must name at least one")
     }
     return conditions
   }

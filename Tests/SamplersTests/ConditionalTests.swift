@@ -50,6 +50,12 @@ struct ConditionalTests {
       pool: ThreadPool(threads: threads))
   }
 
+  func conditions(_ conditions: [Int]) -> SamplingConfig {
+    var config = SamplingConfig()
+    config.conditions = conditions
+    return config
+  }
+
   /// Judged on conditions 20 to 29, beyond those it learned from; their mean log Z is 2.45.
   @Test(
     "learns the density of each, and of others like them",
@@ -66,7 +72,7 @@ struct ConditionalTests {
     )
     #expect(2.45 - 0.4 < lower && lower < 2.46, "\(objective): ELBO \(lower)")
     #expect((logZ - 2.45).magnitude < 0.1, "\(objective): log Z \(logZ)")
-    let draws = try run.sample(2000, seed: 1, conditions: [2, 18])
+    let draws = try run.sample(2000, seed: 1, conditions([2, 18]))
     for (turn, condition) in [2, 18].enumerated() {
       let x = stride(from: turn, to: 2000, by: 2).map { Double(draws.x[$0]) }
       #expect((x.reduce(0, +) / 1000 - 0.1 * Double(condition)).magnitude < 0.25)
@@ -137,7 +143,7 @@ struct ConditionalTests {
         #expect("\(error)".contains(key), "\(error)")
       } catch { Issue.record("\(error)") }
     }
-    #expect(throws: ConfigError.self) { try run([:]).sample(3, seed: 1, conditions: [30]) }
-    #expect(throws: ConfigError.self) { try smallRun().sample(3, seed: 1, conditions: [0]) }
+    #expect(throws: ConfigError.self) { try run([:]).sample(3, seed: 1, conditions([30])) }
+    #expect(throws: ConfigError.self) { try smallRun().sample(3, seed: 1, conditions([0])) }
   }
 }
