@@ -86,6 +86,7 @@ extension BenchmarkMethod {
     switch search {
     case .langevin:
       config.offPolicy.source = .localSearch
+      config.offPolicy.localSearch.kernel = "mala"
       config.offPolicy.localSearch.stepSize = density.stepSize
     case .tempering: config.temper(density)
     case nil: break
