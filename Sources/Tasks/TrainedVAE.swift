@@ -58,14 +58,16 @@ public final class TrainedVAE: Sendable {
     for first in stride(from: 0, to: order.count, by: batch.rows) {
       let images = order[first..<min(order.count, first + batch.rows)]
       batch.fill(images)
-      sum += try Double(images.count) * batch.withPixels { pixels in
-        try trainer.step(rows: images.count) { context, rows in
-          let x = context.tape.constant(
-            UnsafeRawPointer(pixels + rows.lowerBound * network.dimension),
-            Shape(rows.count, network.dimension))
-          return network.loss(x, context)
+      sum +=
+        try Double(images.count)
+        * batch.withPixels { pixels in
+          try trainer.step(rows: images.count) { context, rows in
+            let x = context.tape.constant(
+              UnsafeRawPointer(pixels + rows.lowerBound * network.dimension),
+              Shape(rows.count, network.dimension))
+            return network.loss(x, context)
+          }
         }
-      }
     }
     return sum
   }

@@ -18,9 +18,11 @@ private let decoder = VAEDecoder(
 private func definition(_ z: [Double], _ decoder: VAEDecoder, _ x: [Float]) -> Double {
   let (hidden, dimension) = (decoder.hidden, decoder.dimension)
   let units = (0..<hidden).map { j in
-    max(0, z.indices.reduce(Double(decoder.hiddenBias[j])) {
-      $0 + z[$1] * Double(decoder.hiddenWeight[$1 * hidden + j])
-    })
+    max(
+      0,
+      z.indices.reduce(Double(decoder.hiddenBias[j])) {
+        $0 + z[$1] * Double(decoder.hiddenWeight[$1 * hidden + j])
+      })
   }
   let prior = z.reduce(0) { $0 - 0.5 * $1 * $1 - 0.5 * scalarLog(2 * .pi) }
   return (0..<dimension).reduce(prior) { sum, p in
@@ -169,7 +171,8 @@ struct VAEEvidenceTests {
   @Test("is a half for a pixel whose logit is the code")
   func symmetric() throws {
     let image = ImageSet([16], rows: 1, columns: 1, whitest: 16)
-    let identity = VAEDecoder(hiddenWeight: [1, -1], hiddenBias: [0, 0], weight: [1, -1], bias: [0])
+    let identity = VAEDecoder(
+      hiddenWeight: [1, -1], hiddenBias: [0, 0], weight: [1, -1], bias: [0])
     expect(
       try logNormalizer(VAEPosteriors(image, identity)), equals: scalarLog(0.5),
       within: .absolute(1e-5))

@@ -90,9 +90,11 @@ struct VAETests {
   private func logits(_ decoder: VAEDecoder, _ z: [Double]) -> [Double] {
     let (hidden, dimension) = (decoder.hidden, decoder.dimension)
     let units = (0..<hidden).map { j in
-      max(0, z.indices.reduce(Double(decoder.hiddenBias[j])) {
-        $0 + z[$1] * Double(decoder.hiddenWeight[$1 * hidden + j])
-      })
+      max(
+        0,
+        z.indices.reduce(Double(decoder.hiddenBias[j])) {
+          $0 + z[$1] * Double(decoder.hiddenWeight[$1 * hidden + j])
+        })
     }
     return (0..<dimension).map { p in
       units.indices.reduce(Double(decoder.bias[p])) {
@@ -141,7 +143,7 @@ struct VAETests {
     "refuses numbers that make no sense",
     arguments: ["latent", "hidden", "epochs", "batch_size", "learning_rate"])
   func refusals(_ key: String) throws {
-    let config = try resolve(VAEConfig(), overrides: .object(JSONObject([(key, 0)])))
+    let config = try resolve(VAEConfig(), overrides: .object(JSONObject([(key, .integer(0))])))
     #expect(throws: ConfigError.self) { try TrainedVAE(of: .digits, config) }
   }
 }

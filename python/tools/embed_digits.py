@@ -60,8 +60,8 @@ def darkness(shade: int) -> int:
     return (shade > 0) + (shade > EDGE)
 
 
-def main() -> None:
-    """Write the file."""
+def render() -> str:
+    """Return what the file must hold."""
     encoder, chances = BinaryEncoder(), {}
     for image in load_digits().images.astype(int).tolist():
         for i, row in enumerate(image):
@@ -74,7 +74,12 @@ def main() -> None:
                     node = 2 * node + bit
     text = encoder.text()
     lines = [f"    {text[i:i + LINE]}\n" for i in range(0, len(text), LINE)]
-    TARGET.write_text(HEADER + "".join(lines) + '    """#\n}\n')
+    return HEADER + "".join(lines) + '    """#\n}\n'
+
+
+def main() -> None:
+    """Write the file."""
+    TARGET.write_text(render())
 
 
 if __name__ == "__main__":

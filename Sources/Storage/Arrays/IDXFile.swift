@@ -20,9 +20,11 @@ extension StoredArray {
     func fault(_ reason: String) -> StorageError {
       .malformed(path: path, format: "IDX", reason: reason)
     }
-    if bytes.starts(with: gzipMagic) { throw fault("it is compressed; unpack it with gunzip first") }
+    guard !bytes.starts(with: gzipMagic) else {
+      throw fault("it is compressed; unpack it with gunzip first")
+    }
     guard bytes.count >= 4 else { throw fault("it ends within the header") }
-    guard bytes[0] == 0, bytes[1] == 0 else { throw fault("it does not start with two zero bytes") }
+    guard bytes.starts(with: [0, 0]) else { throw fault("it does not start with two zero bytes") }
     guard bytes[2] == byteType else {
       throw fault("its elements are of type \(bytes[2]), only bytes (8) are supported")
     }
