@@ -50,7 +50,9 @@ public final class LocalSearch {
   ) throws {
     try config.validate()
     self.config = config
-    chains = try MarkovChains(config.makeKernel(), density, count: count, pool: pool)
+    chains = try MarkovChains(
+      config.makeKernel(hasScore: density is any DifferentiableDensity), density, count: count,
+      pool: pool)
     let room = count * config.keptSteps
     try ConfigError.require(
       room <= Int(Int32.max) / density.dimension, "steps",

@@ -14,8 +14,8 @@ public enum KeptStates: String, Codable, Sendable, CaseIterable {
 /// The settings of all kernels stand side by side; one that the chosen kernel does not have must keep
 /// its default.
 public struct LocalSearchConfig: Codable, Sendable, Equatable {
-  /// Name of the kernel.
-  public var kernel = "mala"
+  /// Name of the kernel; "auto" for mala where the density has a score, and random-walk elsewhere.
+  public var kernel = LocalSearchConfig.automatic
   /// Steps of each chain.
   public var steps = 200
   /// The first of them, in which step sizes are learned and nothing is kept.
@@ -49,6 +49,8 @@ public struct LocalSearchConfig: Codable, Sendable, Equatable {
     Reference("Kim, Yun, Bengio, et al.", 2023, "Local search GFlowNets", "arXiv:2310.02710"),
   ]
 
+  static let automatic = "auto"
+
   /// The defaults.
   public init() {}
 
@@ -72,15 +74,17 @@ public struct LocalSearchConfig: Codable, Sendable, Equatable {
 
 extension LocalSearchConfig {
   /// The kernel of this name with these settings.
+  /// - Parameter hasScore: Whether the density has a score.
   /// - Throws: `ConfigError` for an unknown name, or a setting that it lacks or that makes no sense.
-  public func makeKernel() throws -> any MarkovKernel {
+  public func makeKernel(hasScore: Bool) throws -> any MarkovKernel {
+    let name = kernel != Self.automatic ? kernel : hasScore ? "mala" : "random-walk"
     let own = ["kernel", "steps", "burn_in", "thin", "keep"]
     func table(_ config: LocalSearchConfig) throws -> JSONObject {
       let all = try ConfigEncoder().encode(config).object ?? JSONObject()
       return JSONObject(all.entries.filter { !own.contains($0.key) }.map { ($0.key, $0.value) })
     }
     return try markovKernels.make(
-      kernel, at: "kernel", from: table(self), defaults: table(LocalSearchConfig()))
+      name, at: "kernel", from: table(self), defaults: table(LocalSearchConfig()))
   }
 
   /// Checks every number.
@@ -91,7 +95,8 @@ extension LocalSearchConfig {
     try ConfigError.require(
       (0..<steps).contains(burnIn), "burn_in", "it must be from 0 to the steps, exclusive")
     try ConfigError.require((1...steps).contains(thin), "thin", "it must be from 1 to the steps")
-    _ = try makeKernel()
+    guard kernel != Self.automatic else { return }
+    _ = try makeKernel(hasScore: true)
   }
 
   /// Whether the states after a step, counted from 0, are kept.

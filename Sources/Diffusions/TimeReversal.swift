@@ -4,10 +4,12 @@ import Storage
 
 /// The time reversal of a process that turns the density into noise, in Euler steps.
 ///
-///     forward   x_{i+1} = (1 + B) x_i + 2B μ(x_i, t_i) + √(2B) exp(ℓ_i/2) ε,   B = ∫β
+///     forward   x_{i+1} = (1 - B) x_i + 2B μ(x_i, t_i) + √(2B) exp(ℓ_i/2) ε,   B = ∫β
 ///     backward  x_i | x_{i+1} ~ N((1 - B) x_{i+1}, 2B σ²),   x_0 ~ N(0, σ² I)
 ///
-/// The drift that turns noise into the density is σ² times the score of the noised density.
+/// The reversal drifts by β x + 2β σ² ∇ log p, p the noised density. Of that, the part of N(0, σ² I) is in
+/// the first term here, and μ = σ² ∇ log (p / N(0, σ² I)) is what is left to learn: zero at rest, where
+/// a drift of β x alone would carry untrained paths far away.
 /// Reference: Berner, Richter, Ullrich (2024), arXiv:2211.01364, section 2
 public struct TimeReversal: Diffusion {
   private let config: VariancePreservingConfig
@@ -25,7 +27,7 @@ public struct TimeReversal: Diffusion {
   public func transition(from start: Double, to end: Double) -> Transition {
     let noise = config.noise(from: start, to: end)
     return Transition(
-      retention: 1 + noise, duration: 2 * noise, logVariance: scalarLog(config.variance),
+      retention: 1 - noise, duration: 2 * noise, logVariance: scalarLog(config.variance),
       backwardRetention: 1 - noise, backwardVariance: 2 * noise * config.variance)
   }
 

@@ -54,6 +54,15 @@ public func tightrope_run_sample(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
   _ seed: UInt64, _ listener: UnsafePointer<tightrope_listener>!
 ) -> Int32 {
+  tightrope_run_draw(out, run, count, seed, nil, listener)
+}
+
+/// See `tightrope.h`.
+@c @implementation
+public func tightrope_run_draw(
+  _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
+  _ seed: UInt64, _ config: UnsafePointer<CChar>!, _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
   guarded {
     let out = try required(out, "out")
     out.pointee = nil
@@ -61,7 +70,8 @@ public func tightrope_run_sample(
       throw ArgumentError("'count' is \(count); it must be from 0 to 1000000000")
     }
     let listener = CListener(listener)
-    let draws = try object(run, as: RunHandle.self, "run").run.sample(count, seed: seed) {
+    let config = try resolve(SamplingConfig(), overrides: configuration(config))
+    let draws = try object(run, as: RunHandle.self, "run").run.sample(count, seed: seed, config) {
       try listener.poll()
     }
     out.pointee = retainedHandle(DrawsHandle(draws))

@@ -88,12 +88,15 @@ package protocol ConvolutionKernels {
   /// output[window, :] = start + Σ_t Σ_k input_t[window, k] weights_t[k, :].
   ///
   /// Each element adds the taps in their order and the channels of each in theirs, with one fused
-  /// multiply-add each.
+  /// multiply-add each; or, where shapes allow, goes through sums and differences that save
+  /// multiplications, with rounding errors of the same size. The choice depends on the shape of one image
+  /// only.
   static func slide(_ windows: SlidingWindows, from start: WindowStart)
 
   /// weights_t[k, :] += Σ_windows input_t[window, k] output[window, :], in the order of the windows.
   ///
-  /// Windows whose input pixel lies outside the image are skipped.
+  /// Windows whose input pixel lies outside the image are skipped. Shapes for which `slide` saves
+  /// multiplications do so here, unless mirrored.
   /// - Parameter isMirrored: Weights are [channels, depth], the transposes of what is said above.
   static func accumulateWeights(of windows: SlidingWindows, isMirrored: Bool)
 }

@@ -1,9 +1,9 @@
-/// One matrix product C = start + A B with the accumulation order fixed.
+/// One matrix product C = (start + A B) ∘ factor with the accumulation order fixed.
 ///
-/// Every element of C starts from its element of `start` (zero if there is none) and adds
-/// A[i, k] B[k, j] for k = 0, 1, 2, … with one fused multiply-add each, whatever the instruction
-/// set and tile. A is read with two strides, so its transpose costs nothing; a transposed B is copied
-/// piece by piece.
+/// Every element of C starts from its element of `start` (zero if there is none), adds
+/// A[i, k] B[k, j] for k = 0, 1, 2, … with one fused multiply-add each, whatever the instruction set
+/// and tile, and is multiplied by its element of `factor` (one if there is none). A is read with two
+/// strides, so its transpose costs nothing; a transposed B is copied piece by piece.
 package struct MatrixProduct {
   /// A, [rows, depth].
   package var a: UnsafeRawPointer
@@ -25,6 +25,9 @@ package struct MatrixProduct {
   package var start: UnsafeRawPointer?
   /// Elements from one row of `start` to the next.
   package var startRowStride: Int
+  /// What the elements of C are multiplied by in the end, rows as far apart as those of C; nothing
+  /// for one.
+  package var factor: UnsafeRawPointer?
   /// Rows of A and C.
   package var rows: Int
   /// Columns of B and C.
@@ -43,7 +46,7 @@ package struct MatrixProduct {
     (self.rows, self.columns, self.depth) = (rows, columns, depth)
     (aRowStride, aColumnStride) = (depth, 1)
     (bRowStride, bColumnStride, cRowStride) = (columns, 1, columns)
-    (start, startRowStride) = (nil, 0)
+    (start, startRowStride, factor) = (nil, 0, nil)
   }
 
   /// The same product with A read as the transpose of a dense [depth, rows] matrix.
@@ -67,6 +70,13 @@ package struct MatrixProduct {
     return product
   }
 
+  /// The same product multiplied by a matrix of its shape, element by element.
+  package func multiplied(by factor: UnsafeRawPointer) -> MatrixProduct {
+    var product = self
+    product.factor = factor
+    return product
+  }
+
   /// The same product plus a row vector.
   package func adding(row: UnsafeRawPointer) -> MatrixProduct {
     var product = self
@@ -77,9 +87,13 @@ package struct MatrixProduct {
 
 /// The matrix products.
 package protocol MatrixKernels {
-  /// Computes C = start + A B, each element in the order of k with fused multiply-adds.
+  /// Computes C = (start + A B) ∘ factor, each element in the order of k with fused multiply-adds.
   static func product(_ product: MatrixProduct)
 
   /// The same on doubles, whatever the set's own type: factorisations and whatever else needs the digits.
   static func doubleProduct(_ product: MatrixProduct)
+
+  /// Writes the transpose of a dense [rows, columns] matrix, [columns, rows], somewhere else.
+  static func transpose(
+    _ matrix: UnsafeRawPointer, to result: UnsafeMutableRawPointer, rows: Int, columns: Int)
 }

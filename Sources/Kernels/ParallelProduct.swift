@@ -17,7 +17,7 @@ private let usualLength = 384
 private let piecesPerThread = 3
 
 extension ThreadPool {
-  /// C = start + A B on all threads, with the bits of `kernels.product`.
+  /// The product on all threads, with the bits of `kernels.product`.
   package func product(
     _ product: MatrixProduct, kernels: any KernelSet.Type = InstructionSet.active.kernels
   ) {
@@ -62,6 +62,7 @@ extension MatrixProduct {
     part.a += elementBytes * range.lowerBound * aRowStride
     part.c += elementBytes * range.lowerBound * cRowStride
     part.start = start.map { $0 + elementBytes * range.lowerBound * startRowStride }
+    part.factor = factor.map { $0 + elementBytes * range.lowerBound * cRowStride }
     return part
   }
 
@@ -72,6 +73,7 @@ extension MatrixProduct {
     part.b += elementBytes * range.lowerBound * bColumnStride
     part.c += elementBytes * range.lowerBound
     part.start = start.map { $0 + elementBytes * range.lowerBound }
+    part.factor = factor.map { $0 + elementBytes * range.lowerBound }
     return part
   }
 }

@@ -17,6 +17,10 @@ protocol ColumnVector: BitwiseCopyable {
   func store(_ p: UnsafeMutablePointer<Scalar>, first count: Int)
   /// self += s b, fused.
   mutating func accumulate(_ s: Scalar, _ b: Self)
+  /// self *= b.
+  mutating func multiply(_ b: Self)
+  /// Asks for the run's memory, which is read soon.
+  static func prefetch(_ p: UnsafePointer<Scalar>)
 }
 
 extension SIMD16<Float>: ColumnVector {
@@ -32,6 +36,8 @@ extension SIMD16<Float>: ColumnVector {
   @inline(__always) mutating func accumulate(_ s: Float, _ b: Self) {
     self = vector_fma(Self(repeating: s), b, self)
   }
+  @inline(__always) mutating func multiply(_ b: Self) { self = vector_multiply(self, b) }
+  @inline(__always) static func prefetch(_ p: UnsafePointer<Float>) { memory_prefetch(p) }
 }
 
 extension SIMD8<Double>: ColumnVector {
@@ -51,6 +57,8 @@ extension SIMD8<Double>: ColumnVector {
   @inline(__always) mutating func accumulate(_ s: Double, _ b: Self) {
     self = vector_fma_double(Self(repeating: s), b, self)
   }
+  @inline(__always) mutating func multiply(_ b: Self) { self = vector_multiply_double(self, b) }
+  @inline(__always) static func prefetch(_ p: UnsafePointer<Double>) { memory_prefetch(p) }
 }
 
 /// Two equal runs side by side.
@@ -78,6 +86,14 @@ struct Twice<Half: ColumnVector>: ColumnVector {
   @inline(__always) mutating func accumulate(_ s: Half.Scalar, _ b: Self) {
     left.accumulate(s, b.left)
     right.accumulate(s, b.right)
+  }
+  @inline(__always) mutating func multiply(_ b: Self) {
+    left.multiply(b.left)
+    right.multiply(b.right)
+  }
+  @inline(__always) static func prefetch(_ p: UnsafePointer<Half.Scalar>) {
+    Half.prefetch(p)
+    Half.prefetch(p + Half.width)
   }
 
   @inline(__always) private static func split(_ count: Int) -> (left: Int, right: Int) {

@@ -21,6 +21,7 @@ private let cachedWeights = 1 << 16
 
 extension VectorKernels {
   package static func slide(_ windows: SlidingWindows, from start: WindowStart) {
+    if let winograd = WinogradPlan(windows) { return winograd.slide(from: start) }
     let zeros = windows.workspace.floats
     zeros.update(repeating: 0, count: windows.depth)
     let most = max(1, cachedWeights / max(1, windows.weightStride))

@@ -13,6 +13,7 @@ private let cachedPixels = 1 << 15
 
 extension VectorKernels {
   package static func accumulateWeights(of windows: SlidingWindows, isMirrored: Bool) {
+    if !isMirrored, let winograd = WinogradPlan(windows) { return winograd.accumulateWeights() }
     let w = windows
     let lines = w.images * w.rows
     let wide = max(1, w.columns * max(w.depth, w.channels))

@@ -12,6 +12,7 @@ struct TiledProduct<Scalar: BitwiseCopyable> {
   let b: UnsafePointer<Scalar>
   let c: UnsafeMutablePointer<Scalar>
   let start: UnsafePointer<Scalar>?
+  let factor: UnsafePointer<Scalar>?
   let p: MatrixProduct
 
   @inline(__always) init(_ p: MatrixProduct) {
@@ -19,15 +20,20 @@ struct TiledProduct<Scalar: BitwiseCopyable> {
     b = p.b.assumingMemoryBound(to: Scalar.self)
     c = p.c.assumingMemoryBound(to: Scalar.self)
     start = p.start?.assumingMemoryBound(to: Scalar.self)
+    factor = p.factor?.assumingMemoryBound(to: Scalar.self)
     self.p = p
   }
 
   /// One tile of C, from row i and column j on.
+  ///
+  /// Factors are often far away in memory and on their way while the tile adds up.
   @inline(__always) func tile<Block: RowBlock>(
     _ i: Int, _ j: Int, _ edge: some ColumnEdge, _: Block.Type
   ) where Block.Columns.Scalar == Scalar {
     var block = Block()
     if let start { block.load(start + i &* p.startRowStride + j, p.startRowStride, edge) }
+    let factor = factor.map { $0 + i &* p.cRowStride + j }
+    if let factor { Block.prefetch(factor, p.cRowStride) }
     var a = a + i &* p.aRowStride
     var b = b + j
     var left = p.depth
@@ -37,6 +43,7 @@ struct TiledProduct<Scalar: BitwiseCopyable> {
       b += p.bRowStride
       left &-= 1
     }
+    if let factor { block.multiply(factor, p.cRowStride, edge) }
     block.store(c + i &* p.cRowStride + j, p.cRowStride, edge)
   }
 

@@ -67,6 +67,7 @@ extension MatrixLoops {
     part.b += size * (k * p.bRowStride + j * p.bColumnStride)
     part.c += size * j
     part.start = p.start.map { $0 + size * j }
+    part.factor = k + depth == p.depth ? p.factor.map { $0 + size * j } : nil
     return k > 0 ? part.accumulating() : part
   }
 
@@ -82,6 +83,7 @@ extension MatrixLoops {
     (part.bRowStride, part.bColumnStride) = (part.columns, 1)
     part.c += size * (i * p.cRowStride + j)
     part.start = p.start.map { $0 + size * (i * p.startRowStride + j) }
+    part.factor = p.factor.map { $0 + size * (i * p.cRowStride + j) }
     return part
   }
 

@@ -14,6 +14,11 @@ protocol RowBlock: BitwiseCopyable {
   func store(_ p: UnsafeMutablePointer<Columns.Scalar>, _ stride: Int, _ edge: some ColumnEdge)
   /// Each row += its element of a column of A times a row of B.
   mutating func accumulate(_ a: UnsafePointer<Columns.Scalar>, _ stride: Int, _ b: Columns)
+  /// Each row times another, these `stride` elements apart.
+  mutating func multiply(
+    _ p: UnsafePointer<Columns.Scalar>, _ stride: Int, _ edge: some ColumnEdge)
+  /// Asks for rows that are read soon.
+  static func prefetch(_ p: UnsafePointer<Columns.Scalar>, _ stride: Int)
 }
 
 /// One row.
@@ -35,6 +40,14 @@ struct OneRow<Columns: ColumnVector>: RowBlock {
     _ a: UnsafePointer<Columns.Scalar>, _ stride: Int, _ b: Columns
   ) {
     sum.accumulate(a.pointee, b)
+  }
+  @inline(__always) mutating func multiply(
+    _ p: UnsafePointer<Columns.Scalar>, _ stride: Int, _ edge: some ColumnEdge
+  ) {
+    sum.multiply(edge.load(p))
+  }
+  @inline(__always) static func prefetch(_ p: UnsafePointer<Columns.Scalar>, _ stride: Int) {
+    Columns.prefetch(p)
   }
 }
 
@@ -61,6 +74,16 @@ struct Stacked<Upper: RowBlock, Lower: RowBlock>: RowBlock where Upper.Columns =
   ) {
     upper.accumulate(a, stride, b)
     lower.accumulate(a + Upper.rows &* stride, stride, b)
+  }
+  @inline(__always) mutating func multiply(
+    _ p: UnsafePointer<Columns.Scalar>, _ stride: Int, _ edge: some ColumnEdge
+  ) {
+    upper.multiply(p, stride, edge)
+    lower.multiply(p + Upper.rows &* stride, stride, edge)
+  }
+  @inline(__always) static func prefetch(_ p: UnsafePointer<Columns.Scalar>, _ stride: Int) {
+    Upper.prefetch(p, stride)
+    Lower.prefetch(p + Upper.rows &* stride, stride)
   }
 }
 

@@ -36,8 +36,33 @@ func withScratch(_ floats: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
   }
 }
 
-private let scratchKey: pthread_key_t = {
+/// Memory of this thread for at least so many floats, kept and freed with the thread.
+///
+/// It grows where more is asked for than ever before; what it held is lost then.
+func threadWorkspace(floats: Int) -> UnsafeMutablePointer<Float> {
+  let known = pthread_getspecific(workspaceKey)
+  if let known, known.load(as: Int.self) >= floats { return known.workspaceFloats }
+  if let known { known.deallocate() }
+  let grown = UnsafeMutableRawPointer.allocate(byteCount: 64 + 4 * floats, alignment: 64)
+  grown.storeBytes(of: floats, as: Int.self)
+  pthread_setspecific(workspaceKey, grown)
+  return grown.workspaceFloats
+}
+
+extension UnsafeMutableRawPointer {
+  /// Behind the line that says how many floats there are.
+  fileprivate var workspaceFloats: UnsafeMutablePointer<Float> {
+    (self + 64).assumingMemoryBound(to: Float.self)
+  }
+}
+
+private let workspaceKey = makeScratchKey()
+
+private let scratchKey = makeScratchKey()
+
+/// A key of memory that is freed with its thread.
+private func makeScratchKey() -> pthread_key_t {
   var key = pthread_key_t()
   pthread_key_create(&key) { $0?.deallocate() }
   return key
-}()
+}

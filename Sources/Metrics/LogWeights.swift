@@ -31,7 +31,8 @@ public func elbo(_ w: [Double], truth: Double?) -> Metric {
   return Metric(
     "elbo", mean,
     interval: normalInterval(mean, standardError: standardError), count: w.count, truth: truth,
-    verdict, "\(short(gap)) nats below \(truth == nil ? "the weighted estimate of log Z" : "log Z")")
+    verdict, "\(short(gap)) nats below \(truth == nil ? "the weighted estimate of log Z" : "log Z")"
+  )
 }
 
 /// The evidence upper bound, mean of w over paths drawn backwards from exact samples, next to log Z

@@ -13,5 +13,7 @@ public let metricFamily = Family(
     .init(
       "wasserstein-2", "Exact W2 to exact samples, next to what exact samples score themselves."),
     .init("modes-found", "Modes whose share of the draws is between half and twice their mass."),
+    .init(
+      "unseen-log-mass", "Part of log Z in modes without a draw, which reweighting cannot see."),
     .init("mode-weight-distance", "Total variation between mode shares and masses."),
   ])

@@ -57,8 +57,7 @@ struct EGNNLayer: Sendable {
     let features = tape.concatenate([tape.squaredDistances(x, over: edges), attributes])
     let first = tape.edgeSums(
       products, features: features, weights: context[edgeFeatures], over: edges)
-    let second = edgeSecond(tape.apply(.silu, first), context)
-    let message = tape.apply(.silu, second)
+    let message = edgeSecond(tape.apply(.silu, first), then: .silu, context)
     let gate = tape.rowDots(message, context[gateWeight], bias: context[gateBias])
     return tape.scaleRows(message, by: tape.apply(.sigmoid, gate))
   }
@@ -66,7 +65,7 @@ struct EGNNLayer: Sendable {
   /// The points moved along their edges.
   func moved(_ x: Tensor, by messages: Tensor, _ edges: Edges, _ context: Context) -> Tensor {
     let tape = context.tape
-    let hidden = tape.apply(.silu, moveFirst(messages, context))
+    let hidden = moveFirst(messages, then: .silu, context)
     let length = tape.apply(.hyperbolicTangent, tape.rowDots(hidden, context[moveWeight]))
     return tape.moveAlongEdges(x, by: tape.scale(length, by: reach), over: edges)
   }
@@ -75,7 +74,7 @@ struct EGNNLayer: Sendable {
   func updated(_ h: Tensor, by messages: Tensor, _ edges: Edges, _ context: Context) -> Tensor {
     let tape = context.tape
     let both = tape.concatenate([h, tape.received(messages, over: edges)])
-    let hidden = tape.apply(.silu, nodeFirst(both, context))
+    let hidden = nodeFirst(both, then: .silu, context)
     return tape.add(h, nodeSecond(hidden, context))
   }
 }

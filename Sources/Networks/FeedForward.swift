@@ -23,6 +23,6 @@ package struct FeedForward: Layer {
 
   /// - Parameter x: [batch, … , width].
   package func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
-    second(dropout(context.tape.apply(activation, first(x, context)), context), context)
+    second(dropout(first(x, then: activation, context), context), context)
   }
 }

@@ -61,13 +61,14 @@ extension Linear {
     multiply(x, rows: rows, start: pass.values(certainBias), to: y, pass)
   }
 
-  /// Writes dx = dy Wᵀ, [rows, inputs].
+  /// Writes dx = dy Wᵀ, [rows, inputs], or dz = dx ∘ slopes where x = f(z) has these slopes.
   func pullBack(
-    _ dy: UnsafeRawPointer, rows: Int, to dx: UnsafeMutableRawPointer, _ pass: PassParameters
+    _ dy: UnsafeRawPointer, rows: Int, slopes: UnsafeRawPointer? = nil,
+    to dx: UnsafeMutableRawPointer, _ pass: PassParameters
   ) {
-    pass.kernels.product(
-      MatrixProduct(
-        a: dy, b: pass.transpose(weight), c: dx, rows: rows, columns: inputs, depth: outputs))
+    let product = MatrixProduct(
+      a: dy, b: pass.transpose(weight), c: dx, rows: rows, columns: inputs, depth: outputs)
+    pass.kernels.product(slopes.map { product.multiplied(by: $0) } ?? product)
   }
 
   /// dW += xᵀ dy.

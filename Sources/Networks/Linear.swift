@@ -1,3 +1,4 @@
+import KernelTables
 import Tensors
 
 /// x W + b.
@@ -65,6 +66,18 @@ package struct Linear: Layer {
       x, weight: isFrozen ? weight.detached : weight, bias: isFrozen ? bias?.detached : bias,
       transpose: context.parameters.transpose(self.weight, on: context.tape))
     return adapter.map { context.tape.add(y, $0(x, context)) } ?? y
+  }
+
+  /// f(x W + b), in fewer passes over memory.
+  /// - Parameter x: [… , inputs].
+  /// - Returns: [… , outputs].
+  func callAsFunction(
+    _ x: Tensor, then function: ElementwiseFunction, _ context: Context
+  ) -> Tensor {
+    guard adapter == nil else { return context.tape.apply(function, self(x, context)) }
+    return context.tape.linear(
+      x, weight: context[weight], bias: bias.map { context[$0] },
+      transpose: context.parameters.transpose(weight, on: context.tape), then: function)
   }
 }
 

@@ -27,8 +27,8 @@ package struct MLP: Layer {
   /// - Parameter x: [rows …, inputs].
   /// - Returns: [rows …, outputs].
   package func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
-    var h = layers[0](x, context)
-    for layer in layers.dropFirst() { h = layer(context.tape.apply(function, h), context) }
-    return h
+    var h = x
+    for layer in layers.dropLast() { h = layer(h, then: function, context) }
+    return layers[layers.count - 1](h, context)
   }
 }

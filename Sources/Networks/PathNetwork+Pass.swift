@@ -67,7 +67,8 @@ extension PathNetwork {
   ///   - scratch: [rows, outputColumns].
   package func forward(
     _ io: NetworkRows, step: Int, rows: Int, _ times: TimeTables,
-    offsets: UnsafeRawPointer? = nil, _ kept: Activations, at pair: Int, scratch: UnsafeMutableRawPointer, _ pass: PassParameters
+    offsets: UnsafeRawPointer? = nil, _ kept: Activations, at pair: Int,
+    scratch: UnsafeMutableRawPointer, _ pass: PassParameters
   ) {
     trunk.forward(
       io.x, steps: step..<step + 1, rows: rows, starts: times.starts, offsets: offsets,

@@ -74,9 +74,7 @@ extension Trunk {
     var (dy, layer) = (adjoints.output(from: pair), last)
     for index in (0..<hiddenLayers).reversed() {
       let dz = adjoints.hidden(index, from: pair)
-      layer.pullBack(dy, rows: pairs, to: dz, pass)
-      pass.kernels.multiply(
-        dz, kept.slopes(index, from: keptPair), to: dz, count: pairs * width, accumulating: false)
+      layer.pullBack(dy, rows: pairs, slopes: kept.slopes(index, from: keptPair), to: dz, pass)
       dy = dz
       if index > 0 { layer = hidden[index - 1] }
     }

@@ -106,7 +106,7 @@ package struct UNet: Sendable {
     let (tape, images) = (context.tape, times.shape[0])
     precondition((labels == nil) == (classes == nil), "classes are given where there are any")
     let waves = sinusoids(tape.reshape(times, Shape(images, 1)), context)
-    var e = time.second(tape.apply(.silu, time.first(waves, context)), context)
+    var e = time.second(time.first(waves, then: .silu, context), context)
     if let classes, let labels {
       e = tape.add(e, tape.reshape(classes(labels, batch: images, context), e.shape))
     }

@@ -1,4 +1,19 @@
 import Catalogs
+import Storage
+
+/// The settings of the log-variance objective.
+public struct LogVarianceConfig: Codable, Sendable, Equatable {
+  /// Adjacent paths whose log-weights are compared; 0 for all of a batch, or for those that share a
+  /// condition.
+  public var groupSize = 0
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case groupSize = "group_size"
+  }
+}
 
 /// The log-variance objective, also called VarGrad.
 ///
@@ -20,16 +35,25 @@ public struct LogVariance: PathObjective {
       "Robust scheduling with GFlowNets", "arXiv:2302.05446, eq. 7"),
   ]
 
-  /// The objective has no settings.
-  public init() {}
+  private let groupSize: Int
+
+  /// One group for all paths, or for those that share a condition.
+  public init() { groupSize = 0 }
+
+  /// - Throws: `ConfigError` for a negative size of groups.
+  public init(_ config: LogVarianceConfig) throws(ConfigError) {
+    try ConfigError.require(config.groupSize >= 0, "group_size", "it must not be negative")
+    groupSize = config.groupSize
+  }
 
   /// Half the variance of the log-weights, and its gradient.
   public func evaluate(
     _ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints
   ) -> Double {
     var loss = 0.0
-    for first in record.groups {
-      loss += evaluate(record, record.group(from: first), &adjoints)
+    let length = groupSize > 0 ? groupSize : record.groupSize > 0 ? record.groupSize : record.paths
+    for first in stride(from: 0, to: record.paths, by: max(1, length)) {
+      loss += evaluate(record, first..<min(record.paths, first + length), &adjoints)
     }
     return loss
   }

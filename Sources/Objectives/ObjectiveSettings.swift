@@ -7,8 +7,16 @@ public struct ObjectiveSettings: Codable, Sendable, Equatable {
   /// The base λ of the weights (sub-trajectory balance).
   public var lambda = SubTrajectoryConfig().lambda
 
+  /// Adjacent paths whose log-weights are compared; 0 for all (log-variance).
+  public var groupSize = LogVarianceConfig().groupSize
+
   /// The defaults.
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case lambda
+    case groupSize = "group_size"
+  }
 
   /// The objective of a name.
   /// - Throws: `ConfigError`.

@@ -81,7 +81,7 @@ public let objectives = Catalog<any PathObjective>(
     .init(
       "log-variance",
       "Variance over the batch of log P_F - log P_B - log rho: trajectory balance without log Z.",
-      references: LogVariance.references, NoConfig(), { _ in LogVariance() }),
+      references: LogVariance.references, LogVarianceConfig(), { try LogVariance($0) }),
     .init(
       "detailed-balance",
       "Mean squared violation of F P_F = F' P_B over each step, with a learned state flow F.",

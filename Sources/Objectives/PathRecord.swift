@@ -49,14 +49,6 @@ public struct PathRecord: Sendable {
     state < steps ? logFlow[state * paths + path] : logDensity[path]
   }
 
-  /// Ranges of paths that share a condition.
-  public var groups: StrideTo<Int> { stride(from: 0, to: paths, by: max(1, groupLength)) }
-
-  private var groupLength: Int { groupSize > 0 ? groupSize : paths }
-
-  /// The paths of the group that begins with a path.
-  public func group(from first: Int) -> Range<Int> { first..<min(paths, first + groupLength) }
-
   /// Number of paths that count.
   public var counted: Int { counts.count { $0 } }
 

@@ -33,6 +33,7 @@ public final class Optimizer: @unchecked Sendable {
   /// The rule's buffers, one after another.
   private let memory: UnsafeMutablePointer<Float>
   private let spans: [Span]
+  private let work = SharedUpdate()
 
   /// An optimiser for an initialised set, with nothing remembered.
   public init(
@@ -75,7 +76,7 @@ public final class Optimizer: @unchecked Sendable {
       }
       settings.learningRate = factor * span.settings.learningRate
       settings.weightDecay = span.settings.weightDecay
-      rule.update(place(of: span.range, gradient), settings)
+      work.update(place(of: span.range, gradient), by: rule, settings)
     }
     parameters.refreshTransposes()
   }

@@ -10,6 +10,9 @@ public protocol UpdateRule: Sendable {
   var bufferNames: [String] { get }
 
   /// Moves parameters, and what is remembered of them, one step.
+  ///
+  /// The parameters of a group may come in several spans, and those on several threads, so what happens
+  /// to one number must not depend on its neighbours.
   func update(_ span: ParameterSpan, _ settings: UpdateSettings)
 }
 

@@ -8,6 +8,8 @@ public struct Draws: Sendable {
   public let logWeights: [Double]
   /// log ρ(x), [count], nats.
   public let logDensity: [Double]
+  /// The condition that each point goes with, [count]; empty for a density without.
+  public let conditions: [Int]
   /// Number of points.
   public let count: Int
   /// D.

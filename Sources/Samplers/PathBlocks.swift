@@ -191,7 +191,8 @@ final class PathBlocks: @unchecked Sendable {
   ) throws {
     let pass = PassParameters(ParameterBinding(model.parameters, gradients: nil))
     let ends = try workers[worker].simulate(
-      block, tables.inputs(pass, conditions: conditionInputs(block)), settings, logs: group.logs(from: row),
+      block, tables.inputs(pass, conditions: conditionInputs(block)), settings,
+      logs: group.logs(from: row),
       isDamaged: group.damage(from: row))
     group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
   }

@@ -23,14 +23,17 @@ final class PathEnds: @unchecked Sendable {
   /// - Parameters:
   ///   - ends: Receives x_T of paths that come from noise, [count, D].
   ///   - logRatios: Receives Σ log P_B - Σ log P_F, [count].
+  ///   - conditions: Those of the rows, for a conditional density.
   ///   - poll: Called between blocks on the calling thread; its error ends the simulation.
   func run(
-    _ count: Int, _ settings: SimulationSettings, ends: UnsafeMutablePointer<Float>?,
+    _ count: Int, _ settings: SimulationSettings, conditions: ConditionTables? = nil,
+    ends: UnsafeMutablePointer<Float>?,
     logRatios: UnsafeMutablePointer<Double>, _ poll: () throws -> Void
   ) throws {
     let binding = ParameterBinding(model.parameters, gradients: nil)
     tables.encode(binding)
-    let inputs = tables.inputs(PassParameters(binding))
+    conditions?.encode(binding)
+    let pass = PassParameters(binding)
     let plan = PathPlan(count: count, steps: tables.steps.steps, length: PathPlan.chunkSteps)
     let failures = Failures(count: plan.blocks)
     defer { failures.deallocate() }
@@ -38,6 +41,7 @@ final class PathEnds: @unchecked Sendable {
       failures.keep(block) {
         if worker == 0 { try poll() }
         let rows = plan.rows(of: block)
+        let inputs = tables.inputs(pass, conditions: conditions?.inputs(from: rows.lowerBound))
         try workers[worker].run(
           plan, rows, inputs, settings,
           ends: ends.map { $0 + rows.lowerBound * model.network.dimension },

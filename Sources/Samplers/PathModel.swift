@@ -39,12 +39,13 @@ final class PathModel: @unchecked Sendable {
       ? PathNetwork(
         config.network, dimension: dimension, usesScore: false, learnsVariance: true,
         prefix: "backward.", in: parameters) : nil
-    conditions = conditionDimension.map {
-      ConditionNetwork(inputs: $0, width: config.network.width, in: parameters)
-    }
     conditionRepeats = config.conditionRepeats
     isForwardLooking = config.flow.forwardLooking
     scoreBound = config.network.scoreBound
+    let set = parameters
+    conditions = conditionDimension.map {
+      ConditionNetwork(inputs: $0, width: config.network.width, in: set)
+    }
     parameters.initialize(seed: config.seed)
   }
 

@@ -74,8 +74,13 @@ extension Run {
   ) throws -> Evaluation {
     let config = try resolve(EvaluationConfig(), overrides: overrides)
     try config.validate()
+    var sampling = SamplingConfig()
+    sampling.steps = config.steps
     let steps = config.steps == 0 ? nil : config.steps
-    let draws = try sample(config.samples, seed: config.seed, steps: steps, poll: poll)
+    let draws = try sample(config.samples, seed: config.seed, sampling, poll: poll)
+    if density.density is any ConditionalDensity {
+      return evaluation(of: draws, conditionalMetrics(draws))
+    }
     let truth = (density.density as? any NormalizedDensity)?.logNormalizer
     let stream = RandomStream(seed: config.seed)
     let counted = CountedDensity(density.density)
@@ -92,12 +97,25 @@ extension Run {
     }
     if let multimodal = density.density as? any MultimodalDensity, multimodal.modeCount > 1 {
       let weights = ModeWeights(draws.x, multimodal)
-      metrics += [weights.found, weights.totalVariation]
+      metrics += [weights.found, weights.unseen, weights.totalVariation]
     }
-    return Evaluation(
+    return evaluation(of: draws, metrics, counted)
+  }
+
+  private func evaluation(
+    of draws: Draws, _ metrics: [Metric], _ counted: CountedDensity? = nil
+  ) -> Evaluation {
+    Evaluation(
       metrics: metrics, step: stepsDone, checksum: draws.checksum, parameters: checksum,
-      energyCalls: energyCalls + draws.energyCalls + counted.energyCalls,
-      gradientCalls: gradientCalls + draws.gradientCalls + counted.gradientCalls)
+      energyCalls: energyCalls + draws.energyCalls + (counted?.energyCalls ?? 0),
+      gradientCalls: gradientCalls + draws.gradientCalls + (counted?.gradientCalls ?? 0))
+  }
+
+  /// The figures of each condition's draws, and their means over conditions.
+  private func conditionalMetrics(_ draws: Draws) -> [Metric] {
+    let weights = Dictionary(grouping: draws.conditions.indices, by: { draws.conditions[$0] })
+      .sorted { $0.key < $1.key }.map { $0.value.map { draws.logWeights[$0] } }
+    return conditionalFigures(weights)
   }
 
   /// Log-weights of paths drawn backwards from exact samples, one from each.

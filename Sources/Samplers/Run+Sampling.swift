@@ -1,6 +1,26 @@
 import Densities
 import Kernels
+import Storage
 import Training
+
+/// How points are drawn.
+public struct SamplingConfig: Codable, Sendable, Equatable {
+  /// Steps of a path; 0 for as many as in training.
+  public var steps = 0
+  /// Of a conditional density, the conditions that points go with, by turns; empty for those to be
+  /// judged on.
+  public var conditions: [Int] = []
+
+  /// The defaults.
+  public init() {}
+
+  /// Checks every number.
+  /// - Throws: `ConfigError`.
+  func validate() throws(ConfigError) {
+    try ConfigError.require(
+      (0...100_000).contains(steps), "steps", "it must be from 0 to 100000")
+  }
+}
 
 extension Run {
   /// Rows simulated at a time; the result does not depend on it.
@@ -9,11 +29,15 @@ extension Run {
   /// Draws points.
   ///
   /// The same seed gives the same bits, and the first n of more draws are the same.
-  /// - Parameter steps: Steps of a path, by default as many as in training.
-  /// - Throws: `NumericalError` for a density that is NaN; what `poll` throws.
+  /// - Throws: `ConfigError` for a condition that there is not; `NumericalError` for a density that is
+  ///   NaN; what `poll` throws.
   public func sample(
-    _ count: Int, seed: UInt64, steps: Int? = nil, poll: () throws -> Void = {}
+    _ count: Int, seed: UInt64, _ config: SamplingConfig = SamplingConfig(),
+    poll: () throws -> Void = {}
   ) throws -> Draws {
+    try config.validate()
+    let turns = try turns(of: config.conditions)
+    let steps = config.steps == 0 ? nil : config.steps
     let d = density.density.dimension
     let counted = CountedDensity(density.density)
     let paths = PathEnds(model, counted, steps: steps, pool: pool)
@@ -23,14 +47,20 @@ extension Run {
     var logDensity = [Double](repeating: 0, count: count)
     try forEachChunk(of: count) { rows in
       let settings = SimulationSettings(
-        stream: stream, firstRow: rows.lowerBound, nonFinite: config.nonFinite)
+        stream: stream, firstRow: rows.lowerBound, nonFinite: self.config.nonFinite)
       try x.withUnsafeMutableBufferPointer { x in
         try logWeights.withUnsafeMutableBufferPointer { weights in
           guard let x = x.baseAddress, let weights = weights.baseAddress else { return }
           let ends = x + rows.lowerBound * d
+          let tables = conditionTables(rows, turns)
           try paths.run(
-            rows.count, settings, ends: ends, logRatios: weights + rows.lowerBound, poll)
-          let values = try self.values(of: counted, Points(ends, count: rows.count, dimension: d))
+            rows.count, settings, conditions: tables, ends: ends,
+            logRatios: weights + rows.lowerBound, poll)
+          let values = try self.values(
+            of: counted,
+            Points(
+              ends, count: rows.count, dimension: d,
+              conditions: tables.map { UnsafePointer($0.indices) }))
           for (value, row) in zip(values, rows) {
             logDensity[row] = Double(value)
             weights[row] += Double(value)
@@ -39,7 +69,9 @@ extension Run {
       }
     }
     return Draws(
-      x: x, logWeights: logWeights, logDensity: logDensity, count: count, dimension: d,
+      x: x, logWeights: logWeights, logDensity: logDensity,
+      conditions: turns.isEmpty ? [] : (0..<count).map { turns[$0 % turns.count] },
+      count: count, dimension: d,
       energyCalls: counted.energyCalls, gradientCalls: counted.gradientCalls)
   }
 
@@ -68,6 +100,33 @@ extension Run {
       }
     }
     return result
+  }
+
+  /// The conditions that draws go with by turns; none for a density without.
+  private func turns(of conditions: [Int]) throws -> [Int] {
+    guard let conditional = density.density as? any ConditionalDensity else {
+      guard conditions.isEmpty else {
+        throw ConfigError.invalid(path: "conditions", reason: "this density has no conditions")
+      }
+      return []
+    }
+    guard !conditions.isEmpty else { return Array(conditional.evaluationConditions) }
+    for condition in conditions where !(0..<conditional.conditionCount).contains(condition) {
+      throw ConfigError.invalid(
+        path: "conditions",
+        reason:
+          "there is no condition \(condition): they are 0 to \(conditional.conditionCount - 1)")
+    }
+    return conditions
+  }
+
+  private func conditionTables(_ rows: Range<Int>, _ turns: [Int]) -> ConditionTables? {
+    guard let network = model.conditions, let base = density.density as? any ConditionalDensity
+    else { return nil }
+    let tables = ConditionTables(
+      network, base, count: rows.count, groupSize: 1, learnsLogZ: false)
+    for (index, row) in rows.enumerated() { tables.set(index, to: turns[row % turns.count]) }
+    return tables
   }
 
   private func forEachChunk(of count: Int, _ body: (Range<Int>) throws -> Void) rethrows {

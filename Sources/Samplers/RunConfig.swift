@@ -101,7 +101,8 @@ extension RunConfig {
     try ConfigError.require(
       (1...100_000).contains(process.steps), "process.steps", "it must be from 1 to 100000")
     try ConfigError.require(
-      (1...batchSize).contains(conditionRepeats) || conditionRepeats == RunConfig().conditionRepeats,
+      (1...batchSize).contains(conditionRepeats)
+        || conditionRepeats == RunConfig().conditionRepeats,
       "condition_repeats", "it must be from 1 to the batch size")
     try validateProcess()
     try ConfigError.require(

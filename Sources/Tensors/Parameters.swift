@@ -42,15 +42,12 @@ public final class ParameterSet: @unchecked Sendable {
   private var initializers: [Initializer] = []
   private var randomLayers: UInt32 = 0
   private var storage: UnsafeMutablePointer<Float>?
-  private var transposed: UnsafeMutablePointer<Float>?
+  private var transposed: TransposedMatrices?
 
   /// An empty set.
   public init() {}
 
-  deinit {
-    storage?.deallocate()
-    transposed?.deallocate()
-  }
+  deinit { storage?.deallocate() }
 
   /// Declares a parameter; all are declared before `initialize(seed:)`.
   public func add(
@@ -74,8 +71,7 @@ public final class ParameterSet: @unchecked Sendable {
   /// Allocates the buffers and draws the initial values.
   public func initialize(seed: UInt64) {
     storage = .allocate(capacity: max(1, count))
-    transposed = .allocate(capacity: max(1, count))
-    transposed?.initialize(repeating: 0, count: max(1, count))
+    transposed = TransposedMatrices(of: entries.map(\.parameter), count: count)
     let stream = RandomStream(seed: seed).folding(.initialization)
     for (index, entry) in entries.enumerated() {
       initializers[index].draw(
@@ -94,32 +90,11 @@ public final class ParameterSet: @unchecked Sendable {
   /// The transposes of matrices, at the offsets of their values.
   package var transposes: UnsafeMutablePointer<Float> {
     guard let transposed else { preconditionFailure("parameters are used before initialisation") }
-    return transposed
+    return transposed.values
   }
 
   /// Makes the transposes anew after the values changed.
   ///
   /// A parameter of more than two axes is a list of matrices, of its last two.
-  package func refreshTransposes() {
-    for entry in entries where entry.parameter.shape.rank >= 2 {
-      let shape = entry.parameter.shape
-      let (rows, columns) = (shape[-2], shape[-1])
-      for first in stride(from: 0, to: shape.count, by: max(1, rows * columns)) {
-        let offset = entry.parameter.offset + first
-        transpose(values + offset, to: transposes + offset, rows, columns)
-      }
-    }
-  }
-
-  /// Sixteen rows at a time, so that the lines read are used whole while they are in the cache.
-  private func transpose(
-    _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
-  ) {
-    for first in stride(from: 0, to: rows, by: 16) {
-      let last = min(first + 16, rows)
-      for j in 0..<columns {
-        for i in first..<last { to[j * rows + i] = from[i * columns + j] }
-      }
-    }
-  }
+  package func refreshTransposes() { transposed?.refresh(from: values) }
 }

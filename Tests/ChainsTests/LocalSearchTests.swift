@@ -34,7 +34,7 @@ struct LocalSearchTests {
     let found = copy(result)
 
     let chains = try MarkovChains(
-      search.config.makeKernel(), builtIn("gaussian", ["dimension": 3]), count: 20)
+      search.config.makeKernel(hasScore: true), builtIn("gaussian", ["dimension": 3]), count: 20)
     try chains.start(at: starts)
     var expected: [Float] = []
     for step in 0..<30 {

@@ -56,7 +56,7 @@ struct ProcessTests {
         backward = c.backwardRetention * c.backwardRetention * backward + c.backwardVariance
       }
       expect(backward, equals: 1.7, within: .relative(tolerance), kind)
-      if kind == "variance-preserving" { expect(forward, equals: 1.7, within: .relative(1e-12)) }
+      expect(forward, equals: 1.7, within: .relative(tolerance), kind)
     }
   }
 

@@ -4,13 +4,17 @@ import TestSupport
 import Testing
 
 /// Images, a window and how it moves.
-private struct Slide: Sendable, CustomTestStringConvertible {
+struct Slide: Sendable, CustomTestStringConvertible {
   var images = 2
   var height = 3, width = 5
   var depth = 3, channels = 4
   var kernel = 3, step = 1, shift = -1
   /// Output pixels from one window to the next.
   var outputStep = 1
+  /// Whether the first tap reads what the last does otherwise, and so on.
+  var isTurned = false
+  /// Whether there is one more tap, of zeros.
+  var hasIdleTap = false
 
   var testDescription: String {
     "\(images) of \(height) x \(width) x \(depth) to \(channels), \(kernel), \(step), \(outputStep)"
@@ -35,8 +39,11 @@ private struct Slide: Sendable, CustomTestStringConvertible {
   var columns: Int { width / step }
 
   var taps: [Tap] {
-    (0..<kernel * kernel).map {
-      Tap(y: $0 / kernel + shift, x: $0 % kernel + shift, weight: $0 * depth * channels)
+    let count = kernel * kernel
+    return (0..<count + (hasIdleTap ? 1 : 0)).map {
+      let place = isTurned ? count - 1 - $0 : $0
+      return Tap(
+        y: place / kernel + shift, x: place % kernel + shift, weight: $0 * depth * channels)
     }
   }
 
@@ -46,7 +53,13 @@ private struct Slide: Sendable, CustomTestStringConvertible {
       images * height * width * depth, taps.count * depth * channels,
       images * rows * columns * outputStep * outputStep * channels, channels,
     ]
-    return sizes.enumerated().map { spread($1, seed: UInt64($0), scale: 1) }
+    var buffers = sizes.enumerated().map { spread($1, seed: UInt64($0), scale: 1) }
+    if hasIdleTap {
+      let matrix = depth * channels
+      buffers[1].replaceSubrange(
+        (taps.count - 1) * matrix..<taps.count * matrix, with: repeatElement(0, count: matrix))
+    }
+    return buffers
   }
 
   func run(_ b: KernelBuffers, _ body: (SlidingWindows) -> Void) {

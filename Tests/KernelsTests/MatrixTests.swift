@@ -27,10 +27,10 @@ struct ProductShape: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// A way to call a product, on the buffers A, B, C and bias.
+/// A way to call a product, on the buffers A, B, C, bias and factor.
 enum ProductVariant: String, CaseIterable, Sendable {
   case plain, transposed, accumulating, biased, strided, transposedAndAccumulating
-  case transposedB, bothTransposed, transposedBAndBiased
+  case transposedB, bothTransposed, transposedBAndBiased, multiplied, stridedAndMultiplied
 
   private var transposesA: Bool {
     [.transposed, .transposedAndAccumulating, .bothTransposed].contains(self)
@@ -39,10 +39,11 @@ enum ProductVariant: String, CaseIterable, Sendable {
     [.transposedB, .bothTransposed, .transposedBAndBiased].contains(self)
   }
   private var accumulates: Bool { [.accumulating, .transposedAndAccumulating].contains(self) }
+  private var multiplies: Bool { [.multiplied, .stridedAndMultiplied].contains(self) }
   private var addsRow: Bool { [.biased, .transposedBAndBiased].contains(self) }
 
   /// Elements beside those of a dense matrix in each row of B and C.
-  var padding: Int { self == .strided ? 3 : 0 }
+  var padding: Int { [.strided, .stridedAndMultiplied].contains(self) ? 3 : 0 }
 
   func product(_ s: ProductShape, _ buffers: [UnsafeMutableRawPointer]) -> MatrixProduct {
     var product = MatrixProduct(
@@ -52,12 +53,14 @@ enum ProductVariant: String, CaseIterable, Sendable {
     if transposesA { product = product.transposingA() }
     if transposesB { product = product.transposingB() }
     if accumulates { product = product.accumulating() }
+    if multiplies { product = product.multiplied(by: buffers[4]) }
     return addsRow ? product.adding(row: buffers[3]) : product
   }
 
   func buffers<Scalar: BinaryFloatingPoint>(_ s: ProductShape, of: Scalar.Type) -> [[Scalar]] {
     let counts = [
       s.rows * s.depth, s.depth * (s.columns + padding), s.rows * (s.columns + padding), s.columns,
+      s.rows * (s.columns + padding),
     ]
     return counts.enumerated().map { index, count in
       spread(count, seed: UInt64(index + 1)).map { Scalar($0) + Scalar($0 * $0) * 0x1p-30 }
@@ -77,7 +80,7 @@ enum ProductVariant: String, CaseIterable, Sendable {
             a[transposesA ? k * s.rows + i : i * s.depth + k],
             b[transposesB ? j * s.depth + k : k * (s.columns + padding) + j])
         }
-        c[place] = sum
+        c[place] = multiplies ? sum * x[4][place] : sum
       }
     }
     return c
@@ -134,6 +137,14 @@ struct MatrixTests {
     }
   }
 
+  @Test("transposes as its slow twin does", arguments: awkwardSizes, [1, 16, 33])
+  func transpose(_ rows: Int, _ columns: Int) {
+    let buffers = [spread(rows * columns), spread(rows * columns, seed: 1)]
+    expectTwins(buffers, within: .absolute(0)) {
+      $0.kernels.transpose($0[0], to: $0[1], rows: rows, columns: columns)
+    }
+  }
+
   @Test(
     "has the same bits for any number of threads", arguments: sharedShapes, ProductVariant.allCases)
   func threads(_ shape: ProductShape, _ variant: ProductVariant) {
@@ -148,7 +159,7 @@ struct MatrixTests {
         pool.doubleProduct(variant.product(shape, $0.doubles.map { UnsafeMutableRawPointer($0) }))
       }
       let isSame = result.buffers[2] == expected.0.map { Double($0) }
-      #expect(isSame && result.buffers[6] == expected.1 && result.staysInside, "\(threads)")
+      #expect(isSame && result.buffers[7] == expected.1 && result.staysInside, "\(threads)")
     }
   }
 }

@@ -98,6 +98,23 @@ struct OffPolicyTests {
     #expect(second.energyCalls == whole.energyCalls && whole.energyCalls > 12 * 70)
   }
 
+  @Test("searches without a score where the density has none", arguments: ["auto", "stretch"])
+  func gradientFree(_ kernel: String) throws {
+    let valueOnly = FunctionDensity(dimension: 2) { x, out, _ in
+      for row in 0..<x.count { out[row] = x[row].reduce(0) { $0 - 0.5 * $1 * $1 } }
+    }
+    let run = try smallRun(
+      NamedDensity(custom: valueOnly),
+      [
+        "off_policy": [
+          "source": "local-search",
+          "local_search": ["kernel": .string(kernel), "steps": 10, "burn_in": 5],
+        ]
+      ])
+    try run.train()
+    #expect(run.gradientCalls == 0 && (run.trainer.source?.found?.count ?? 0) > 0)
+  }
+
   @Test("has the same bits for any number of threads")
   func threads() throws {
     let sums = try [1, 2, 3, 5, 8].map { threads in

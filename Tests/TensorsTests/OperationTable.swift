@@ -33,6 +33,21 @@ extension Operation {
       testDescription: "linear", shapes: { [Shape($0, 5), Shape(5, 3), Shape(3)] },
       apply: { linear($0, $1) }),
     Operation(
+      testDescription: "linear and a function", shapes: { [Shape($0, 5), Shape(5, 3), Shape(3)] },
+      apply: { tape, x in
+        tape.linear(
+          x[0], weight: x[1], bias: x[2], transpose: tape.transposed(x[1]).data, then: .silu)
+      }),
+    Operation(
+      testDescription: "linear and a function, twice on the same input",
+      shapes: { [Shape(3, $0), Shape($0, $0)] },
+      apply: { tape, x in
+        let t = tape.transposed(x[1]).data
+        let y = tape.linear(x[0], weight: x[1], bias: nil, transpose: t, then: .gelu)
+        let z = tape.linear(y, weight: x[1], bias: nil, transpose: t, then: .hyperbolicTangent)
+        return tape.add(z, y)
+      }),
+    Operation(
       testDescription: "linear of many columns",
       shapes: { [Shape(3, $0), Shape($0, $0), Shape($0)] },
       apply: { linear($0, $1) }),

@@ -174,8 +174,9 @@ static PyObject *sample(PyObject *object, PyObject *arguments)
     Listening listening = {.state = state_of(object)};
     Py_ssize_t count;
     unsigned long long seed;
+    const char *config;
     tightrope_draws *draws = NULL;
-    if (!PyArg_ParseTuple(arguments, "nKO:sample", &count, &seed, &listening.event))
+    if (!PyArg_ParseTuple(arguments, "nKzO:sample", &count, &seed, &config, &listening.event))
         return NULL;
     if (count < 0)
         return raise_error(listening.state, "ShapeError", "count: expected at least 1");
@@ -184,7 +185,7 @@ static PyObject *sample(PyObject *object, PyObject *arguments)
     const tightrope_listener given = listener(&listening);
     int32_t status;
     Py_BEGIN_ALLOW_THREADS
-    status = tightrope_run_sample(&draws, self->handle, (size_t)count, seed, &given);
+    status = tightrope_run_draw(&draws, self->handle, (size_t)count, seed, config, &given);
     Py_END_ALLOW_THREADS
     return finish(self, status) < 0 ? NULL : draws_wrap(listening.state, draws);
 }

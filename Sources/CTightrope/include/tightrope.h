@@ -194,6 +194,14 @@ int32_t tightrope_run_sample(
     const tightrope_listener *listener);
 
 /*
+ * Draws `count` points as `config` says: {"steps": 200} for paths of other steps than in training,
+ * {"conditions": [3, 5]} for the conditions of a conditional density that the points go with by turns.
+ */
+int32_t tightrope_run_draw(
+    tightrope_draws **out, tightrope_run *run, size_t count, uint64_t seed, const char *config,
+    const tightrope_listener *listener);
+
+/*
  * Evaluates the run: a JSON object with every figure, its interval, sample count, truth or noise
  * floor where known, and verdict. `config`: {"samples": 2000, "seed": 1, ...}.
  */

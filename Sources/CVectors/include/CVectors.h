@@ -49,6 +49,15 @@ vector_fma_double(tightrope_double8 x, tightrope_double8 y, tightrope_double8 z)
     return __builtin_elementwise_fma(x, y, z);
 }
 
+/// x y, of doubles.
+TIGHTROPE_INLINE tightrope_double8
+vector_multiply_double(tightrope_double8 x, tightrope_double8 y) {
+    return x * y;
+}
+
+/// Asks for the cache line of an address, which need not exist.
+TIGHTROPE_INLINE void memory_prefetch(const void *address) { __builtin_prefetch(address); }
+
 /// The correctly rounded square root.
 TIGHTROPE_INLINE tightrope_float16 vector_sqrt(tightrope_float16 x) {
     return __builtin_elementwise_sqrt(x);

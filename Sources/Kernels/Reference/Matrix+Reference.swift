@@ -9,10 +9,19 @@ extension ReferenceKernels {
           let a = p.a.doubles[i * p.aRowStride + k * p.aColumnStride]
           sum = sum.addingProduct(a, p.b.doubles[k * p.bRowStride + j * p.bColumnStride])
         }
-        p.c.doubles[i * p.cRowStride + j] = sum
+        let factor = p.factor.map { $0.doubles[i * p.cRowStride + j] } ?? 1
+        p.c.doubles[i * p.cRowStride + j] = sum * factor
       }
     }
   }
 
   package static func doubleProduct(_ product: MatrixProduct) { self.product(product) }
+
+  package static func transpose(
+    _ matrix: UnsafeRawPointer, to result: UnsafeMutableRawPointer, rows: Int, columns: Int
+  ) {
+    for i in 0..<rows {
+      for j in 0..<columns { result.doubles[j * rows + i] = matrix.doubles[i * columns + j] }
+    }
+  }
 }

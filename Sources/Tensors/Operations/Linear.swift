@@ -39,6 +39,16 @@ extension Tape {
 }
 
 private func linearBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer) {
+  guard let transpose = node.saved else { return }
+  sendLinearGradients(
+    tape, node, dy, transpose: UnsafeRawPointer(transpose), hasBias: node.numbers.0 == 1)
+}
+
+/// Sends the gradient of x W + b to x, W and b.
+func sendLinearGradients(
+  _ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer, transpose: UnsafeRawPointer,
+  hasBias: Bool
+) {
   let (x, weight, bias) = node.inputs
   let (rows, inputs, outputs) = (x.shape.rows, weight.shape[0], weight.shape[1])
   if weight.isVariable {
@@ -46,11 +56,11 @@ private func linearBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutable
       a: x.data, b: dy, c: tape.gradient(of: weight), rows: inputs, columns: outputs, depth: rows)
     tape.kernels.product(product.transposingA().accumulating())
   }
-  if node.numbers.0 == 1, bias.isVariable {
+  if hasBias, bias.isVariable {
     tape.kernels.accumulateRows(
       dy, into: tape.gradient(of: bias), groups: 1, rows: rows, columns: outputs)
   }
-  if x.isVariable, let transpose = node.saved {
+  if x.isVariable {
     let (dx, isFresh) = tape.gradientBuffer(of: x)
     let product = MatrixProduct(
       a: dy, b: transpose, c: dx, rows: rows, columns: inputs, depth: outputs)

@@ -90,7 +90,11 @@ class LogVarianceLoss(NamedTuple):
 
 
 def log_variance(
-    log_pf: npt.ArrayLike, log_pb: npt.ArrayLike, log_reward: npt.ArrayLike
+    log_pf: npt.ArrayLike,
+    log_pb: npt.ArrayLike,
+    log_reward: npt.ArrayLike,
+    *,
+    group_size: int = 0,
 ) -> LogVarianceLoss:
     """Compute the log-variance (VarGrad) loss of a batch of paths, and its derivatives.
 
@@ -103,6 +107,9 @@ def log_variance(
         Log-probabilities of each forward and backward step, [B, T], or their sums, [B]; nats.
     log_reward : array_like
         log rho at the end of each path, [B], nats.
+    group_size : int, default 0
+        Adjacent paths that share a condition, and so a log Z, and whose log-weights are compared;
+        0 for all. They must end in different points.
 
     Returns
     -------
@@ -124,7 +131,84 @@ def log_variance(
     >>> log_variance([-3.0, -1.0], [-1.0, -1.0], [0.0, 0.0]).loss
     0.5
     """
-    return LogVarianceLoss(*_evaluate("log-variance", log_pf, log_pb, log_reward, {}))
+    return LogVarianceLoss(
+        *_evaluate("log-variance", log_pf, log_pb, log_reward, {}, group_size=group_size)
+    )
+
+
+def path_kl(
+    log_pf: npt.ArrayLike, log_pb: npt.ArrayLike, log_reward: npt.ArrayLike
+) -> LogVarianceLoss:
+    """Compute the divergence of paths of the model from those of the density, and its derivatives.
+
+    The mean of sum_t log P_F - log rho - sum_t log P_B. Its gradient is right only where the paths
+    follow the parameters at fixed noise: send the derivatives back through your simulation too, that
+    with respect to log_reward being -1/B.
+
+    Parameters
+    ----------
+    log_pf, log_pb : array_like
+        Log-probabilities of each forward and backward step, [B, T], or their sums, [B]; nats.
+    log_reward : array_like
+        log rho at the end of each path, [B], nats.
+
+    Returns
+    -------
+    LogVarianceLoss
+        (loss, d_log_pf, d_log_pb).
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not fit together.
+
+    References
+    ----------
+    Zhang and Chen (2022), *Path Integral Sampler*, arXiv:2111.15141, eq. 8.
+
+    Examples
+    --------
+    >>> path_kl([-3.0, -1.0], [-1.0, -1.0], [0.0, 0.0]).loss
+    -1.0
+    """
+    return LogVarianceLoss(*_evaluate("path-kl", log_pf, log_pb, log_reward, {}))
+
+
+def maximum_likelihood(
+    log_pf: npt.ArrayLike, log_pb: npt.ArrayLike, log_reward: npt.ArrayLike
+) -> LogVarianceLoss:
+    """Compute minus the log-likelihood of paths drawn backwards from samples, and its derivatives.
+
+    The mean of -sum_t log P_F. With paths from samples of the density its minimum is the model that
+    makes them.
+
+    Parameters
+    ----------
+    log_pf, log_pb : array_like
+        Log-probabilities of each forward and backward step, [B, T], or their sums, [B]; nats.
+    log_reward : array_like
+        log rho at the end of each path, [B], nats; it does not matter.
+
+    Returns
+    -------
+    LogVarianceLoss
+        (loss, d_log_pf, d_log_pb).
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not fit together.
+
+    References
+    ----------
+    Ho, Jain, Abbeel (2020), *Denoising diffusion probabilistic models*, arXiv:2006.11239.
+
+    Examples
+    --------
+    >>> maximum_likelihood([-3.0, -1.0], [-1.0, -1.0], [0.0, 0.0]).loss
+    2.0
+    """
+    return LogVarianceLoss(*_evaluate("maximum-likelihood", log_pf, log_pb, log_reward, {}))
 
 
 class FlowLoss(NamedTuple):

@@ -120,7 +120,14 @@ class Run:
             shown.close()
         return self
 
-    def sample(self, count: int, seed: int = 1) -> Draws:
+    def sample(
+        self,
+        count: int,
+        seed: int = 1,
+        *,
+        steps: int | None = None,
+        conditions: Sequence[int] = (),
+    ) -> Draws:
         """Draw independent points.
 
         Parameters
@@ -129,13 +136,29 @@ class Run:
             How many.
         seed : int, default 1
             Same seed, same bits.
+        steps : int, optional
+            Of a path; as many as in training unless given.
+        conditions : sequence of int, optional
+            Of a conditional density, the conditions that points go with, by turns; by default
+            those that the sampler is judged on.
 
         Returns
         -------
         Draws
             .x [count, dimension], .log_weights [count], .log_density [count].
+
+        Raises
+        ------
+        ConfigError
+            If the density has no conditions, or not this one.
         """
-        return Draws(self._handle.sample(arguments.count(count), arguments.seed(seed), None))
+        config: dict[str, Any] = {"conditions": [int(index) for index in conditions]}
+        if steps is not None:
+            config["steps"] = arguments.count(steps, "steps")
+        text = arguments.json_text(config)
+        return Draws(
+            self._handle.sample(arguments.count(count), arguments.seed(seed), text, None)
+        )
 
     def evaluate(
         self, samples: int | None = None, seed: int | None = None, **config: Any
@@ -150,7 +173,8 @@ class Run:
             Of the draws; 1 unless given.
         **config
             Further settings: `transport_samples`, the number of draws for transport distances, and
-            `floor_repeats`, the pairs of exact sample sets behind their noise floor.
+            `floor_repeats`, the pairs of exact sample sets behind their noise floor; `steps` of a
+            path, as many as in training unless given.
 
         Returns
         -------
