@@ -62,14 +62,14 @@ struct VAETests {
     #expect(try bits(TrainedVAE(of: .digits, config)) != one)
   }
 
-  /// An image costs 44 nats where each pixel is a fair coin, 28 where the pixels' means are known.
+  /// An image costs 44.4 nats where each pixel is a fair coin, 27.1 where the pixels' means are known.
   @Test("learns the digits")
   func learns() throws {
     var config = Self.config
-    (config.latent, config.hidden, config.epochs) = (8, 64, 12)
+    (config.latent, config.hidden, config.epochs) = (20, 128, 30)
     var losses: [Double] = []
     _ = try TrainedVAE(of: .digits, config) { losses.append($0) }
-    #expect(losses.count == 12 && losses[0] > 28 && losses[11] < 24, "\(losses)")
+    #expect(losses.count == 30 && losses[0] > 35 && losses[29] < 26.5, "\(losses)")
   }
 
   @Test("comes back from a file, whole or the decoder alone")
