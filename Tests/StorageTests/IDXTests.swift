@@ -27,7 +27,8 @@ struct IDXTests {
     #expect(array.shape == [258, 1])
   }
 
-  @Test("refuses every flipped bit of its header and every truncation", arguments: [images, labels])
+  @Test(
+    "refuses every flipped bit of its header and every truncation", arguments: [images, labels])
   func damage(bytes: [UInt8]) {
     let header = 4 + 4 * Int(bytes[3])
     for bit in 0..<header * 8 {
