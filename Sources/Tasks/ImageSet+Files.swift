@@ -39,6 +39,15 @@ extension ImageSet {
       throw .malformed(
         path: path, format: "image", reason: "\(array.shape) is not images, rows and columns")
     }
+    let (pixels, overflow) = array.shape[1].multipliedReportingOverflow(by: array.shape[2])
+    guard !overflow, pixels <= mostPixels else {
+      throw .malformed(
+        path: path, format: "image",
+        reason: "images of \(array.shape[1]) by \(array.shape[2]) have over \(mostPixels) pixels")
+    }
     return array
   }
 }
+
+/// Pixels of the largest images: a network's matrices have as many rows.
+private let mostPixels = 1 << 16

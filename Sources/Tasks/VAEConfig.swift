@@ -28,7 +28,7 @@ public struct VAEConfig: Codable, Sendable, Hashable {
   /// - Throws: `ConfigError`.
   public func validate() throws(ConfigError) {
     let counts = [
-      ("latent", latent, 10_000), ("hidden", hidden, 100_000), ("epochs", epochs, 100_000),
+      ("latent", latent, 1000), ("hidden", hidden, 10_000), ("epochs", epochs, 100_000),
       ("batch_size", batchSize, 1_000_000),
     ]
     for (key, count, most) in counts {

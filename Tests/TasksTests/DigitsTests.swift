@@ -73,6 +73,9 @@ struct ImageFileTests {
     }
     try writeAtomically([0, 0, 8, 1, 0, 0, 0, 2, 1, 2], to: folder("labels"))
     expectFault(folder("labels"), "images, rows and columns")
+    let wide: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 1]
+    try writeAtomically(wide + [UInt8](repeating: 0, count: 65_537), to: folder("wide"))
+    expectFault(folder("wide"), "over 65536 pixels")
     try writeAtomically(Self.file(0), to: folder("none"))
     expectFault(folder("none"), "images, rows and columns")
   }
