@@ -1,4 +1,5 @@
 import Catalogs
+import Networks
 import Objectives
 import Storage
 
