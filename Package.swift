@@ -63,8 +63,8 @@ let package = Package(
     .library(
       name: "Tightrope",
       targets: [
-        "Samplers", "Chains", "Densities", "Kernels", "Metrics", "Numerics", "Objectives",
-        "Storage", "Training",
+        "Experiments", "Samplers", "Chains", "Densities", "Kernels", "Metrics", "Numerics",
+        "Objectives", "Storage", "Training",
       ]),
     .library(name: "CTightrope", type: .dynamic, targets: ["SharedLibrary"]),
     .library(name: "CTightropeStatic", type: .static, targets: ["Interface"]),
@@ -116,6 +116,14 @@ let package = Package(
         "Networks", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
+    // MARK: - Layer 5: experiments
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "Catalogs", "Chains", "Densities", "Diffusions", "Kernels", "Metrics", "Objectives",
+        "Optimizers", "Samplers", "Storage", "Training",
+      ]),
+
     // MARK: - Measuring
     .target(name: "CAllocations"),
 
@@ -125,8 +133,8 @@ let package = Package(
     .target(
       name: "Interface",
       dependencies: [
-        "CErrorText", "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives",
-        "Samplers", "Storage", "Training",
+        "CErrorText", "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics",
+        "Objectives", "Samplers", "Storage", "Training",
       ]),
     .target(
       name: "SharedLibrary", dependencies: ["Interface"],
@@ -136,9 +144,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Densities", "Kernels", "Metrics", "Objectives", "Samplers",
-        "Storage",
-        "Training",
+        "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics", "Objectives",
+        "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
@@ -200,8 +207,13 @@ let package = Package(
       dependencies: [
         "KernelTables", "Kernels", "Networks", "Optimizers", "Tensors", "TestSupport", "Training",
       ]),
+    .testTarget(
+      name: "ExperimentsTests",
+      dependencies: [
+        "Densities", "Experiments", "Samplers", "Storage", "TestSupport", "Training",
+      ]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
-    .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Samplers"]),
+    .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Experiments"]),
     // Runs the built program; a dependency would link its own main program into the tests.
     .testTarget(name: "CommandLineTests", dependencies: ["Storage"], exclude: ["Snapshots"]),
   ]

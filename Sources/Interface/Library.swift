@@ -2,8 +2,8 @@ import CErrorText
 import CTightrope
 import Catalogs
 import Densities
+import Experiments
 import Kernels
-import Samplers
 import Storage
 
 nonisolated(unsafe) private let versionText = cString(

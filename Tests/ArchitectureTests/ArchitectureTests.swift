@@ -1,6 +1,6 @@
 import Catalogs
+import Experiments
 import Foundation
-import Samplers
 import Testing
 
 @Suite("The architecture")
@@ -92,7 +92,7 @@ struct Row: Sendable, CustomTestStringConvertible {
 @Suite("Every catalogue")
 struct CatalogTests {
   /// A density or a metric may be common knowledge.
-  let methods: Set = ["objectives", "networks", "processes", "optimizers"]
+  let methods: Set = ["objectives", "networks", "processes", "optimizers", "experiments"]
 
   @Test("says what each row is, and where a method comes from", arguments: Row.all)
   func rows(_ row: Row) {

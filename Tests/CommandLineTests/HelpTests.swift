@@ -11,7 +11,9 @@ struct HelpTests {
 
   @Test(
     "teaches each command",
-    arguments: ["tightrope", "train", "sample", "evaluate", "list", "describe", "cite"])
+    arguments: [
+      "tightrope", "train", "sample", "evaluate", "reproduce", "list", "describe", "cite",
+    ])
   func snapshot(command: String) throws {
     let program = try Program()
     defer { program.cleanUp() }

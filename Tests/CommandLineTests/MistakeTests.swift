@@ -45,6 +45,17 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("sample . --out draws.xls", "--out must end in .npy or .csv, not 'draws.xls'"),
     Mistake(
       "evaluate . --set samplse=3", "--set: unknown key 'samplse': did you mean 'samples'?"),
+    Mistake(
+      "reproduce gfn-diffusion/25gm-tb",
+      "there is no experiment 'gfn-diffusion/25gm-tb': did you mean 'gfn-diffusion/25gmm-tb'?"),
+    Mistake(
+      "reproduce 25gmm-tb",
+      "there is no experiment '25gmm-tb': did you mean 'gfn-diffusion/25gmm-tb'?"),
+    Mistake("reproduce", "no experiment is named"),
+    Mistake(
+      "reproduce gfn-diffusion/25gmm-tb --set seed=3",
+      "--set: 'seed' is invalid: an experiment decides it by itself"),
+    Mistake("reproduce gfn-diffusion/25gmm-tb --seeds 0", "--seeds must be from 1 to 1000, not 0"),
     Mistake("list densites", "there is no family 'densites': did you mean 'densities'?"),
     Mistake("describe 52gmm", "there is nothing called '52gmm': did you mean '25gmm'?"),
     Mistake(

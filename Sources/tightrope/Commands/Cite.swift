@@ -1,6 +1,6 @@
 import ArgumentParser
 import Catalogs
-import Samplers
+import Experiments
 import Storage
 
 /// Prints sources.

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Catalogs
 import Densities
+import Experiments
 import Objectives
-import Samplers
 import Storage
 
 /// Tells all about one named thing.
@@ -33,10 +33,12 @@ struct Describe: ParsableCommand {
     try printLine(member.summary)
     try print("Properties", properties(density))
     let config = density?.config ?? member.defaults
-    try print("Settings, with their defaults; " + usage(family), settings(config))
+    try print(heading(family), settings(config))
     try print("References", member.references.map(\.description))
     if density != nil {
       try print("Try", ["\(program) train \(member.name) --out runs/\(member.name)"])
+    } else if family.kind == experimentFamily.kind {
+      try print("Try", ["\(program) reproduce \(member.name) --preset smoke"])
     }
   }
 
@@ -70,11 +72,13 @@ struct Describe: ParsableCommand {
     config.object?.toml().split(separator: "\n").map(String.init) ?? []
   }
 
-  private func usage(_ family: Family) -> String {
-    switch family.kind {
-    case densities.kind: "--density-set key=value"
-    case objectives.kind: "--set objective_settings.key=value"
-    default: "--set \(family.kind).key=value"
+  private func heading(_ family: Family) -> String {
+    let settings = "Settings, with their defaults; "
+    return switch family.kind {
+    case experimentFamily.kind: "Published numbers, and what each preset sets"
+    case densities.kind: settings + "--density-set key=value"
+    case objectives.kind: settings + "--set objective_settings.key=value"
+    default: settings + "--set \(family.kind).key=value"
     }
   }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Catalogs
-import Samplers
+import Experiments
 import Storage
 
 /// Lists what has a name.
@@ -22,9 +22,9 @@ struct List: ParsableCommand {
 
   func run() throws {
     if let family {
-      try list(findFamily(family))
+      try Self.print(findFamily(family), json: json)
     } else if json {
-      try printDocument(["families": .array(families.map(listing))])
+      try printDocument(["families": .array(families.map(Self.listing))])
     } else {
       try listFamilies()
     }
@@ -39,14 +39,15 @@ struct List: ParsableCommand {
     for line in table.lines(fitting: Terminal.output.width) { try printLine(line) }
   }
 
-  private func list(_ family: Family) throws {
+  /// Prints the members of a family.
+  static func print(_ family: Family, json: Bool) throws {
     if json { return try printDocument(listing(family)) }
     var table = Table([.left, .left])
     for member in family.members { table.append(member.name, member.summary) }
     for line in table.lines(fitting: Terminal.output.width) { try printLine(line) }
   }
 
-  private func listing(_ family: Family) -> JSONValue {
+  private static func listing(_ family: Family) -> JSONValue {
     let members = family.members.map { member -> JSONValue in
       ["name": .string(member.name), "summary": .string(member.summary)]
     }

@@ -9,6 +9,9 @@ struct Table {
 
   mutating func append(_ cells: String...) { rows.append(cells) }
 
+  /// Adds a row with a cell for each column.
+  mutating func append(_ cells: [String]) { rows.append(cells) }
+
   /// The lines, two spaces between columns and none at the end.
   /// - Parameter style: decorates a padded cell, given its row and column.
   func lines(style: (_ cell: String, _ row: Int, _ column: Int) -> String = { cell, _, _ in cell })

@@ -20,6 +20,7 @@ from tightrope.density import Density
 from tightrope.draws import Draws
 from tightrope.errors import TightropeError
 from tightrope.evaluation import Evaluation, Figure
+from tightrope.reproduction import experiments, reproduce
 from tightrope.run import Run
 from tightrope.training import load, train
 
@@ -33,10 +34,12 @@ __all__ = [
     "densities",
     "environment",
     "errors",
+    "experiments",
     "load",
     "metrics",
     "objectives",
     "plot",
+    "reproduce",
     "train",
 ]
 

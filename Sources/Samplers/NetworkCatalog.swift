@@ -1,11 +1,5 @@
 import Catalogs
-import Chains
-import Densities
-import Diffusions
-import Metrics
 import Networks
-import Objectives
-import Optimizers
 
 /// The networks that learn drift and variance.
 public let networks = Catalog<PathNetworkConfig>(
@@ -20,10 +14,3 @@ public let networks = Catalog<PathNetworkConfig>(
           "arXiv:2111.15141")
       ], PathNetworkConfig(), { $0 })
   ])
-
-/// Everything that has a name.
-public let families = [
-  Family("densities", densities), Family("objectives", objectives), Family("networks", networks),
-  Family("processes", processes), Family("optimizers", optimizers),
-  Family("schedules", schedules), Family("kernels", markovKernels), metricFamily,
-]

@@ -1,0 +1,52 @@
+/// A density of the tables, with the numbers that go with it.
+struct BenchmarkDensity: Sendable {
+  /// The name in names of experiments.
+  let name: String
+  /// The name in the catalogue.
+  let density: String
+  /// What readers call it.
+  let label: String
+  /// σ² of the process.
+  let variance: Double
+  /// Width of the published networks.
+  var width = 64
+  /// Where the step size of Langevin chains begins.
+  var stepSize = 0.001
+  /// Points that replay buffers keep: as published, unless memory forbids.
+  var capacity = 600_000
+  /// Replicas that parallel tempering needs; 0 where nothing calls for it.
+  var temperatures = 0
+  /// Learning rate of log Z in the preset `laptop`: it must come from 0 to log Z in time.
+  var logZRate = 0.1
+  /// Paths in each step of the preset `laptop`.
+  var laptopBatch = 300
+  /// What a step of that preset takes on two processors, in milliseconds.
+  let stepTime: Double
+  /// What evaluating the density and its score at all states adds to a step, in milliseconds.
+  var stateTime = 0.0
+  /// Draws that the figures of the presets `laptop` and `paper` rest on.
+  var samples = 10_000
+
+  static let all = [
+    BenchmarkDensity(
+      name: "25gmm", density: "25gmm", label: "25 Gaussians", variance: 5, stepTime: 11,
+      stateTime: 1),
+    BenchmarkDensity(
+      name: "funnel", density: "funnel", label: "Neal's funnel", variance: 1, stepTime: 15,
+      stateTime: 1),
+    BenchmarkDensity(
+      name: "many-well-32", density: "many-well", label: "Many-well in 32 dimensions", variance: 1,
+      stepSize: 0.1, temperatures: 8, logZRate: 0.2, stepTime: 20, stateTime: 1),
+    BenchmarkDensity(
+      name: "many-well-64", density: "many-well-64", label: "Many-well in 64 dimensions",
+      variance: 1, width: 256, stepSize: 0.1, temperatures: 12, logZRate: 0.4, stepTime: 32,
+      stateTime: 2),
+    BenchmarkDensity(
+      name: "many-well-128", density: "many-well-128", label: "Many-well in 128 dimensions",
+      variance: 1, width: 256, stepSize: 0.1, temperatures: 16, logZRate: 0.8, stepTime: 60,
+      stateTime: 4),
+    BenchmarkDensity(
+      name: "lgcp", density: "log-gaussian-cox", label: "Log-Gaussian Cox process", variance: 5,
+      capacity: 20_000, logZRate: 1, laptopBatch: 60, stepTime: 170, stateTime: 170, samples: 2000),
+  ]
+}

@@ -1,0 +1,105 @@
+import Densities
+import Storage
+
+/// Published numbers and ours next to them.
+public struct ReproductionTable: Sendable {
+  /// What was run, and how.
+  public let reproduction: Reproduction
+  /// The results, seed by seed.
+  public let results: [SeedResult]
+  /// Where, when and by which command.
+  public let provenance: JSONValue
+
+  /// Collects results, at least one.
+  public init(_ reproduction: Reproduction, _ results: [SeedResult], provenance: JSONValue) {
+    precondition(!results.isEmpty, "a table of no results")
+    self.reproduction = reproduction
+    self.results = results
+    self.provenance = provenance
+  }
+
+  /// The figures that were published or that we have, in their order.
+  public var columns: [FigureName] {
+    FigureName.allCases.filter { name in
+      results.contains { $0[name] != nil }
+        || reproduction.experiment.published.contains { $0[name] != nil }
+    }
+  }
+
+  /// Mean over seeds, and the mean of floor and truth where they are known.
+  public func mean(_ name: FigureName) -> ReproducedFigure? {
+    let figures = results.compactMap { $0[name] }
+    guard let first = figures.first else { return nil }
+    if figures.count == 1 { return first }
+    let floors = figures.compactMap(\.floor)
+    return ReproducedFigure(
+      average(figures.map(\.value)), floor: floors.isEmpty ? nil : average(floors),
+      truth: first.truth)
+  }
+
+  /// Standard deviation over seeds, of a sample; nil for a single seed.
+  public func standardDeviation(_ name: FigureName) -> Double? {
+    let values = results.compactMap { $0[name]?.value }
+    guard values.count > 1 else { return nil }
+    let mean = average(values)
+    let squares = values.map { ($0 - mean) * ($0 - mean) }
+    return (squares.reduce(0, +) / Double(values.count - 1)).squareRoot()
+  }
+
+  private func average(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
+  }
+
+  /// The wells of a many-well that a result misses; nil for other densities.
+  public func missedWells(_ result: SeedResult) -> MissedWells? {
+    MissedWells(result, reproduction.experiment.density)
+  }
+
+  /// Everything as one object.
+  public var json: JSONValue {
+    get throws {
+      let experiment = reproduction.experiment
+      return [
+        "experiment": .string(experiment.name), "summary": .string(experiment.summary),
+        "density": .string(experiment.density), "preset": .string(reproduction.preset.rawValue),
+        "ours": .bool(experiment.isOurs),
+        "references": .array(experiment.references.map { .string($0.description) }),
+        "notes": .array(try reproduction.notes.map { .string($0) }),
+        "published": .array(experiment.published.map(\.description)),
+        "seeds": .array(try results.map(row)), "summary_over_seeds": .object(summary),
+        "provenance": provenance,
+      ]
+    }
+  }
+
+  private func row(_ result: SeedResult) throws -> JSONValue {
+    let encoder = ConfigEncoder()
+    let figures = try columns.compactMap { name in
+      try result[name].map { (name.rawValue, try encoder.encode($0)) }
+    }
+    return [
+      "seed": try encoder.encode(result.seed),
+      "folder": .string(reproduction.folder(of: result.seed)),
+      "figures": .object(JSONObject(figures)),
+      "missed_wells": missedWells(result).map { JSONValue($0.count) } ?? .null,
+      "steps": .integer(Int64(result.evaluation.step)),
+      "learned_log_z": result.logZ.map { JSONValue($0) } ?? .null,
+      "parameter_count": .integer(Int64(result.parameterCount)),
+      "evaluation_seconds": JSONValue(result.evaluationSeconds),
+      "threads": .integer(Int64(result.threads)),
+      "checksum": .string(result.evaluation.checksum),
+      "parameters": .string(result.evaluation.parameters),
+    ]
+  }
+
+  private var summary: JSONObject {
+    JSONObject(
+      columns.compactMap { name in
+        guard let mean = mean(name) else { return nil }
+        let deviation = standardDeviation(name).map { JSONValue($0) } ?? .null
+        return (
+          name.rawValue, ["mean": JSONValue(mean.value), "standard_deviation": deviation]
+        )
+      })
+  }
+}

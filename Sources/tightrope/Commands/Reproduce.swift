@@ -1,0 +1,154 @@
+import ArgumentParser
+import Experiments
+import Kernels
+import Samplers
+import Storage
+import Training
+
+extension Preset: ExpressibleByArgument {}
+
+/// Runs a published row again.
+struct Reproduce: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a row of a published table again, and print ours next to it.",
+    discussion: """
+      Examples:
+        tightrope reproduce --list
+        tightrope reproduce gfn-diffusion/25gmm-tb --preset smoke
+        tightrope reproduce gfn-diffusion/25gmm-tb-expl-ls --preset laptop --seeds 5
+        tightrope reproduce gfn-diffusion/funnel-tb --set steps=4000 --out runs/tb
+
+      Presets: 'smoke' takes seconds and shows that everything works; 'laptop' takes at most ten \
+      minutes a seed on two idle processors; 'paper' has the published settings and iterations. \
+      'tightrope describe' shows the settings of each.
+
+      Each seed has a folder below --out. table.md and table.json, written after each seed, hold \
+      a line for each published row, each seed and all seeds together: figures with 95% \
+      intervals, or mean and standard deviation over seeds; costs; in what the run differs from the \
+      published one; machine and command.
+      Figures: 'bound error' is |ELBO - log Z|, 'RW error' |importance-weighted log Z - log Z|.
+
+      Ctrl-C stops within a second and loses nothing: the same command goes on. A seed that is \
+      finished is not run again.
+
+      --json prints table.json: 'published', 'seeds', 'summary_over_seeds', 'notes', \
+      'provenance'.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Name of the experiment; --list shows them.", valueName: "experiment"))
+  var name: String?
+
+  @Option(help: ArgumentHelp("smoke, laptop or paper.", valueName: "preset"))
+  var preset = Preset.laptop
+
+  @Option(help: ArgumentHelp("Number of seeds.", valueName: "count"))
+  var seeds = 1
+
+  @Option(help: ArgumentHelp("The first seed.", valueName: "number"))
+  var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder of runs and table. (default: runs/reproduce/<experiment>-<preset>)",
+      valueName: "folder"))
+  var out: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("A setting of the run, such as steps=500.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @OptionGroup var threading: ThreadOptions
+
+  @Flag(help: "List the experiments.")
+  var list = false
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  @Flag(help: "No progress.")
+  var quiet = false
+
+  func validate() throws {
+    guard (1...1000).contains(seeds), seed <= .max - 1000 else {
+      throw ValidationError("--seeds must be from 1 to 1000, not \(seeds)")
+    }
+  }
+
+  func run() throws {
+    if list { return try List.print(experimentFamily, json: json) }
+    guard let name else {
+      throw UsageError("no experiment is named", help: "tightrope reproduce --list")
+    }
+    let reproduction = try plan(try find(name))
+    let pool = threading.pool()
+    Interruption.becomeRequests()
+    var results: [SeedResult] = []
+    for seed in seed..<seed + UInt64(seeds) {
+      results.append(try result(of: seed, reproduction, pool))
+      try ReproductionReport(table(reproduction, results, pool)).write()
+    }
+    let report = ReproductionReport(table(reproduction, results, pool))
+    if json { try printDocument(report.table.json) } else { try report.print() }
+  }
+
+  private func find(_ name: String) throws -> Experiment {
+    if let experiment = experiments.first(where: { $0.name == name }) { return experiment }
+    let nearest = nearestExperiment(to: name).map { ": did you mean '\($0)'?" }
+    throw UsageError(
+      "there is no experiment '\(name)'" + (nearest ?? ""), help: "tightrope reproduce --list")
+  }
+
+  private func plan(_ experiment: Experiment) throws -> Reproduction {
+    try naming("--set") {
+      try Reproduction(
+        experiment, preset, overrides: JSONValue(settings: settings),
+        folder: out ?? "runs/reproduce/\(experiment.name)-\(preset.rawValue)")
+    }
+  }
+
+  private func table(
+    _ reproduction: Reproduction, _ results: [SeedResult], _ pool: ThreadPool
+  ) -> ReproductionTable {
+    ReproductionTable(reproduction, results, provenance: provenanceReport(pool))
+  }
+
+  /// Trains and judges a seed, unless that was done before.
+  private func result(
+    of seed: UInt64, _ reproduction: Reproduction, _ pool: ThreadPool
+  ) throws -> SeedResult {
+    if let result = try reproduction.result(of: seed) {
+      say("seed \(seed): finished before")
+      return result
+    }
+    let seedRun = try reproduction.open(seed, pool: pool)
+    let run = seedRun.run
+    say(
+      "seed \(seed): \(counted(run.config.steps, "step")) in \(reproduction.folder(of: seed))"
+        + (run.stepsDone > 0 ? ", \(grouped(run.stepsDone)) done before" : ""))
+    do {
+      try train(seedRun)
+      return try announcing("evaluating") { try seedRun.evaluate(poll: Interruption.check) }
+    } catch let stopped as Stopped {
+      tell(
+        "stopped in seed \(seed) at step \(run.stepsDone) of \(run.config.steps); nothing is lost.")
+      tell("To go on:")
+      tell("  " + CommandLine.arguments.map(quoted).joined(separator: " "))
+      throw stopped
+    }
+  }
+
+  private func train(_ seedRun: SeedRun) throws {
+    let progress = TrainingProgress(seedRun.run, isQuiet: quiet)
+    defer { progress.close() }
+    do {
+      try seedRun.train(progress)
+    } catch let error as UnsavedError {
+      guard error.cause is Stopped else { throw error }
+      throw ComputationError(message: "stopped, but the state could not be saved: \(error.failure)")
+    }
+  }
+
+  private func say(_ line: String) { if !quiet { tell(line) } }
+}
