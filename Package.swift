@@ -95,15 +95,18 @@ let package = Package(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
     .target(name: "Diffusions", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
-    .target(
-      name: "Densities",
-      dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage"]),
 
     // MARK: - Layer 3: methods
+    .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
+    .target(
+      name: "Tasks",
+      dependencies: ["Kernels", "Networks", "Optimizers", "Storage", "Tensors", "Training"]),
+    .target(
+      name: "Densities",
+      dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage", "Tasks"]),
     .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
     .target(name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Storage"]),
-    .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
 
     // MARK: - Layer 4: algorithms
     .target(
@@ -175,8 +178,15 @@ let package = Package(
         "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "TestSupport",
       ]),
     .testTarget(
+      name: "TasksTests",
+      dependencies: [
+        "Kernels", "Networks", "Storage", "Tasks", "Tensors", "TestSupport",
+      ]),
+    .testTarget(
       name: "DensitiesTests",
-      dependencies: ["Catalogs", "Densities", "Kernels", "Numerics", "Storage", "TestSupport"]),
+      dependencies: [
+        "Catalogs", "Densities", "Kernels", "Numerics", "Storage", "Tasks", "TestSupport",
+      ]),
     .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Storage", "TestSupport"]),
     .testTarget(
       name: "MetricsTests", dependencies: ["Densities", "Kernels", "Metrics", "TestSupport"]),

@@ -65,4 +65,10 @@ public let densities = Catalog<any Density>(
       "logistic-regression", "The weights of a Bayesian logistic regression on breast cancer data.",
       references: LogisticRegression.references, LogisticRegressionConfig(),
       { try LogisticRegression($0) }),
+    .init(
+      "vae-posterior", "The code of an image under the decoder of a variational autoencoder.",
+      references: VAEPosteriors.references, VAEPosteriorConfig(), { try VAEPosterior($0) }),
+    .init(
+      "vae-posteriors", "The codes of all images of a set, each a condition of one density.",
+      references: VAEPosteriors.references, VAEPosteriorConfig(), { try VAEPosteriors($0) }),
   ] + densityWrappers.map(\.entry))

@@ -35,7 +35,8 @@ extension Points {
   func forEachPiece(of rows: Int, _ body: (_ piece: Points, _ first: Int) throws -> Void) rethrows {
     for first in stride(from: 0, to: count, by: rows) {
       let piece = Points(
-        data + first * dimension, count: min(rows, count - first), dimension: dimension)
+        data + first * dimension, count: min(rows, count - first), dimension: dimension,
+        conditions: conditions.map { $0 + first })
       try body(piece, first)
     }
   }

@@ -58,4 +58,6 @@ public enum RandomPurpose: UInt64, Sendable {
   case localSearch = 11
   /// Conditions of training paths.
   case conditions = 12
+  /// Codes of an autoencoder.
+  case codes = 13
 }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import runpy
+
 import numpy as np
 import pytest
 
 import tightrope as tr
+from conftest import ROOT
 
 NAMES = tr.densities.names()
 
@@ -214,6 +218,43 @@ def test_the_logistic_regression_of_a_file(tmp_path):
         np.testing.assert_allclose(density.log_density(w), expected, rtol=1e-5)
 
 
+def test_the_digits_are_packed_as_the_tool_packs_them():
+    pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
+    tool = runpy.run_path(str(ROOT / "python/tools/embed_digits.py"))
+    assert tool["TARGET"].read_text(encoding="utf-8") == tool["render"]()
+
+
+def write_safetensors(path, arrays):
+    header, data = {}, b""
+    for name, array in arrays.items():
+        part = np.ascontiguousarray(array, dtype="<f4").tobytes()
+        offsets = [len(data), len(data) + len(part)]
+        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": offsets}
+        data += part
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def test_the_code_of_a_digit_has_the_numbers_of_scikit_learn(tmp_path):
+    datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
+    images = datasets.load_digits().data / 16
+    rng = np.random.default_rng(0)
+    w1, b1 = rng.normal(size=(40, 5)), rng.normal(size=40)
+    w2, b2 = rng.normal(size=(64, 40)), rng.normal(size=64)
+    decoder = tmp_path / "decoder.safetensors"
+    arrays = {"fc3.weight": w1, "fc3.bias": b1, "fc4.weight": w2, "fc4.bias": b2}
+    write_safetensors(decoder, arrays)
+    z = rng.normal(size=(50, 5))
+    logits = np.maximum(z @ w1.T + b1, 0) @ w2.T + b2
+    q = np.clip(1 / (1 + np.exp(-logits)), 1e-5, 1 - 1e-5)
+    prior = -0.5 * np.sum(z**2, axis=1) - 2.5 * np.log(2 * np.pi)
+    for image in (0, 1, 900, 1696, 1796):
+        density = tr.densities.VAEPosterior(image=image, decoder=str(decoder))
+        x = images[image]
+        expected = prior + np.log(q) @ x + np.log1p(-q) @ (1 - x)
+        np.testing.assert_allclose(density.log_density(z), expected, rtol=1e-5)
+
+
 def test_wrappers_take_names_and_densities():
     x = np.array([[0.5, -1.0], [3.0, 2.0]])
     base = tr.densities.GaussianMixture9(standard_deviation=1)
@@ -284,6 +325,8 @@ def test_whitened_by_samples():
         ("Tempered", {"base": "25gmm", "inverse_temperature": -1}, "inverse_temperature"),
         ("LogGaussianCox", {"grid": 7}, "grid"),
         ("LogisticRegression", {"data": "iris"}, "data"),
+        ("VAEPosterior", {"data": "/no/such/file"}, "data"),
+        ("VAEPosteriors", {"training": {"latent": 0}}, "training.latent"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name, config, key):

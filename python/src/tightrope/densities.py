@@ -41,6 +41,8 @@ __all__ = [
     "Ring",
     "StudentMixture",
     "Tempered",
+    "VAEPosterior",
+    "VAEPosteriors",
     "Whitened",
     "Wrapper",
     "describe",
@@ -191,6 +193,39 @@ class LogisticRegression(BuiltIn, key="logistic-regression"):
         super().__init__(prior_standard_deviation=width, **config)
 
 
+class VAEPosterior(BuiltIn, key="vae-posterior"):
+    """The code of an image under the decoder of a variational autoencoder; log Z is not known.
+
+    The images are 1797 handwritten digits (`data="digits"`), or those of an IDX file, or of a
+    folder with MNIST's two, unpacked.
+
+    Parameters
+    ----------
+    **config
+        `image`, its number; `decoder`, a safetensors file with the decoder; without one an
+        autoencoder is trained, once a process, as `training` says (`latent`, `hidden`, `epochs`,
+        `batch_size`, `learning_rate`, `seed`).
+
+    Examples
+    --------
+    >>> VAEPosterior(image=3, training={"latent": 2, "hidden": 16, "epochs": 1}).dimension
+    2
+    """
+
+
+class VAEPosteriors(BuiltIn, key="vae-posteriors"):
+    """The codes of all images of a set, each a condition: what `VAEPosterior` is for one.
+
+    A run on it learns from the images that the decoder learned from, and is evaluated on those
+    held back, the last hundred. Points without a condition go with the image of the configuration.
+
+    Examples
+    --------
+    >>> VAEPosteriors(training={"latent": 2, "hidden": 16, "epochs": 1}).dimension
+    2
+    """
+
+
 class Wrapper(BuiltIn, key=""):
     """A density made of another one.
 
@@ -306,6 +341,8 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         Ring,
         StudentMixture,
         Tempered,
+        VAEPosterior,
+        VAEPosteriors,
         Whitened,
     )
 }
