@@ -90,6 +90,9 @@ struct BenchmarkMethod: Sendable {
     BenchmarkMethod(
       name: "tb-pt", label: "TB + PT", objective: "trajectory-balance", search: .tempering),
     BenchmarkMethod(
+      name: "tb-lp-pt", label: "TB + LP + PT", objective: "trajectory-balance",
+      hasLangevin: true, search: .tempering),
+    BenchmarkMethod(
       name: "vargrad-lp-pt", label: "VarGrad + LP + PT", objective: "log-variance",
       hasLangevin: true, search: .tempering),
   ]
