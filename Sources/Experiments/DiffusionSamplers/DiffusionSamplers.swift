@@ -131,9 +131,11 @@ extension PresetSettings {
     evaluation.floorRepeats = 2
   }
 
-  /// As many iterations as published, if they fit in nine minutes, at rates that fall in the end.
+  /// As many iterations as published, if they fit in nine minutes, less two for tempering; at rates that
+  /// fall in the end.
   fileprivate mutating func becomeLaptop(_ method: BenchmarkMethod, _ density: BenchmarkDensity) {
-    run.steps = min(method.iterations, density.steps(of: method, within: 540))
+    let seconds = method.search == .tempering ? 420.0 : 540
+    run.steps = min(method.iterations, density.steps(of: method, within: seconds))
     run.batchSize = density.laptopBatch
     if method.learnsLogZ { run.optimizer.logZLearningRate = density.logZRate }
     evaluation.samples = density.samples
