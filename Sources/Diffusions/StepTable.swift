@@ -13,8 +13,9 @@ public final class StepTable {
   public private(set) var endTimes: [Double]
   /// Of each step.
   package private(set) var coefficients: [GaussianStepCoefficients]
-  /// Of each state before the last: what it would be without a drift, as a backward step from
-  /// anywhere. Its mean is 0; that of a certain x_0 counts as that of x_1.
+  /// Of each state before the last: what it would be without a drift, as a backward step from anywhere.
+  ///
+  /// Its mean is 0; that of a certain x_0 counts as that of x_1.
   ///
   /// What the log flow of a state is likely to be near the beginning of a path.
   package private(set) var marginals: [GaussianStepCoefficients]

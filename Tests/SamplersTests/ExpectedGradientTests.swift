@@ -68,7 +68,9 @@ struct ExpectedGradientTests {
       bound < 0.25 * mean(b).magnitude || bound < 0.05, "\(name): the bound \(bound) is no test")
   }
 
-  /// With the ½ of both losses; that of the log-variance of n paths is (n - 1) / n of it. 4 standard
+  /// With the ½ of both losses; that of the log-variance of n paths is (n - 1) / n of it.
+  ///
+  /// 4 standard
   /// errors, and a bound that is small beside what is compared.
   @Test("is the same for trajectory balance, the log-variance and the divergence of paths")
   func equality() throws {

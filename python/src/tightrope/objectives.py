@@ -142,8 +142,8 @@ def path_kl(
     """Compute the divergence of paths of the model from those of the density, and its derivatives.
 
     The mean of sum_t log P_F - log rho - sum_t log P_B. Its gradient is right only where the paths
-    follow the parameters at fixed noise: send the derivatives back through your simulation too, that
-    with respect to log_reward being -1/B.
+    follow the parameters at fixed noise: send the derivatives back through your simulation too,
+    that with respect to log_reward being -1/B.
 
     Parameters
     ----------

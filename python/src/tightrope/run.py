@@ -156,9 +156,7 @@ class Run:
         if steps is not None:
             config["steps"] = arguments.count(steps, "steps")
         text = arguments.json_text(config)
-        return Draws(
-            self._handle.sample(arguments.count(count), arguments.seed(seed), text, None)
-        )
+        return Draws(self._handle.sample(arguments.count(count), arguments.seed(seed), text, None))
 
     def evaluate(
         self, samples: int | None = None, seed: int | None = None, **config: Any
