@@ -21,7 +21,9 @@ public struct LogVarianceConfig: Codable, Sendable, Equatable {
 ///
 /// Trajectory balance with the batch's own mean log-weight for log Z; where there are conditions, with
 /// the mean over the paths of each condition. Paths of a condition must end in different points: were
-/// they to share one, its log ρ would cancel. That mean is no constant to the
+/// they to share one, its log ρ would cancel. Paths from given ends are compared with the mean of the
+/// model's own last batch: were each batch compared with itself only, nothing would keep the two kinds
+/// of paths at one constant. That mean is no constant to the
 /// gradient, but its part of the gradient is a sum of zero.
 public struct LogVariance: PathObjective {
   /// Sources.
@@ -63,7 +65,7 @@ public struct LogVariance: PathObjective {
     _ record: PathRecord, _ group: Range<Int>, _ adjoints: inout PathAdjoints
   ) -> Double {
     let share = record.share
-    let mean = meanLogWeight(record, group)
+    let mean = record.center ?? meanLogWeight(record, group)
     var loss = 0.0
     for path in group where record.counts[path] {
       let residual = mean + record.logRatio(of: path)

@@ -19,6 +19,8 @@ public struct PathRecord: Sendable {
   public var logZOffset: [Double] = []
   /// Adjacent paths that share a condition; 0 where all do.
   public var groupSize = 0
+  /// A log Z to compare with instead of the paths' own mean log-weight; nil where there is none.
+  public var center: Double?
   /// Whether a path counts; one with a NaN or an infinity may be set aside, [B].
   public var counts: [Bool]
   /// Paths that a mean runs over, where these are a part of them; nil for those that count here.

@@ -149,7 +149,8 @@ final class PathBlocks: @unchecked Sendable {
       group.setConditions(conditions, from: 0, groupSize: model.conditionRepeats)
     }
     let outcome = group.evaluate(
-      objective, logZ: logZ, population: meansRunOverAll ? plan.count : nil)
+      objective, logZ: logZ, population: meansRunOverAll ? plan.count : nil,
+      center: settings.center)
     conditions?.logZAdjoints = group.logZAdjoints
     gradients.begin(blocks: plan.blocks)
     try forEachBlock(.backwards, poll)

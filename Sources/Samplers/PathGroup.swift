@@ -146,8 +146,12 @@ final class PathGroup {
   var logZAdjoints: [Double] { adjoints.logZOffset }
 
   /// The loss and, kept here, its adjoints.
-  /// - Parameter population: Paths that a mean runs over, where not those that count here.
-  func evaluate(_ objective: any PathObjective, logZ: Double, population: Int?) -> GroupOutcome {
+  /// - Parameters:
+  ///   - population: Paths that a mean runs over, where not those that count here.
+  ///   - center: What log-weights are compared with, where not their own mean.
+  func evaluate(
+    _ objective: any PathObjective, logZ: Double, population: Int?, center: Double? = nil
+  ) -> GroupOutcome {
     let count = record.paths * record.steps
     if leading > 0 { flow?.update(repeating: logZ, count: record.paths) }
     record.logForward.withUnsafeMutableBufferPointer {
@@ -162,6 +166,7 @@ final class PathGroup {
       }
     }
     record.population = population
+    record.center = center
     adjoints.clear()
     let loss = objective.evaluate(record, logZ: logZ, adjoints: &adjoints)
     var sum = 0.0

@@ -93,7 +93,9 @@ final class PathTrainer {
   ) throws -> GroupOutcome {
     let settings = settings(done)
     if let outcome = try backward?.run(
-      done, parameters, settings, logZ: learnedLogZ, poll)
+      done, parameters, settings, logZ: learnedLogZ,
+      center: config.offPolicy.every > 1 ? elbo : nil,
+      poll)
     {
       return outcome
     }

@@ -10,6 +10,8 @@ struct SimulationSettings {
   var exploration = 0.0
   /// Where paths come from.
   var origin = PathOrigin.noise
+  /// What log-weights are compared with, where not their own mean.
+  var center: Double?
   /// What to do about scores that are not finite.
   let nonFinite: NonFinitePolicy
 

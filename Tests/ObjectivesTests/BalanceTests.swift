@@ -123,6 +123,14 @@ struct LogVarianceTests {
     #expect(loss(LogVariance(), record, logZ: 5) == 0.5 * 2.25 * 2.25)
   }
 
+  @Test("is trajectory balance at a log Z that is given")
+  func center() {
+    var record = record(paths: 17, steps: 3)
+    record.center = 0.4
+    let truth = loss(TrajectoryBalance(), record, logZ: 0.4)
+    expect(loss(LogVariance(), record), equals: truth, within: .relative(1e-12))
+  }
+
   @Test("is trajectory balance at the best log Z")
   func balance() {
     let record = record(paths: 17, steps: 3)

@@ -16,6 +16,9 @@ struct BenchmarkDensity: Sendable {
   var capacity = 600_000
   /// Replicas that parallel tempering needs; 0 where nothing calls for it.
   var temperatures = 0
+  /// Exploration in the preset `laptop`: half a step's standard deviation, or as published where that is
+  /// not much more than a step's.
+  var exploration = 0.2
   /// Learning rate of log Z in the preset `laptop`: it must come from 0 to log Z in time.
   var logZRate = 0.1
   /// Paths in each step of the preset `laptop`.
@@ -32,18 +35,21 @@ struct BenchmarkDensity: Sendable {
       name: "25gmm", density: "25gmm", label: "25 Gaussians", variance: 5, stepTime: 11,
       stateTime: 1),
     BenchmarkDensity(
-      name: "funnel", density: "funnel", label: "Neal's funnel", variance: 1, stepTime: 15,
+      name: "funnel", density: "funnel", label: "Neal's funnel", variance: 1, exploration: 0.05,
+      stepTime: 15,
       stateTime: 1),
     BenchmarkDensity(
       name: "many-well-32", density: "many-well", label: "Many-well in 32 dimensions", variance: 1,
-      stepSize: 0.1, temperatures: 8, logZRate: 0.2, stepTime: 20, stateTime: 1),
+      stepSize: 0.1, temperatures: 8, exploration: 0.05, logZRate: 0.2, stepTime: 20, stateTime: 1),
     BenchmarkDensity(
       name: "many-well-64", density: "many-well-64", label: "Many-well in 64 dimensions",
-      variance: 1, width: 256, stepSize: 0.1, temperatures: 12, logZRate: 0.4, stepTime: 32,
+      variance: 1, width: 256, stepSize: 0.1, temperatures: 12, exploration: 0.05, logZRate: 0.4,
+      stepTime: 32,
       stateTime: 2),
     BenchmarkDensity(
       name: "many-well-128", density: "many-well-128", label: "Many-well in 128 dimensions",
-      variance: 1, width: 256, stepSize: 0.1, temperatures: 16, logZRate: 0.8, stepTime: 60,
+      variance: 1, width: 256, stepSize: 0.1, temperatures: 16, exploration: 0.05, logZRate: 0.8,
+      stepTime: 60,
       stateTime: 4),
     BenchmarkDensity(
       name: "lgcp", density: "log-gaussian-cox", label: "Log-Gaussian Cox process", variance: 5,

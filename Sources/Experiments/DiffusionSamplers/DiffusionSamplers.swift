@@ -20,14 +20,15 @@ private func experiment(
   of method: BenchmarkMethod, on density: BenchmarkDensity
 ) -> Experiment? {
   let published = publishedRows(method, on: density)
-  guard !published.isEmpty, !method.isOurs || density.temperatures > 0 else { return nil }
+  let isOurs = method.isOurs(on: density)
+  guard !published.isEmpty, !isOurs || density.temperatures > 0 else { return nil }
   let isSearched = published.contains { $0.table.hasPrefix("Kim") }
   let isFirst = published.contains { $0.table.hasPrefix("Sendera") }
   return Experiment(
     name: "gfn-diffusion/\(density.name)-\(method.name)",
     summary: "\(density.label) by \(method.label): \(method.words).",
     references: (isFirst ? [sendera] : []) + (isSearched ? [kim] : []),
-    density: density.density, published: published, isOurs: method.isOurs,
+    density: density.density, published: published, isOurs: isOurs,
     deviations: deviations(of: method, on: density), settings: { settings($0, method, density) })
 }
 
@@ -52,7 +53,7 @@ private func deviations(
       "The paper does not state the schedule of this row; here β goes from 0.01 to 4, and the drift "
         + "has a multiple of the score.")
   }
-  if density.name == "many-well-128" && !method.isOurs {
+  if density.name == "many-well-128" && !method.isOurs(on: density) {
     sentences.append(
       "Networks are 256 wide in the preset paper, as in Kim et al.; table C.3 has 64.")
   }
@@ -137,6 +138,7 @@ extension PresetSettings {
     let seconds = method.search == .tempering ? 420.0 : 540
     run.steps = min(method.iterations, density.steps(of: method, within: seconds))
     run.batchSize = density.laptopBatch
+    if method.explores { run.exploration.standardDeviation = density.exploration }
     if method.learnsLogZ { run.optimizer.logZLearningRate = density.logZRate }
     evaluation.samples = density.samples
   }

@@ -92,7 +92,7 @@ private let searchDeviations: KeyValuePairs<String, [String: [Double]]> = [
 
 /// What was published on a method and a density; for a method of ours, the best of its competitors.
 func publishedRows(_ method: BenchmarkMethod, on density: BenchmarkDensity) -> [PublishedRow] {
-  if method.isOurs {
+  if method.isOurs(on: density) {
     return [searchRow("sgds", "SGDS, another method", on: density.name)].compactMap(\.self)
   }
   return [

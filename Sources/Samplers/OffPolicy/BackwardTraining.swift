@@ -25,15 +25,17 @@ final class BackwardTraining {
   }
 
   /// Does the step after `done` steps, if it is one that goes backwards and there is where to start.
+  /// - Parameter center: The mean log-weight of the model's own paths, if any were drawn yet.
   func run(
     _ done: Int, _ parameters: ParameterBinding, _ settings: SimulationSettings, logZ: Double,
-    _ poll: () throws -> Void
+    center: Double?, _ poll: () throws -> Void
   ) throws -> GroupOutcome? {
     guard config.isTurn(done), let ends = try source.next(done, settings.stream, poll) else {
       return nil
     }
     let backwards = SimulationSettings(
-      stream: settings.stream.folding(.bridges), origin: .ends(ends), nonFinite: settings.nonFinite)
+      stream: settings.stream.folding(.bridges), origin: .ends(ends), center: center,
+      nonFinite: settings.nonFinite)
     return try blocks.run(parameters, backwards, logZ: logZ, poll)
   }
 }
