@@ -7,7 +7,14 @@
 #include <features.h>
 #endif
 
-#ifdef __GLIBC__
+// A sanitizer brings an allocator of its own, which must not be replaced.
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_SANITIZER
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(HAS_SANITIZER)
 
 #include <stdatomic.h>
 
