@@ -115,7 +115,8 @@ bench-peers:
 SANITIZED_TESTS := swift test -c release --skip CommandLineTests
 
 sanitize:
-	$(SANITIZED_TESTS) --sanitize=address --scratch-path .build/sanitize-address
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-the-runner.txt \
+		$(SANITIZED_TESTS) --sanitize=address --scratch-path .build/sanitize-address
 	$(SANITIZED_TESTS) --sanitize=thread --scratch-path .build/sanitize-thread
 
 format: .venv/.prepared
