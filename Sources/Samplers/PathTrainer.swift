@@ -26,8 +26,8 @@ final class PathTrainer {
   private let objective: any PathObjective
   private let blocks: PathBlocks
   private let backward: BackwardTraining?
-  /// The mean log-weight of the last batch of the model's own paths.
-  var elbo = 0.0
+  /// What reports say of paths of either kind.
+  var last = LastBatches()
   private let gradient: UnsafeMutableBufferPointer<Float>
   private let stream: RandomStream
 
@@ -80,7 +80,7 @@ final class PathTrainer {
     optimizer.update(
       gradient: gradient, factor: schedule.factor(after: done, of: config.steps),
       gradientFactor: clippingFactor(norm: norm, bound: config.optimizer.clipNorm))
-    schedule.observe(outcome.loss, after: done)
+    schedule.observe(last.loss, after: done)
     return report
   }
 
@@ -92,16 +92,16 @@ final class PathTrainer {
     _ done: Int, _ parameters: ParameterBinding, _ poll: () throws -> Void
   ) throws -> GroupOutcome {
     let settings = settings(done)
+    let isAlone = config.offPolicy.every == 1
     if let outcome = try backward?.run(
-      done, parameters, settings, logZ: learnedLogZ,
-      center: config.offPolicy.every > 1 ? elbo : nil,
-      poll)
+      done, parameters, settings, logZ: learnedLogZ, center: isAlone ? nil : last.elbo, poll)
     {
+      last.note(outcome, isBackward: true, isAlone: isAlone)
       return outcome
     }
     let outcome = try blocks.run(parameters, settings, logZ: learnedLogZ, poll)
     if let ends = blocks.ends { source?.remember(ends) }
-    elbo = outcome.sumOfLogWeights / Double(outcome.counted)
+    last.note(outcome, isBackward: false, isAlone: isAlone)
     return outcome
   }
 
@@ -131,12 +131,13 @@ final class PathTrainer {
   private func report(_ done: Int, _ outcome: GroupOutcome, _ norm: Double) -> StepReport {
     let logZ =
       switch objective.unknown {
-      case .nothing: elbo
+      case .nothing: last.elbo
       case .logZ: learnedLogZ
       case .flow: outcome.startFlow
       }
     return StepReport(
-      step: done + 1, loss: outcome.loss, logZ: logZ, elbo: elbo, gradientNorm: norm,
+      step: done + 1, loss: last.loss, backwardLoss: last.backwardLoss, logZ: logZ,
+      elbo: last.elbo, gradientNorm: norm,
       energyCalls: density.energyCalls, gradientCalls: density.gradientCalls, rejected: rejected)
   }
 }

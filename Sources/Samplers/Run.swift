@@ -134,7 +134,7 @@ public final class Run: Trainable {
     history = file.state.history
     if let source = trainer.source { try file.load(into: source) }
     trainer.rejected = file.state.rejected
-    trainer.elbo = file.state.elbo
+    trainer.last = file.state.last
     trainer.density.resume(
       energyCalls: file.state.energyCalls, gradientCalls: file.state.gradientCalls)
   }

@@ -16,8 +16,8 @@ struct RunFile {
     /// What the schedule of the learning rates has learned.
     var schedule: [Double]
     var history: [StepReport]
-    /// The mean log-weight of the last batch of the model's own paths.
-    var elbo: Double
+    /// What the last batch of each kind of paths said.
+    var last: LastBatches
     /// The counters of the replay buffers: of points visited, and of points found near them.
     var visited: ReplayBuffer.State?
     var found: ReplayBuffer.State?
@@ -25,7 +25,7 @@ struct RunFile {
     var searchedAfter: Int?
 
     enum CodingKeys: String, CodingKey {
-      case step, rejected, schedule, history, elbo, visited, found
+      case step, rejected, schedule, history, last, visited, found
       case energyCalls = "energy_calls"
       case gradientCalls = "gradient_calls"
       case searchedAfter = "searched_after"
@@ -58,7 +58,7 @@ struct RunFile {
     state = State(
       step: run.stepsDone, rejected: run.trainer.rejected, energyCalls: run.energyCalls,
       gradientCalls: run.gradientCalls, schedule: run.trainer.schedule.state, history: run.history,
-      elbo: run.trainer.elbo, visited: run.trainer.source?.visited?.state,
+      last: run.trainer.last, visited: run.trainer.source?.visited?.state,
       found: run.trainer.source?.found?.state,
       searchedAfter: run.trainer.source?.searchedAfter)
     let encoder = ConfigEncoder()

@@ -2,11 +2,14 @@
 public struct StepReport: Codable, Sendable, Equatable {
   /// Steps done, this one included.
   public var step: Int
-  /// Value of the objective.
+  /// Value of the objective on the model's own paths; on paths from given ends where all are such.
   public var loss: Double
+  /// Value of the objective on the last batch of paths from given ends; nil where there was none.
+  public var backwardLoss: Double?
   /// The learned log Z.
   public var logZ: Double
-  /// Mean importance log-weight of the batch: with exploration, a rough lower bound of log Z.
+  /// Mean importance log-weight of the last batch of the same paths: of the model's own, with exploration, a
+  /// rough lower bound of log Z; of paths from samples an upper one.
   public var elbo: Double
   /// Euclidean norm of the gradient.
   public var gradientNorm: Double
@@ -19,11 +22,12 @@ public struct StepReport: Codable, Sendable, Equatable {
 
   /// Collects the figures.
   public init(
-    step: Int, loss: Double, logZ: Double, elbo: Double, gradientNorm: Double, energyCalls: Int,
-    gradientCalls: Int, rejected: Int
+    step: Int, loss: Double, backwardLoss: Double? = nil, logZ: Double, elbo: Double,
+    gradientNorm: Double, energyCalls: Int, gradientCalls: Int, rejected: Int
   ) {
     self.step = step
     self.loss = loss
+    self.backwardLoss = backwardLoss
     self.logZ = logZ
     self.elbo = elbo
     self.gradientNorm = gradientNorm
@@ -34,6 +38,7 @@ public struct StepReport: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case step, loss, elbo, rejected
+    case backwardLoss = "backward_loss"
     case logZ = "log_z"
     case gradientNorm = "gradient_norm"
     case energyCalls = "energy_calls"
