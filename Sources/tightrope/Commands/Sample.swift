@@ -36,6 +36,17 @@ struct Sample: ParsableCommand {
   @Option(help: ArgumentHelp("Decides every random number.", valueName: "number"))
   var seed: UInt64 = 1
 
+  @Option(
+    help: ArgumentHelp("Steps of a path; as many as in training unless given.", valueName: "count"))
+  var steps: Int?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Of a conditional density, the conditions that points go with, by turns; those that it is "
+        + "judged on unless given.", valueName: "number"))
+  var conditions: [Int] = []
+
   @Option(help: ArgumentHelp("File for the points, .npy or .csv.", valueName: "file"))
   var out: String?
 
@@ -56,6 +67,9 @@ struct Sample: ParsableCommand {
     guard (1...100_000_000).contains(count) else {
       throw ValidationError("--count must be from 1 to 100000000, not \(count)")
     }
+    if let steps, !(1...100_000).contains(steps) {
+      throw ValidationError("--steps must be from 1 to 100000, not \(steps)")
+    }
     for (option, path) in [("--out", out), ("--weights", weights)] {
       guard let path, !path.hasSuffix(".npy"), !path.hasSuffix(".csv") else { continue }
       throw ValidationError("\(option) must end in .npy or .csv, not '\(path)'")
@@ -67,7 +81,9 @@ struct Sample: ParsableCommand {
     let pool = threading.pool()
     let run = try saved.open(pool)
     let begin = ContinuousClock.now
-    let draws = try announcing("drawing") { try run.sample(count, seed: seed) }
+    var config = SamplingConfig()
+    (config.steps, config.conditions) = (steps ?? 0, conditions)
+    let draws = try announcing("drawing") { try run.sample(count, seed: seed, config) }
     let time = seconds(ContinuousClock.now - begin)
     try write(draws)
     if json {
