@@ -221,7 +221,7 @@ def test_learns_from_paths_of_given_ends(tmp_path):
         off_policy={"source": "samples", "every": 1, "samples": str(tmp_path / "samples.npy")},
     )
     assert run.history[-1]["backward_loss"] == run.history[-1]["loss"]
-    with pytest.raises(tr.ConfigError, match=r"off_policy\.every"):
+    with pytest.raises(tr.errors.ConfigError, match=r"off_policy\.every"):
         tr.train("gaussian", steps=1, off_policy={"source": "visited", "every": 1})
 
 
@@ -229,9 +229,9 @@ def test_samples_with_other_steps_and_for_conditions():
     run = tr.train("gaussian", steps=2, batch_size=30)
     assert run.sample(5, steps=7).x.shape == (5, 2)
     assert run.sample(5, steps=7).checksum != run.sample(5).checksum
-    with pytest.raises(tr.ConfigError, match="conditions"):
+    with pytest.raises(tr.errors.ConfigError, match="conditions"):
         run.sample(5, conditions=[0])
     posteriors = tr.train("vae-posteriors", steps=1, batch_size=30, process={"steps": 5})
     assert posteriors.sample(4, conditions=[3, 5]).x.shape == (4, 20)
-    with pytest.raises(tr.ConfigError, match="1797"):
+    with pytest.raises(tr.errors.ConfigError, match="1797"):
         posteriors.sample(4, conditions=[1797])
