@@ -139,6 +139,7 @@ extension PresetSettings {
     run.steps = min(method.iterations, density.steps(of: method, within: seconds))
     run.batchSize = density.laptopBatch
     if method.explores { run.exploration.standardDeviation = density.exploration }
+    (run.optimizer.learningRate, run.optimizer.clipNorm) = (density.rate, density.clipNorm)
     if method.learnsLogZ { run.optimizer.logZLearningRate = density.logZRate }
     evaluation.samples = density.samples
   }
