@@ -124,6 +124,10 @@ let package = Package(
         "Optimizers", "Samplers", "Storage", "Training",
       ]),
 
+    .target(
+      name: "Reports",
+      dependencies: ["Densities", "Experiments", "Kernels", "Metrics", "Samplers", "Storage"]),
+
     // MARK: - Measuring
     .target(name: "CAllocations"),
 
@@ -134,7 +138,7 @@ let package = Package(
       name: "Interface",
       dependencies: [
         "CErrorText", "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics",
-        "Objectives", "Samplers", "Storage", "Training",
+        "Objectives", "Reports", "Samplers", "Storage", "Training",
       ]),
     .target(
       name: "SharedLibrary", dependencies: ["Interface"],
@@ -145,7 +149,7 @@ let package = Package(
       name: "tightrope",
       dependencies: [
         "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics", "Objectives",
-        "Samplers", "Storage", "Training",
+        "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
@@ -212,6 +216,8 @@ let package = Package(
       dependencies: [
         "Densities", "Experiments", "Samplers", "Storage", "TestSupport", "Training",
       ]),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Densities", "Reports", "Samplers", "Storage"]),
     .testTarget(name: "InterfaceTests", dependencies: ["CTightrope", "Interface"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Catalogs", "Experiments"]),
     // Runs the built program; a dependency would link its own main program into the tests.

@@ -22,6 +22,8 @@ final class ChainWork: PooledWork {
   private let density: any Density
   private let differentiable: (any DifferentiableDensity)?
   private let failures: Failures
+  /// The condition of each row, [CR], where the density has any.
+  private let conditions: UnsafeMutablePointer<Int32>?
 
   private var phase = Phase.whole
   private var step = ChainStep(stream: RandomStream(seed: 0), step: 0, sweep: 0)
@@ -39,9 +41,13 @@ final class ChainWork: PooledWork {
     proposals = ChainProposals(
       rows: state.rows, dimension: dimension, hasScore: kernel.needsScore)
     failures = Failures(count: state.rows)
+    conditions = density is any ConditionalDensity ? .allocate(capacity: state.rows) : nil
   }
 
-  deinit { failures.deallocate() }
+  deinit {
+    failures.deallocate()
+    conditions?.deallocate()
+  }
 
   private var isFunction: Bool {
     density is FunctionDensity || density is DifferentiableFunctionDensity
@@ -63,6 +69,7 @@ final class ChainWork: PooledWork {
   /// Evaluates start points, one for each chain, in the place of the first proposals.
   func evaluate(starts x: Points, _ pool: ThreadPool) throws {
     proposals.x.update(from: x.data, count: x.count * x.dimension)
+    for chain in 0..<x.count { conditions?[chain] = x.conditions?[chain] ?? 0 }
     (rows, block) = (0..<x.count, Self.blockRows)
     if isFunction { try evaluate(rows) } else { try run(.evaluate, pool) }
   }
@@ -87,7 +94,9 @@ final class ChainWork: PooledWork {
 
   private func evaluate(_ rows: Range<Int>) throws {
     let start = rows.lowerBound * state.dimension
-    let points = Points(proposals.x + start, count: rows.count, dimension: state.dimension)
+    let points = Points(
+      proposals.x + start, count: rows.count, dimension: state.dimension,
+      conditions: conditions.map { UnsafePointer($0 + rows.lowerBound) })
     let values = proposals.logDensity + rows.lowerBound
     if let differentiable, let score = proposals.score {
       try differentiable.logDensity(of: points, into: values, score: score + start)
@@ -142,6 +151,7 @@ extension ChainWork {
   /// Puts all replicas of each chain at its evaluated start point.
   func placeReplicas() {
     let (dimension, replicas) = (state.dimension, state.replicas)
+    for row in (0..<state.rows).reversed() { conditions?[row] = conditions?[row / replicas] ?? 0 }
     for row in 0..<state.rows {
       let chain = row / replicas
       (state.x + row * dimension).update(from: proposals.x + chain * dimension, count: dimension)

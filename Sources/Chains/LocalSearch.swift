@@ -40,6 +40,7 @@ public final class LocalSearch {
   /// The chains, for their state and swaps after a run.
   public let chains: MarkovChains
   private let kept: (x: UnsafeMutablePointer<Float>, logDensity: UnsafeMutablePointer<Float>)
+  private let conditions: UnsafeMutablePointer<Int32>?
   private var found = 0
 
   /// Makes room for a number of start points.
@@ -58,11 +59,13 @@ public final class LocalSearch {
       room <= Int(Int32.max) / density.dimension, "steps",
       "\(config.keptSteps) kept states of \(count) chains are more than memory should hold")
     kept = (.allocate(capacity: room * density.dimension), .allocate(capacity: room))
+    conditions = density is any ConditionalDensity ? .allocate(capacity: room) : nil
   }
 
   deinit {
     kept.x.deallocate()
     kept.logDensity.deallocate()
+    conditions?.deallocate()
   }
 
   /// Sets out from points, one for each chain.
@@ -81,15 +84,18 @@ public final class LocalSearch {
     for step in 0..<config.steps {
       try poll()
       info += try chains.step(stream, adapting: step < config.burnIn)
-      if config.keeps(after: step) { keep() }
+      if config.keeps(after: step) { keep(starts.conditions) }
     }
     return LocalSearchResult(
-      self, Points(kept.x, count: found, dimension: chains.state.dimension), kept.logDensity,
+      self,
+      Points(
+        kept.x, count: found, dimension: chains.state.dimension,
+        conditions: conditions.map { UnsafePointer($0) }), kept.logDensity,
       energyCalls: chains.energyCalls - before.0, gradientCalls: chains.gradientCalls - before.1,
       info)
   }
 
-  private func keep() {
+  private func keep(_ starts: UnsafePointer<Int32>?) {
     let state = chains.state
     for chain in 0..<state.chains {
       guard config.keep == .states || chains.outcome(ofChain: chain) == .accepted else { continue }
@@ -97,6 +103,7 @@ public final class LocalSearch {
       (kept.x + found * state.dimension).update(
         from: state.x + row * state.dimension, count: state.dimension)
       kept.logDensity[found] = state.logDensity[row]
+      conditions?[found] = starts?[chain] ?? 0
       found += 1
     }
   }

@@ -17,6 +17,8 @@ public struct PresetSettings: Codable, Sendable, Equatable {
   public var run = RunConfig()
   /// How it is judged.
   public var evaluation = EvaluationConfig()
+  /// What is set of the density; empty for its defaults.
+  public var density = JSONValue.object(JSONObject())
 
   /// The keys that are not as by default, each with its value.
   var changes: JSONValue {

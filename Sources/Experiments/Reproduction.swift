@@ -12,7 +12,7 @@ public struct Reproduction: Sendable {
   public let experiment: Experiment
   /// With which settings.
   public let preset: Preset
-  /// What the user changed of the run's configuration.
+  /// What the user changed of the run's configuration and, below `density`, of the density's.
   public let overrides: JSONValue
   /// Where.
   public let folder: String
@@ -21,6 +21,8 @@ public struct Reproduction: Sendable {
 
   /// Keys that are decided otherwise.
   private static let reserved = ["seed", "out", "resume"]
+  /// The key above settings of the density.
+  private static let density = "density"
 
   /// Resolves the settings and checks them.
   /// - Throws: `ConfigError`.
@@ -36,7 +38,12 @@ public struct Reproduction: Sendable {
       throw ConfigError.invalid(path: key, reason: "an experiment decides it by itself")
     }
     var settings = experiment(preset)
-    settings.run = try resolve(settings.run, overrides: overrides)
+    let entries = overrides.object?.entries ?? []
+    settings.density = overrides[Self.density] ?? settings.density
+    settings.run = try resolve(
+      settings.run,
+      overrides: .object(
+        JSONObject(entries.filter { $0.key != Self.density }.map { ($0.key, $0.value) })))
     try settings.run.validate()
     self.settings = settings
   }
@@ -73,10 +80,18 @@ public struct Reproduction: Sendable {
     config.seed = seed
     config.out = folder(of: seed)
     config.resume = true
-    let run = try Run(NamedDensity(experiment.density), config: config, pool: pool)
+    let run = try Run(openDensity(), config: config, pool: pool)
     return try SeedRun(
       run, settings, pathOfTime: config.out + "/time.json", pathOfResult: resultPath(of: seed),
       threads: pool.threads)
+  }
+
+  private func openDensity() throws -> NamedDensity {
+    do {
+      return try NamedDensity(experiment.density, config: settings.density)
+    } catch let error as ConfigError {
+      throw error.under(Self.density)
+    }
   }
 
   private func resultPath(of seed: UInt64) -> String { folder(of: seed) + "/result.json" }
@@ -99,6 +114,9 @@ public struct Reproduction: Sendable {
         notes.append(
           "\(preset.rawValue): \(other.path) is \(other.first.compact), "
             + "\(other.second.compact) \(origin)")
+      }
+      for set in differences(between: settings.density, and: [:]) {
+        notes.append("\(preset.rawValue): \(Self.density).\(set.path) is \(set.first.compact)")
       }
       return notes + experiment.deviations
     }

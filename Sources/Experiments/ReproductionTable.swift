@@ -26,30 +26,6 @@ public struct ReproductionTable: Sendable {
     }
   }
 
-  /// Mean over seeds, and the mean of floor and truth where they are known.
-  public func mean(_ name: FigureName) -> ReproducedFigure? {
-    let figures = results.compactMap { $0[name] }
-    guard let first = figures.first else { return nil }
-    if figures.count == 1 { return first }
-    let floors = figures.compactMap(\.floor)
-    return ReproducedFigure(
-      average(figures.map(\.value)), floor: floors.isEmpty ? nil : average(floors),
-      truth: first.truth)
-  }
-
-  /// Standard deviation over seeds, of a sample; nil for a single seed.
-  public func standardDeviation(_ name: FigureName) -> Double? {
-    let values = results.compactMap { $0[name]?.value }
-    guard values.count > 1 else { return nil }
-    let mean = average(values)
-    let squares = values.map { ($0 - mean) * ($0 - mean) }
-    return (squares.reduce(0, +) / Double(values.count - 1)).squareRoot()
-  }
-
-  private func average(_ values: [Double]) -> Double {
-    values.reduce(0, +) / Double(values.count)
-  }
-
   /// The wells of a many-well that a result misses; nil for other densities.
   public func missedWells(_ result: SeedResult) -> MissedWells? {
     MissedWells(result, reproduction.experiment.density)
@@ -95,8 +71,8 @@ public struct ReproductionTable: Sendable {
   private var summary: JSONObject {
     JSONObject(
       columns.compactMap { name in
-        guard let mean = mean(name) else { return nil }
-        let deviation = standardDeviation(name).map { JSONValue($0) } ?? .null
+        guard let mean = results.mean(name) else { return nil }
+        let deviation = results.standardDeviation(name).map { JSONValue($0) } ?? .null
         return (
           name.rawValue, ["mean": JSONValue(mean.value), "standard_deviation": deviation]
         )

@@ -82,23 +82,7 @@ public struct ReproducedFigure: Codable, Sendable, Equatable {
   }
 }
 
-extension SeedResult {
-  /// The figure of a name, nil where the density does not have it.
-  public subscript(name: FigureName) -> ReproducedFigure? {
-    switch name {
-    case .boundError: evaluation["elbo"].flatMap { ReproducedFigure(errorOf: $0) }
-    case .weightedError: evaluation["log-normalizer"].flatMap { ReproducedFigure(errorOf: $0) }
-    case .gap: gap
-    case .energyCalls: ReproducedFigure(Double(energyCalls))
-    case .gradientCalls: ReproducedFigure(Double(gradientCalls))
-    case .trainingTime: ReproducedFigure(trainingSeconds)
-    case .elbo, .eubo, .logNormalizer, .wasserstein2, .modesFound, .modeWeightDistance:
-      evaluation[name.rawValue].map { ReproducedFigure($0) }
-    }
-  }
-
-  private var gap: ReproducedFigure? {
-    guard let upper = evaluation["eubo"], let lower = evaluation["elbo"] else { return nil }
-    return ReproducedFigure(upper, minus: lower)
-  }
+extension SeedResult: FigureSource {
+  /// The metric of a name.
+  public func metric(_ name: String) -> Metric? { evaluation[name] }
 }

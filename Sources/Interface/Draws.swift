@@ -32,6 +32,12 @@ public func tightrope_draws_log_density(_ draws: OpaquePointer!) -> UnsafePointe
 
 /// See `tightrope.h`.
 @c @implementation
+public func tightrope_draws_conditions(_ draws: OpaquePointer!) -> UnsafePointer<Int32>! {
+  handle(draws)?.conditions.map { UnsafePointer($0) }
+}
+
+/// See `tightrope.h`.
+@c @implementation
 public func tightrope_draws_checksum(_ draws: OpaquePointer!) -> UnsafePointer<CChar>! {
   handle(draws).map { UnsafePointer($0.checksum) }
 }

@@ -21,6 +21,8 @@ final class DrawsHandle {
   let x: UnsafeMutablePointer<Float>
   let logWeights: UnsafeMutablePointer<Double>
   let logDensity: UnsafeMutablePointer<Double>
+  /// Nil for a density without conditions.
+  let conditions: UnsafeMutablePointer<Int32>?
   let checksum: UnsafeMutablePointer<CChar>
 
   init(_ draws: Draws) {
@@ -28,6 +30,7 @@ final class DrawsHandle {
     x = copy(draws.x)
     logWeights = copy(draws.logWeights)
     logDensity = copy(draws.logDensity)
+    conditions = draws.conditions.isEmpty ? nil : copy(draws.conditions.map { Int32($0) })
     checksum = cString(draws.checksum)
   }
 
@@ -35,6 +38,7 @@ final class DrawsHandle {
     x.deallocate()
     logWeights.deallocate()
     logDensity.deallocate()
+    conditions?.deallocate()
     checksum.deallocate()
   }
 }

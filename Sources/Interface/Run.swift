@@ -1,5 +1,6 @@
 import CTightrope
 import Densities
+import Reports
 import Samplers
 import Storage
 
@@ -93,6 +94,23 @@ public func tightrope_run_evaluate(
     var report = try ConfigEncoder().encode(evaluation).object ?? JSONObject()
     report["seconds"] = JSONValue((clock.now - start) / Duration.seconds(1))
     try write(.object(report), to: out)
+  }
+}
+
+/// See `tightrope.h`.
+@c @implementation
+public func tightrope_run_report(
+  _ run: OpaquePointer!, _ path: UnsafePointer<CChar>!, _ config: UnsafePointer<CChar>!,
+  _ provenance: UnsafePointer<CChar>!, _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
+  guarded {
+    let listener = CListener(listener)
+    let run = try object(run, as: RunHandle.self, "run").run
+    let path = try String(cString: required(path, "path"))
+    let report = try RunReport(
+      run, overrides: configuration(config), provenance: configuration(provenance)
+    ) { try listener.poll() }
+    try writeAtomically(report.html, to: path)
   }
 }
 

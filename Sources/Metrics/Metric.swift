@@ -1,5 +1,5 @@
 /// Whether a figure may be trusted.
-public enum Verdict: String, Codable, Sendable {
+public enum Verdict: String, Codable, Sendable, CaseIterable {
   /// As good as it can be told apart at this sample count.
   case ok
   /// Usable with care.

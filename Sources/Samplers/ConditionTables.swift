@@ -18,50 +18,41 @@ final class ConditionTables {
 
   private let density: any ConditionalDensity
   private let network: ConditionNetwork
-  private let count: Int
-  private let groupSize: Int
+  private let groups: ConditionGroups
   private let learnsLogZ: Bool
   private let tape = Tape()
   private let features: UnsafeMutablePointer<Float>
-  private let rows: UnsafeMutablePointer<Float>
-  private let rowGradients: UnsafeMutablePointer<Float>
-  private let seeds: UnsafeMutablePointer<Float>
-  private var offsets: Tensor?
+  private let drift: ConditionRows
+  private let flow: ConditionRows?
   private var logNormalizers: Tensor?
+  private var logZSeeds: [Float]
 
   /// Tables for `count` rows, `groupSize` adjacent ones for each condition.
   init(
     _ network: ConditionNetwork, _ density: any ConditionalDensity, count: Int, groupSize: Int,
-    learnsLogZ: Bool
+    learnsLogZ: Bool, hasFlow: Bool = false
   ) {
-    (self.network, self.density, self.count) = (network, density, count)
-    (self.groupSize, self.learnsLogZ) = (groupSize, learnsLogZ)
-    let groups = (count + groupSize - 1) / groupSize
+    (self.network, self.density, self.learnsLogZ) = (network, density, learnsLogZ)
+    groups = ConditionGroups(count: count, size: groupSize)
     indices = .allocate(capacity: max(1, count))
-    features = .allocate(capacity: max(1, groups * network.inputs))
-    rows = .allocate(capacity: max(1, count * network.width))
-    rowGradients = .allocate(capacity: max(1, count * network.width))
-    seeds = .allocate(capacity: max(1, groups * max(1, network.width)))
+    features = .allocate(capacity: max(1, groups.groups * network.inputs))
+    drift = ConditionRows(groups, width: network.width)
+    flow = hasFlow ? ConditionRows(groups, width: network.width) : nil
     logZ = [Double](repeating: 0, count: count)
     logZAdjoints = logZ
+    logZSeeds = [Float](repeating: 0, count: groups.groups)
   }
 
   deinit {
     indices.deallocate()
     features.deallocate()
-    rows.deallocate()
-    rowGradients.deallocate()
-    seeds.deallocate()
   }
-
-  /// Number of conditions of a batch.
-  private var groups: Int { (count + groupSize - 1) / groupSize }
 
   /// Draws the condition of each group among those for training.
   func draw(_ stream: RandomStream) {
     let range = density.trainingConditions
     let law = IntegerBelow(range.count)
-    for group in 0..<groups {
+    for group in 0..<groups.groups {
       var words = stream.words(of: .integer, row: group)
       set(group, to: range.lowerBound + law.draw(&words))
     }
@@ -69,75 +60,54 @@ final class ConditionTables {
 
   /// Sets the condition of a group.
   func set(_ group: Int, to condition: Int) {
-    for row in rows(of: group) { indices[row] = Int32(condition) }
+    for row in groups[group] { indices[row] = Int32(condition) }
   }
 
-  private func rows(of group: Int) -> Range<Int> {
-    group * groupSize..<min(count, (group + 1) * groupSize)
+  /// Takes over the conditions of given end points, [B], whose groups are these.
+  func take(_ conditions: UnsafePointer<Int32>) {
+    indices.update(from: conditions, count: groups.count)
   }
 
   /// Encodes the conditions; with gradients in `parameters`, `runBackward` may follow.
   func encode(_ parameters: ParameterBinding) {
-    for group in 0..<groups {
-      let condition = Int(indices[group * groupSize])
+    for group in 0..<groups.groups {
+      let condition = Int(indices[groups[group].lowerBound])
       density.features(of: condition, into: features + group * network.inputs)
     }
     tape.reset()
     tape.isRecording = parameters.gradients != nil
     let context = Context(tape: tape, parameters: parameters)
-    let x = tape.constant(UnsafeRawPointer(features), Shape(rows: groups, columns: network.inputs))
-    let offsets = network.offsets(x, context)
-    let logNormalizers = learnsLogZ ? network.logNormalizers(x, context) : nil
-    let values = offsets.data.assumingMemoryBound(to: Float.self)
-    let constants = logNormalizers?.data.assumingMemoryBound(to: Float.self)
-    for group in 0..<groups {
-      for row in rows(of: group) {
-        (rows + row * network.width).update(
-          from: values + group * network.width, count: network.width)
-        logZ[row] = constants.map { Double($0[group]) } ?? 0
-      }
+    let x = tape.constant(
+      UnsafeRawPointer(features), Shape(rows: groups.groups, columns: network.inputs))
+    drift.spread(network.offsets(x, context))
+    if let flow, let offsets = network.flowOffsets(x, context) { flow.spread(offsets) }
+    logNormalizers = learnsLogZ ? network.logNormalizers(x, context) : nil
+    guard let logNormalizers else { return }
+    let values = logNormalizers.data.assumingMemoryBound(to: Float.self)
+    for group in 0..<groups.groups {
+      for row in groups[group] { logZ[row] = Double(values[group]) }
     }
-    (self.offsets, self.logNormalizers) = (offsets, logNormalizers)
-    rowGradients.update(repeating: 0, count: count * network.width)
   }
 
   /// What a pass over the rows of a block reads and writes.
   func inputs(from row: Int) -> ConditionInputs {
     ConditionInputs(
-      indices: UnsafePointer(indices + row),
-      offsets: UnsafeRawPointer(rows + row * network.width),
-      gradient: UnsafeMutableRawPointer(rowGradients + row * network.width))
+      indices: UnsafePointer(indices + row), drift: drift.offsets(from: row),
+      flow: flow?.offsets(from: row))
   }
 
   /// Sends the gradients of all rows on to the parameters.
   func runBackward() {
-    guard let offsets else { return }
-    addSeeds(to: offsets, columns: network.width) { row, column in
-      self.rowGradients[row * self.network.width + column]
-    }
+    drift.addSeeds(to: tape)
+    flow?.addSeeds(to: tape)
     if let logNormalizers {
-      addSeeds(to: logNormalizers, columns: 1) { row, _ in Float(self.logZAdjoints[row]) }
+      for group in logZSeeds.indices {
+        logZSeeds[group] = groups[group].reduce(0) { $0 + Float(logZAdjoints[$1]) }
+      }
+      logZSeeds.withUnsafeBytes { seeds in
+        if let base = seeds.baseAddress { tape.addSeed(base, to: logNormalizers) }
+      }
     }
     tape.runBackward()
   }
-
-  /// Adds up the gradients of each group's rows.
-  private func addSeeds(to tensor: Tensor, columns: Int, _ gradient: (Int, Int) -> Float) {
-    for group in 0..<groups {
-      for column in 0..<columns {
-        seeds[group * columns + column] = rows(of: group).reduce(0) { $0 + gradient($1, column) }
-      }
-    }
-    tape.addSeed(UnsafeRawPointer(seeds), to: tensor)
-  }
-}
-
-/// What the conditions of a block's rows add to its paths.
-struct ConditionInputs {
-  /// The conditions, [rows].
-  let indices: UnsafePointer<Int32>
-  /// u(c) of each row, [rows, width].
-  let offsets: UnsafeRawPointer
-  /// Its gradient.
-  let gradient: UnsafeMutableRawPointer
 }

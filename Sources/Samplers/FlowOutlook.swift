@@ -15,16 +15,20 @@ final class FlowOutlook {
   private let isTold: Bool
   private let values: UnsafeMutablePointer<Float>
   private let marginals: UnsafeMutablePointer<Double>
+  /// The condition of each point that is evaluated.
+  private let conditions: UnsafeMutablePointer<Int32>
 
   /// - Parameter isTold: Whether `out` holds t_i log ρ(x_i) already, from the evaluation of the score.
   init(_ density: CountedDensity, steps: Int, isTold: Bool) {
     (self.density, self.isTold) = (density, isTold)
     values = .allocate(capacity: isTold ? 1 : steps * PathPlan.blockRows)
+    conditions = .allocate(capacity: isTold ? 1 : steps * PathPlan.blockRows)
     marginals = .allocate(capacity: PathPlan.blockRows)
   }
 
   deinit {
     values.deallocate()
+    conditions.deallocate()
     marginals.deallocate()
   }
 
@@ -46,7 +50,8 @@ final class FlowOutlook {
       let skipped = (known.lowerBound - block.steps.lowerBound) * block.rows * density.dimension
       try density.logDensity(
         of: Points(
-          block.x + skipped, count: known.count * block.rows, dimension: density.dimension),
+          block.x + skipped, count: known.count * block.rows, dimension: density.dimension,
+          conditions: repeated(block, known.count)),
         into: values)
     }
     for step in block.steps {
@@ -55,6 +60,15 @@ final class FlowOutlook {
         out[step, row] = step == 0 ? 0 : time * Double(values[here + row])
       }
     }
+  }
+
+  /// The conditions of a block's rows, for so many steps.
+  private func repeated(_ block: FlowRows, _ steps: Int) -> UnsafePointer<Int32>? {
+    guard let indices = block.conditions?.indices else { return nil }
+    for step in 0..<steps {
+      (conditions + step * block.rows).update(from: indices, count: block.rows)
+    }
+    return UnsafePointer(conditions)
   }
 
   private func addMarginal(

@@ -11,6 +11,8 @@ struct FlowRows {
   let steps: Range<Int>
   /// Rows of each step.
   let rows: Int
+  /// What the conditions of the rows add, where there are any.
+  var conditions: ConditionInputs?
 
   /// Pairs of step and row.
   var count: Int { steps.count * rows }
@@ -45,8 +47,8 @@ final class FlowPass {
       let steps = first..<min(end, first + PathPlan.chunkSteps)
       let pair = (first - block.steps.lowerBound) * rows
       trunk.forward(
-        block.x + pair * dimension, steps: steps, rows: rows, starts: starts, kept, at: pair,
-        to: values, pass)
+        block.x + pair * dimension, steps: steps, rows: rows, starts: starts,
+        offsets: block.conditions?.flow?.values, kept, at: pair, to: values, pass)
       guard let out else { continue }
       for (index, step) in steps.enumerated() {
         for row in 0..<rows { out[step, row] += Double(values[index * rows + row]) }
@@ -67,6 +69,6 @@ final class FlowPass {
     trunk.pullBack(pairs: block.count, kept, from: pair, adjoints, at: 0, pass)
     trunk.accumulateGradients(
       block.x, steps: block.steps, rows: block.rows, kept, from: pair, adjoints,
-      starts: timeGradient, pass)
+      starts: timeGradient, offsets: block.conditions?.flow?.gradient, pass)
   }
 }

@@ -104,7 +104,7 @@ final class PathBlocks: @unchecked Sendable {
     (self.settings, self.logZ) = (settings, logZ)
     tables.steps.draw(settings.stream)
     tables.encode(parameters)
-    conditions?.draw(settings.stream.folding(.conditions))
+    chooseConditions()
     conditions?.encode(parameters)
     flows?.begin(tables.steps, parameters)
     try poll()
@@ -120,11 +120,22 @@ final class PathBlocks: @unchecked Sendable {
     return outcome
   }
 
+  /// Those of given ends, or drawn anew.
+  private func chooseConditions() {
+    if case .ends(let points) = settings.origin, let given = points.conditions {
+      conditions?.take(given)
+    } else {
+      conditions?.draw(settings.stream.folding(.conditions))
+    }
+  }
+
   /// log F(x₀), where there are state flows.
   func startFlow() -> Double? { flows?.logZ(tables.steps) }
 
   /// The end points of the last batch and log ρ of each, where they are kept.
-  var ends: EndPoints? { visited?.points }
+  var ends: EndPoints? {
+    visited?.points(conditions: conditions.map { UnsafePointer($0.indices) })
+  }
 
   /// Each block from start to gradient.
   private func runBlocks(

@@ -153,7 +153,7 @@ final class PathGroup {
     _ objective: any PathObjective, logZ: Double, population: Int?, center: Double? = nil
   ) -> GroupOutcome {
     let count = record.paths * record.steps
-    if leading > 0 { flow?.update(repeating: logZ, count: record.paths) }
+    if leading > 0 { writeFirstFlow(logZ) }
     record.logForward.withUnsafeMutableBufferPointer {
       $0.baseAddress?.update(from: forward, count: count)
     }
@@ -171,12 +171,35 @@ final class PathGroup {
     let loss = objective.evaluate(record, logZ: logZ, adjoints: &adjoints)
     var sum = 0.0
     for path in 0..<record.paths where record.counts[path] { sum -= record.logRatio(of: path) }
-    if leading > 0 && flow != nil {
-      adjoints.logZ += adjoints.logFlow[0..<record.paths].reduce(0, +)
-    }
+    if leading > 0 && flow != nil { addFirstFlowAdjoints() }
     return GroupOutcome(
       loss: loss, byLogZ: adjoints.logZ, counted: record.counted, sumOfLogWeights: sum,
-      startFlow: flow?[0] ?? 0)
+      logZ: learnedLogZ(logZ))
+  }
+
+  /// log Z is the flow before x_0 is drawn.
+  private func writeFirstFlow(_ logZ: Double) {
+    for path in 0..<record.paths { flow?[path] = logZ + offset(of: path) }
+  }
+
+  private func addFirstFlowAdjoints() {
+    for path in 0..<record.paths {
+      adjoints.logZ += adjoints.logFlow[path]
+      if !record.logZOffset.isEmpty { adjoints.logZOffset[path] += adjoints.logFlow[path] }
+    }
+  }
+
+  /// What is known of the log Z of a path's condition.
+  private func offset(of path: Int) -> Double {
+    record.logZOffset.isEmpty ? 0 : record.logZOffset[path]
+  }
+
+  /// What is learned of log Z; where there are conditions, the mean over them.
+  private func learnedLogZ(_ logZ: Double) -> Double {
+    let values = (0..<(record.logZOffset.isEmpty ? 1 : record.paths)).map {
+      flow?[$0] ?? logZ + offset(of: $0)
+    }
+    return values.reduce(0, +) / Double(values.count)
   }
 
   /// The loss's gradient by the logs of paths from `row` on; read only, by any thread.
@@ -217,14 +240,14 @@ struct GroupOutcome {
   var counted = 0
   /// Σ log weight of those.
   var sumOfLogWeights = 0.0
-  /// log F(x₀), the same for all paths, where there are state flows.
-  var startFlow = 0.0
+  /// What is learned of log Z, where anything is; the mean over conditions, where there are any.
+  var logZ = 0.0
 
   static func += (total: inout GroupOutcome, part: GroupOutcome) {
     total.loss += part.loss
     total.byLogZ += part.byLogZ
     total.counted += part.counted
     total.sumOfLogWeights += part.sumOfLogWeights
-    total.startFlow = part.startFlow
+    total.logZ = part.logZ
   }
 }

@@ -44,7 +44,8 @@ final class PathModel: @unchecked Sendable {
     scoreBound = config.network.scoreBound
     let set = parameters
     conditions = conditionDimension.map {
-      ConditionNetwork(inputs: $0, width: config.network.width, in: set)
+      ConditionNetwork(
+        inputs: $0, width: config.network.width, hasFlow: hasFlow, in: set)
     }
     parameters.initialize(seed: config.seed)
   }
@@ -56,7 +57,8 @@ final class PathModel: @unchecked Sendable {
     guard let conditions, let base = density.base as? any ConditionalDensity else { return nil }
     return ConditionTables(
       conditions, base, count: count, groupSize: conditionRepeats,
-      learnsLogZ: objective.unknown == .logZ)
+      learnsLogZ: objective.unknown == .logZ || (objective.unknown == .flow && hasRandomStart),
+      hasFlow: flow != nil)
   }
 
   /// Whether a path has a transition of its own for drawing x_0.

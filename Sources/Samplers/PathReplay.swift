@@ -76,13 +76,13 @@ final class PathReplay {
       model.network.accumulateGradients(
         NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk, rows: rows,
         segment.activations, from: slot * rows, adjoints, gradient.times,
-        offsets: inputs.conditions?.gradient, inputs.pass)
+        offsets: inputs.conditions?.drift.gradient, inputs.pass)
       reversal?.run(
         chunk, slot, rows: rows, segment, inputs, seeds.backward, gradient.reversalTimes)
       if let flows, let activations = segment.flowActivations, let seeds = seeds.flow {
         flows.runBackward(
-          segment.flowRows(chunk, slot, rows: rows), activations, from: slot * rows,
-          worker: worker, gradient, inputs.pass, seeds)
+          segment.flowRows(chunk, slot, rows: rows, inputs.conditions), activations,
+          from: slot * rows, worker: worker, gradient, inputs.pass, seeds)
       }
       end = first
     }

@@ -85,10 +85,12 @@ final class PathSegment {
   }
 
   /// The states from a slot's step on, as state flows see them.
-  func flowRows(_ steps: Range<Int>, _ slot: Int, rows: Int) -> FlowRows {
+  func flowRows(
+    _ steps: Range<Int>, _ slot: Int, rows: Int, _ conditions: ConditionInputs?
+  ) -> FlowRows {
     FlowRows(
       x: UnsafePointer(state(slot, rows: rows).assumingMemoryBound(to: Float.self)), steps: steps,
-      rows: rows)
+      rows: rows, conditions: conditions)
   }
 
   /// The buffers of one step's transition.

@@ -122,7 +122,7 @@ final class PathSimulator {
       }
     }
     model.network.forward(
-      io, step: place.step, rows: rows, inputs.times, offsets: inputs.conditions?.offsets,
+      io, step: place.step, rows: rows, inputs.times, offsets: inputs.conditions?.drift.values,
       place.segment.activations, at: place.slot * rows, scratch: output, inputs.pass)
   }
 

@@ -51,9 +51,11 @@ final class PathTrainer {
 
   deinit { gradient.deallocate() }
 
-  /// The learned log Z; the log flow of the origin where flows are learned, nil where nothing is.
+  /// The learned log Z; the log flow of the origin where flows are learned, nil where nothing is or each
+  /// condition has its own.
   var logZ: Double? {
-    switch objective.unknown {
+    guard model.conditions == nil else { return nil }
+    return switch objective.unknown {
     case .nothing: nil
     case .logZ: learnedLogZ
     case .flow: model.hasRandomStart ? learnedLogZ : blocks.startFlow()
@@ -93,8 +95,9 @@ final class PathTrainer {
   ) throws -> GroupOutcome {
     let settings = settings(done)
     let isAlone = config.offPolicy.every == 1
+    let center = isAlone || model.conditions != nil ? nil : last.elbo
     if let outcome = try backward?.run(
-      done, parameters, settings, logZ: learnedLogZ, center: isAlone ? nil : last.elbo, poll)
+      done, parameters, settings, logZ: learnedLogZ, center: center, poll)
     {
       last.note(outcome, isBackward: true, isAlone: isAlone)
       return outcome
@@ -132,8 +135,7 @@ final class PathTrainer {
     let logZ =
       switch objective.unknown {
       case .nothing: last.elbo
-      case .logZ: learnedLogZ
-      case .flow: outcome.startFlow
+      case .logZ, .flow: outcome.logZ
       }
     return StepReport(
       step: done + 1, loss: last.loss, backwardLoss: last.backwardLoss, logZ: logZ,

@@ -71,8 +71,8 @@ final class PathWorker: @unchecked Sendable {
       steps, rows: rows, segment, inputs, settings, logs: logs, isDamaged: isDamaged)
     if let flows, let activations = segment.flowActivations {
       try flows.evaluate(
-        segment.flowRows(steps, 0, rows: rows.count), activations, inputs.steps, worker: index,
-        settings.nonFinite, to: logs?.flow, isDamaged: isDamaged)
+        segment.flowRows(steps, 0, rows: rows.count, inputs.conditions), activations, inputs.steps,
+        worker: index, settings.nonFinite, to: logs?.flow, isDamaged: isDamaged)
     }
     segment.contents = PathSegment.Contents(block: block, segment: part)
   }

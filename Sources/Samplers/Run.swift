@@ -62,7 +62,7 @@ public final class Run: Trainable {
         reason: "\(config.objective) differentiates through paths, whose way back must be fixed")
     }
     let conditional = density.density as? any ConditionalDensity
-    if conditional != nil { try Run.requireConditional(config, objective) }
+    if conditional != nil { try Run.requireWholeGroups(config) }
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
     model = try PathModel(
       config, dimension: density.density.dimension, usesScore: usesScore,
@@ -164,20 +164,12 @@ public final class Run: Trainable {
     return hasScore && config.network.langevin != .off
   }
 
-  /// What a conditional density cannot be combined with.
-  private static func requireConditional(
-    _ config: RunConfig, _ objective: any PathObjective
-  ) throws {
-    if objective.unknown == .flow {
-      throw ConfigError.invalid(
-        path: "objective",
-        reason: "\(config.objective) has a state flow, which knows nothing of conditions; "
-          + "choose trajectory-balance, log-variance or path-kl")
-    }
-    if config.offPolicy.source != .none {
-      throw ConfigError.invalid(
-        path: "off_policy.source",
-        reason: "the points of a buffer go with no condition; it must be none for this density")
-    }
+  /// Buffers keep the paths of a condition together.
+  private static func requireWholeGroups(_ config: RunConfig) throws(ConfigError) {
+    try ConfigError.require(
+      !config.offPolicy.remembers || config.batchSize.isMultiple(of: config.conditionRepeats),
+      "condition_repeats",
+      "the batch size, \(config.batchSize), must be a multiple of it, so that buffers hold whole "
+        + "groups")
   }
 }

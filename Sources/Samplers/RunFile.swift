@@ -128,10 +128,12 @@ struct RunFile {
   func load(into source: EndPointSource) throws {
     source.searchedAfter = state.searchedAfter ?? -1
     if let buffer = source.visited, let saved = state.visited {
-      try buffer.restore(saved, from: arrays, prefix: Self.visited)
+      try buffer.restore(
+        saved, from: arrays, prefix: Self.visited, conditionCount: source.conditionCount)
     }
     if let buffer = source.found, let saved = state.found {
-      try buffer.restore(saved, from: arrays, prefix: Self.found)
+      try buffer.restore(
+        saved, from: arrays, prefix: Self.found, conditionCount: source.conditionCount)
     }
   }
 

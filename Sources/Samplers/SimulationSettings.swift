@@ -36,4 +36,6 @@ struct EndPoints {
   let x: UnsafePointer<Float>
   /// log ρ(x_T), [B]; nil where nobody asks.
   let logDensity: UnsafePointer<Float>?
+  /// The condition of each, [B], where there are any.
+  var conditions: UnsafePointer<Int32>?
 }

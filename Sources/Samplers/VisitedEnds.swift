@@ -16,5 +16,7 @@ final class VisitedEnds: @unchecked Sendable {
   }
 
   /// As the ends of further paths.
-  var points: EndPoints { EndPoints(x: x, logDensity: logDensity) }
+  func points(conditions: UnsafePointer<Int32>?) -> EndPoints {
+    EndPoints(x: x, logDensity: logDensity, conditions: conditions)
+  }
 }

@@ -88,8 +88,8 @@ struct ReproductionTests {
     let results = try [finish(plan, 0), finish(plan, 1)]
     let table = ReproductionTable(plan, results, provenance: ["date": "today"])
     let elbos = try results.map { try #require($0[.elbo]).value }
-    #expect(table.mean(.elbo)?.value == (elbos[0] + elbos[1]) / 2)
-    let deviation = try #require(table.standardDeviation(.elbo))
+    #expect(table.results.mean(.elbo)?.value == (elbos[0] + elbos[1]) / 2)
+    let deviation = try #require(table.results.standardDeviation(.elbo))
     #expect((deviation - (elbos[0] - elbos[1]).magnitude / 2.0.squareRoot()).magnitude < 1e-9)
     let error = try #require(results[0][.boundError])
     #expect(abs(error.value - (164.695675 - elbos[0])) < 1e-5)
@@ -103,7 +103,8 @@ struct ReproductionTests {
     #expect(json["summary_over_seeds"]?["elbo"]?["standard_deviation"]?.double == deviation)
     #expect(json["provenance"]?["date"] == "today")
     let one = ReproductionTable(plan, [results[0]], provenance: [:])
-    #expect(one.standardDeviation(.elbo) == nil && one.mean(.elbo) == results[0][.elbo])
+    #expect(
+      one.results.standardDeviation(.elbo) == nil && one.results.mean(.elbo) == results[0][.elbo])
   }
 
   @Test(

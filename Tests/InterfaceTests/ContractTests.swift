@@ -47,6 +47,7 @@ struct ContractTests {
     #expect(tightrope_run_sample(&draws, run, 7, 1, nil) == TIGHTROPE_OK)
     #expect(tightrope_draws_count(draws) == 7)
     #expect(tightrope_draws_dimension(draws) == 2)
+    #expect(tightrope_draws_conditions(draws) == nil)
     let checksum = String(cString: tightrope_draws_checksum(draws))
     tightrope_draws_close(draws)
     let file = "/tmp/tightrope-contract-\(UInt64.random(in: 0...UInt64.max)).safetensors"
@@ -72,6 +73,7 @@ struct ContractTests {
     #expect(tightrope_run_train(nil, nil) == TIGHTROPE_ERROR_SHAPE)
     #expect(lastError == "'run' is null")
     #expect(tightrope_draws_count(nil) == 0)
+    #expect(tightrope_draws_conditions(nil) == nil)
     tightrope_run_close(nil)
     tightrope_draws_close(nil)
     tightrope_density_close(nil)

@@ -83,7 +83,7 @@ struct ConditionalTests {
   /// The bias of u(c) is added where that of the state is, and the bias of log Z(c) where log Z is.
   @Test(
     "has the gradient of a bias by what conditions add",
-    arguments: ["trajectory-balance", "log-variance", "path-kl"])
+    arguments: ["trajectory-balance", "log-variance", "path-kl", "sub-trajectory-balance"])
   func gradient(_ objective: String) throws {
     let run = try run(["objective": .string(objective)])
     let set = run.model.parameters
@@ -112,27 +112,119 @@ struct ConditionalTests {
     if objective == "trajectory-balance" {
       expect(part("condition.log_z.2.bias"), equals: part("log_z"), within: .scaled(1e-5))
     }
+    if objective == "sub-trajectory-balance" {
+      let bias = part("flow.state.bias")
+      #expect(bias.count == 16 && bias.contains { $0.magnitude > 1e-3 })
+      expect(part("condition.flow.1.bias"), equals: bias, within: .scaled(1e-4))
+    }
+  }
+
+  /// log Z(c) is the flow of the origin, or of the time before x_0 is drawn.
+  @Test(
+    "learns state flows of each condition",
+    arguments: ["detailed-balance", "sub-trajectory-balance"], [false, true])
+  func flows(_ objective: String, _ looksForward: Bool) throws {
+    for kind in ["pinned-brownian", "variance-preserving"] {
+      let run = try run(
+        [
+          "objective": .string(objective), "flow": ["forward_looking": .bool(looksForward)],
+          "process": ["kind": .string(kind)],
+          "optimizer": ["flow_learning_rate": 1e-2, "log_z_learning_rate": 5e-2],
+        ], steps: 600)
+      try run.train()
+      let evaluation = try run.evaluate(overrides: ["samples": 4000])
+      let (lower, logZ) = (
+        evaluation["elbo"]?.value ?? .nan, evaluation["log-normalizer"]?.value ?? .nan
+      )
+      #expect(2.45 - 0.6 < lower && lower < 2.46, "\(objective), \(kind): ELBO \(lower)")
+      #expect((logZ - 2.45).magnitude < 0.15, "\(objective), \(kind): log Z \(logZ)")
+      // The mean log Z of the conditions for training.
+      #expect(((run.history.last?.logZ ?? .nan) - 0.95).magnitude < 0.5, "\(objective), \(kind)")
+    }
+  }
+
+  /// Were the points of a group to go with another condition, the weights would not add up.
+  @Test(
+    "learns from what it visited, and from searches near it",
+    arguments: ["trajectory-balance", "log-variance", "sub-trajectory-balance"],
+    ["visited", "local-search"])
+  func offPolicy(_ objective: String, _ source: String) throws {
+    let run = try run([
+      "objective": .string(objective),
+      "off_policy": [
+        "source": .string(source), "search_every": 20, "replay": ["capacity": 2405],
+        "local_search": ["kernel": "random-walk", "steps": 20, "burn_in": 10, "thin": 5],
+      ],
+    ])
+    try run.train()
+    let evaluation = try run.evaluate(overrides: ["samples": 4000])
+    let (lower, logZ) = (
+      evaluation["elbo"]?.value ?? .nan, evaluation["log-normalizer"]?.value ?? .nan
+    )
+    #expect(2.45 - 0.5 < lower && lower < 2.46, "\(objective): ELBO \(lower)")
+    #expect((logZ - 2.45).magnitude < 0.1, "\(objective): log Z \(logZ)")
+    for buffer in [run.trainer.source?.visited, run.trainer.source?.found].compactMap(\.self) {
+      let conditions = try #require(buffer.conditions)
+      for slot in 0..<buffer.count {
+        #expect(conditions[slot] == conditions[slot / 10 * 10])
+        let residual = buffer.points[slot] - 0.1 * Float(conditions[slot])
+        let value = -0.5 * residual * residual - 0.918_938_5 + 0.1 * Float(conditions[slot])
+        #expect((buffer.logDensity[slot] - value).magnitude < 1e-4)
+      }
+    }
+  }
+
+  @Test("goes on from a checkpoint as if it had never stopped")
+  func resumes() throws {
+    let changes: JSONValue = [
+      "objective": "detailed-balance",
+      "off_policy": [
+        "source": "local-search", "search_every": 6, "replay": ["capacity": 1000],
+        "local_search": ["kernel": "parallel-tempering", "steps": 6, "burn_in": 2, "thin": 2],
+      ],
+    ]
+    let straight = try run(changes, steps: 20)
+    try straight.train()
+    let first = try run(changes, steps: 9)
+    try first.train()
+    let folder = try ScratchFolder()
+    let path = folder("run.safetensors")
+    try first.save(to: path)
+    let second = try run(changes, steps: 20)
+    try second.restore(RunFile(readingFrom: path))
+    try second.train()
+    #expect(second.checksum == straight.checksum)
   }
 
   @Test("has the bits of one thread on any number")
   func threads() throws {
-    for objective in ["trajectory-balance", "log-variance", "path-kl"] {
-      let sums = try [1, 2, 3].map { threads in
-        let run = try run(
-          ["objective": .string(objective), "network": ["width": 8, "langevin": "on"]], steps: 5,
-          threads: threads)
-        try run.train()
-        return run.checksum
+    let sources: [JSONValue] = ["none", "visited", "local-search"]
+    for objective in ["trajectory-balance", "log-variance", "path-kl", "detailed-balance"] {
+      for source in objective == "path-kl" ? ["none"] : sources {
+        let sums = try [1, 2, 3].map { threads in
+          let run = try run(
+            [
+              "objective": .string(objective), "network": ["width": 8, "langevin": "on"],
+              "off_policy": ["source": source],
+            ], steps: 5, threads: threads)
+          try run.train()
+          return run.checksum
+        }
+        #expect(Set(sums).count == 1, "\(objective)")
       }
-      #expect(Set(sums).count == 1, "\(objective)")
     }
   }
 
   @Test("refuses what it cannot be combined with, by key")
   func refused() {
     let cases: [(JSONValue, String)] = [
-      (["objective": "detailed-balance"], "objective"),
-      (["off_policy": ["source": "visited"]], "off_policy.source"),
+      (["off_policy": ["source": "samples"]], "off_policy.source"),
+      (
+        ["off_policy": ["source": "local-search", "local_search": ["keep": "accepted"]]],
+        "off_policy.local_search.keep"
+      ),
+      (["off_policy": ["source": "visited"], "condition_repeats": 7], "condition_repeats"),
+      (["off_policy": ["source": "visited", "replay": ["capacity": 9]]], "off_policy.replay"),
       (["condition_repeats": 0], "condition_repeats"),
     ]
     for (changes, key) in cases {

@@ -109,6 +109,15 @@ static PyObject *log_density(PyObject *object, void *Py_UNUSED(closure))
                  (Py_ssize_t)tightrope_draws_count(handle), 0);
 }
 
+static PyObject *conditions(PyObject *object, void *Py_UNUSED(closure))
+{
+    const tightrope_draws *handle = ((Draws *)object)->handle;
+    const int32_t *data = tightrope_draws_conditions(handle);
+    if (data == NULL)
+        Py_RETURN_NONE;
+    return array(object, data, "i", sizeof(int32_t), (Py_ssize_t)tightrope_draws_count(handle), 0);
+}
+
 static PyObject *checksum(PyObject *object, void *Py_UNUSED(closure))
 {
     return PyUnicode_FromString(tightrope_draws_checksum(((Draws *)object)->handle));
@@ -118,6 +127,7 @@ static PyGetSetDef attributes[] = {
     {"x", x, NULL, NULL, NULL},
     {"log_weights", log_weights, NULL, NULL, NULL},
     {"log_density", log_density, NULL, NULL, NULL},
+    {"conditions", conditions, NULL, NULL, NULL},
     {"checksum", checksum, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -207,6 +207,30 @@ static PyObject *evaluate(PyObject *object, PyObject *arguments)
     return take_text(listening.state, status, text);
 }
 
+static PyObject *report(PyObject *object, PyObject *arguments)
+{
+    Run *self = (Run *)object;
+    Listening listening = {.state = state_of(object), .event = Py_None};
+    const char *config, *provenance;
+    PyObject *path;
+    if (!PyArg_ParseTuple(arguments, "O&zz:report", PyUnicode_FSConverter, &path, &config,
+                          &provenance))
+        return NULL;
+    if (begin(self) < 0) {
+        Py_DECREF(path);
+        return NULL;
+    }
+    const char *place = PyBytes_AsString(path);
+    const tightrope_listener given = listener(&listening);
+    int32_t status;
+    Py_BEGIN_ALLOW_THREADS
+    status = tightrope_run_report(self->handle, place, config, provenance, &given);
+    Py_END_ALLOW_THREADS
+    self->busy = 0;
+    Py_DECREF(path);
+    return check(listening.state, status) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 typedef int32_t (*Telling)(char **, const tightrope_run *);
 
 static PyObject *tell(Run *self, Telling function)
@@ -253,6 +277,7 @@ static PyMethodDef methods[] = {
     {"extend", extend, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
     {"evaluate", evaluate, METH_VARARGS, NULL},
+    {"report", report, METH_VARARGS, NULL},
     {"describe", describe, METH_NOARGS, NULL},
     {"history", history, METH_NOARGS, NULL},
     {"save", save, METH_VARARGS, NULL},

@@ -232,6 +232,9 @@ def test_samples_with_other_steps_and_for_conditions():
     with pytest.raises(tr.errors.ConfigError, match="conditions"):
         run.sample(5, conditions=[0])
     posteriors = tr.train("vae-posteriors", steps=1, batch_size=30, process={"steps": 5})
-    assert posteriors.sample(4, conditions=[3, 5]).x.shape == (4, 20)
+    draws = posteriors.sample(4, conditions=[3, 5])
+    assert draws.x.shape == (4, 20)
+    assert draws.conditions.tolist() == [3, 5, 3, 5]
+    assert run.sample(4).conditions is None
     with pytest.raises(tr.errors.ConfigError, match="1797"):
         posteriors.sample(4, conditions=[1797])

@@ -208,6 +208,14 @@ int32_t tightrope_run_draw(
 int32_t tightrope_run_evaluate(
     char **out, tightrope_run *run, const char *config, const tightrope_listener *listener);
 
+/*
+ * Evaluates the run as above and writes one self-contained HTML page about it, atomically.
+ * `provenance`: a JSON object of texts to be shown (command, machine, date), or NULL.
+ */
+int32_t tightrope_run_report(
+    tightrope_run *run, const char *path, const char *config, const char *provenance,
+    const tightrope_listener *listener);
+
 /* The run as JSON: resolved configuration, steps done, checksum, energy calls, parameter count. */
 int32_t tightrope_run_describe(char **out, const tightrope_run *run);
 
@@ -230,6 +238,8 @@ const float *tightrope_draws_x(const tightrope_draws *draws);
 const double *tightrope_draws_log_weights(const tightrope_draws *draws);
 /* log rho(x), [count], nats. */
 const double *tightrope_draws_log_density(const tightrope_draws *draws);
+/* The number of each point's condition, [n]; NULL for a density without conditions. */
+const int32_t *tightrope_draws_conditions(const tightrope_draws *draws);
 /* 16 hexadecimal digits over points and log-weights. Valid until the draws are closed. */
 const char *tightrope_draws_checksum(const tightrope_draws *draws);
 void tightrope_draws_close(tightrope_draws *draws);

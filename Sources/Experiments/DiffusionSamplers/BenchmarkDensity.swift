@@ -60,5 +60,8 @@ struct BenchmarkDensity: Sendable {
     BenchmarkDensity(
       name: "lgcp", density: "log-gaussian-cox", label: "Log-Gaussian Cox process", variance: 5,
       capacity: 20_000, logZRate: 1, laptopBatch: 60, stepTime: 170, stateTime: 170, samples: 2000),
+    BenchmarkDensity(
+      name: "vae", density: "vae-posteriors", label: "Codes of images", variance: 5,
+      capacity: 90_000, exploration: 0.1, rate: 1e-3, clipNorm: 100, stepTime: 40, stateTime: 40),
   ]
 }

@@ -66,6 +66,7 @@ struct BenchmarkMethod: Sendable {
       search: .langevin),
     BenchmarkMethod(
       name: "tb-expl", label: "TB + Expl", objective: "trajectory-balance", explores: true),
+    BenchmarkMethod(name: "vargrad", label: "VarGrad", objective: "log-variance"),
     BenchmarkMethod(
       name: "vargrad-expl", label: "VarGrad + Expl", objective: "log-variance", explores: true),
     BenchmarkMethod(
@@ -82,6 +83,12 @@ struct BenchmarkMethod: Sendable {
     BenchmarkMethod(
       name: "tb-expl-lp-ls", label: "TB + Expl + LP + LS", objective: "trajectory-balance",
       hasLangevin: true, explores: true, search: .langevin),
+    BenchmarkMethod(
+      name: "vargrad-expl-ls", label: "VarGrad + Expl + LS", objective: "log-variance",
+      explores: true, search: .langevin),
+    BenchmarkMethod(
+      name: "vargrad-expl-lp", label: "VarGrad + Expl + LP", objective: "log-variance",
+      hasLangevin: true, explores: true),
     BenchmarkMethod(
       name: "vargrad-expl-lp-ls", label: "VarGrad + Expl + LP + LS", objective: "log-variance",
       hasLangevin: true, explores: true, search: .langevin),

@@ -19,7 +19,13 @@ final class BackwardTraining {
   ) throws {
     guard run.offPolicy.source != .none else { return nil }
     config = run.offPolicy
-    source = try EndPointSource(config, density, count: run.batchSize, pool: pool)
+    let repeats = model.conditions == nil ? 0 : run.conditionRepeats
+    do {
+      source = try EndPointSource(
+        config, density, count: run.batchSize, conditionRepeats: repeats, pool: pool)
+    } catch let error as ConfigError {
+      throw error.under("off_policy")
+    }
     blocks = PathBlocks(
       model, density, try run.backwardObjective() ?? objective, paths: run.batchSize, pool: pool)
   }

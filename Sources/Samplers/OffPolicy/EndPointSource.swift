@@ -24,34 +24,59 @@ final class EndPointSource {
   private let count: Int
   private let x: UnsafeMutablePointer<Float>
   private let values: UnsafeMutablePointer<Float>
+  private let conditions: UnsafeMutablePointer<Int32>?
 
   /// A source of batches of `count` points.
+  /// - Parameter conditionRepeats: Adjacent points of a batch that share a condition; 0 where there are no
+  ///   conditions.
   /// - Throws: `ConfigError`, `StorageError` for a file of samples.
   init(
-    _ config: OffPolicyConfig, _ density: CountedDensity, count: Int, pool: ThreadPool
+    _ config: OffPolicyConfig, _ density: CountedDensity, count: Int, conditionRepeats: Int,
+    pool: ThreadPool
   ) throws {
     (self.config, self.density, self.count) = (config, density, count)
+    if conditionRepeats > 0 { try Self.requireConditional(config) }
     let searches = config.source == .localSearch
-    visited =
-      config.remembers ? try ReplayBuffer(config.replay, dimension: density.dimension) : nil
-    found = searches ? try ReplayBuffer(config.replay, dimension: density.dimension) : nil
+    func buffer() throws -> ReplayBuffer {
+      try ReplayBuffer(
+        config.replay, dimension: density.dimension, conditionRepeats: conditionRepeats)
+    }
+    visited = config.remembers ? try buffer() : nil
+    found = searches ? try buffer() : nil
     search =
       searches ? try LocalSearch(config.localSearch, density.base, count: count, pool: pool) : nil
     samples = config.source == .samples ? try SampleSet(config.samples, density.base) : nil
     x = .allocate(capacity: max(1, count * density.dimension))
     values = .allocate(capacity: max(1, count))
+    conditions = conditionRepeats > 0 ? .allocate(capacity: max(1, count)) : nil
   }
+
+  /// What points with conditions cannot be combined with.
+  private static func requireConditional(_ config: OffPolicyConfig) throws(ConfigError) {
+    try ConfigError.require(
+      config.source != .samples, "source",
+      "it must be another than samples, as these say nothing of their conditions")
+    try ConfigError.require(
+      config.localSearch.keep == .states, "local_search.keep",
+      "it must be states, which stay in the order of their conditions")
+  }
+
+  /// Number of conditions; 0 where there are none.
+  var conditionCount: Int { (density.base as? any ConditionalDensity)?.conditionCount ?? 0 }
 
   deinit {
     x.deallocate()
     values.deallocate()
+    conditions?.deallocate()
   }
 
   /// Takes in the ends of a batch of paths that were simulated forwards.
   func remember(_ points: EndPoints) {
     guard let values = points.logDensity else { return }
     visited?.insert(
-      Points(points.x, count: count, dimension: density.dimension), logDensity: values)
+      Points(
+        points.x, count: count, dimension: density.dimension, conditions: points.conditions),
+      logDensity: values)
   }
 
   /// A batch of end points, valid until the next call; nil where nothing has been found yet.
@@ -78,16 +103,18 @@ final class EndPointSource {
 
   private func draw(from buffer: ReplayBuffer?, _ stream: RandomStream) throws -> EndPoints? {
     guard let buffer, !buffer.isEmpty else { return nil }
-    try buffer.draw(0..<count, stream.folding(.replay), into: x, logDensity: values)
-    return EndPoints(x: x, logDensity: values)
+    try buffer.draw(
+      0..<count, stream.folding(.replay), into: x, logDensity: values, conditions: conditions)
+    return EndPoints(x: x, logDensity: values, conditions: conditions.map { UnsafePointer($0) })
   }
 
   /// Searches near a batch of remembered points.
   private func explore(_ stream: RandomStream, _ poll: () throws -> Void) throws {
     guard let search, let starts = try draw(from: visited, stream) else { return }
     let result = try search.run(
-      from: Points(starts.x, count: count, dimension: density.dimension), stream: stream,
-      poll: poll)
+      from: Points(
+        starts.x, count: count, dimension: density.dimension, conditions: starts.conditions),
+      stream: stream, poll: poll)
     density.count(energyCalls: result.energyCalls, gradientCalls: result.gradientCalls)
     found?.insert(result.points, logDensity: result.logDensity)
   }

@@ -35,6 +35,24 @@ package func removeFile(_ path: String) throws(StorageError) {
   try check(path, "remove") { unlink(path) }
 }
 
+/// The names of what a folder holds, in order.
+///
+/// - Throws: `StorageError.io`.
+package func namesInDirectory(_ path: String) throws(StorageError) -> [String] {
+  guard let folder = opendir(path) else {
+    throw .io(path: path, operation: "list", reason: String(cString: strerror(errno)))
+  }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+    }
+    if name != "." && name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
 /// The folder a path lies in: `a/b` lies in `a`, `b` in `.`, `/b` in `/`.
 package func parentDirectory(_ path: String) -> String {
   var rest = path[...]

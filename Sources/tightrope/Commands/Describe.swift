@@ -3,6 +3,7 @@ import Catalogs
 import Densities
 import Experiments
 import Objectives
+import Reports
 import Storage
 
 /// Tells all about one named thing.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Kernels
+import Reports
 import Samplers
 import Storage
 import Training

@@ -28,6 +28,9 @@ struct SavedRun: ParsableArguments {
     help: ArgumentHelp("Folder that 'train --out' wrote, or the file of a saved run."))
   var run: String
 
+  /// The folder it is in.
+  var folder: String { directoryExists(run) ? run : parentDirectory(run) }
+
   /// Loads it; neither folder nor file is changed.
   func open(_ pool: ThreadPool) throws -> Run {
     let folder = RunFolder(path: run)

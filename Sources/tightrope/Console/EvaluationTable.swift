@@ -1,4 +1,5 @@
 import Metrics
+import Reports
 import Samplers
 
 /// The figures of an evaluation: one a line, or two lines each where the terminal is narrow.

@@ -1,3 +1,5 @@
+import Reports
+
 /// A part of a progress line.
 struct ProgressFigure {
   let text: String

@@ -1,4 +1,5 @@
 import Experiments
+import Reports
 import Storage
 
 /// A table of published numbers and ours, as Markdown, as JSON and for the terminal.
@@ -40,11 +41,11 @@ struct ReproductionReport {
     lines.append(
       ["figure"] + rows.map { heading($0) } + [ours, isSingle ? "95% interval" : "± over seeds"])
     for name in table.columns {
-      let mean = table.mean(name)
+      let mean = table.results.mean(name)
       let spread =
         isSingle
         ? mean.map { interval($0, name) } ?? ""
-        : table.standardDeviation(name).map { cell($0, name) } ?? ""
+        : table.results.standardDeviation(name).map { cell($0, name) } ?? ""
       lines.append(
         [name.heading] + rows.map { published($0, name) }
           + [mean.map { valueWithReference($0, name) } ?? "", spread])
@@ -103,50 +104,13 @@ struct ReproductionReport {
           ["seed \(result.seed)"]
             + names.map { name in result[name].map { full($0, name) } ?? "" }))
     }
-    lines.append(markdownRow(["**\(ours)**"] + names.map(summary)))
+    lines.append(markdownRow(["**\(ours)**"] + names.map { summary(table.results, $0) }))
     return lines
   }
-
-  private func markdownRow(_ cells: [String]) -> String {
-    "| " + cells.joined(separator: " | ") + " |"
-  }
-
-  private func summary(_ name: FigureName) -> String {
-    guard let mean = table.mean(name) else { return "" }
-    guard let deviation = table.standardDeviation(name) else { return full(mean, name) }
-    return valueWithReference(mean, name) + " ± " + cell(deviation, name)
-  }
-
-  // MARK: - Cells
 
   private func published(_ row: PublishedRow, _ name: FigureName) -> String {
     guard let figure = row[name] else { return "" }
     let deviation = figure.standardDeviation.map { " ± " + cell($0, name) } ?? ""
     return cell(figure.value, name) + deviation
-  }
-
-  private func full(_ figure: ReproducedFigure, _ name: FigureName) -> String {
-    let interval = interval(figure, name)
-    return valueWithReference(figure, name) + (interval.isEmpty ? "" : " [\(interval)]")
-  }
-
-  /// The value, beside its floor or of how many it is.
-  private func valueWithReference(_ figure: ReproducedFigure, _ name: FigureName) -> String {
-    let value = cell(figure.value, name)
-    if let floor = figure.floor { return "\(value) (floor \(cell(floor, name)))" }
-    if name == .modesFound, let all = figure.truth { return "\(value) of \(cell(all, name))" }
-    return value
-  }
-
-  private func interval(_ shown: ReproducedFigure, _ name: FigureName) -> String {
-    shown.low < shown.high ? "\(cell(shown.low, name)) to \(cell(shown.high, name))" : ""
-  }
-
-  private func cell(_ value: Double, _ name: FigureName) -> String {
-    switch name {
-    case .trainingTime: duration(value)
-    case .energyCalls, .gradientCalls: value.isFinite ? grouped(Int(value)) : figure(value)
-    default: figure(value)
-    }
   }
 }

@@ -1,4 +1,5 @@
 import Densities
+import Reports
 import Samplers
 
 /// What to say of a run that has been trained, and what to do next.

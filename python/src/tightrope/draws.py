@@ -25,6 +25,9 @@ class Draws:
         averages over the draws become averages under the density.
     log_density : ndarray
         log rho(x), float64 [n], nats.
+    conditions : ndarray or None
+        The number of the condition that each point goes with, int32 [n]; None for a density
+        without conditions.
     checksum : str
         16 hexadecimal digits over points and log-weights: equal bits, equal checksum.
     """
@@ -33,6 +36,10 @@ class Draws:
         self.x: npt.NDArray[np.float32] = np.asarray(handle.x)
         self.log_weights: npt.NDArray[np.float64] = np.asarray(handle.log_weights)
         self.log_density: npt.NDArray[np.float64] = np.asarray(handle.log_density)
+        conditions = handle.conditions
+        self.conditions: npt.NDArray[np.int32] | None = (
+            None if conditions is None else np.asarray(conditions)
+        )
         self.checksum: str = handle.checksum
 
     def __len__(self) -> int:

@@ -15,6 +15,7 @@ from tightrope.draws import Draws
 from tightrope.errors import NumericalError
 from tightrope.evaluation import Evaluation
 from tightrope.progress import Event, display
+from tightrope.provenance import provenance
 
 Listener = Callable[[Event], object]
 
@@ -185,6 +186,36 @@ class Run:
             config["seed"] = arguments.seed(seed)
         text = self._handle.evaluate(arguments.json_text(config), None)
         return Evaluation(json.loads(text))
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        samples: int | None = None,
+        seed: int | None = None,
+        **config: Any,
+    ) -> None:
+        """Write one HTML page about the run that needs no other file and no network.
+
+        It holds the verdicts in words, the curves of training, what is drawn beside exact samples
+        where there are any, modes, importance weights, configuration and checksums.
+
+        Parameters
+        ----------
+        path : path
+            The page; an older file of the name is replaced as a whole.
+        samples, seed, **config
+            As in `evaluate`, whose figures it shows.
+
+        Raises
+        ------
+        StorageError
+            If the file cannot be written.
+        """
+        if samples is not None:
+            config["samples"] = samples
+        if seed is not None:
+            config["seed"] = arguments.seed(seed)
+        self._handle.report(path, arguments.json_text(config), json.dumps(provenance()))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything needed to sample and to go on training to one safetensors file.

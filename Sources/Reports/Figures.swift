@@ -7,7 +7,7 @@
 #endif
 
 /// A number for reading: four significant digits.
-func figure(_ x: Double) -> String {
+package func figure(_ x: Double) -> String {
   guard x.isFinite else { return x.isNaN ? "nan" : x < 0 ? "-inf" : "inf" }
   guard x != 0 else { return "0" }
   let text = formatted("%.4g", x)
@@ -16,7 +16,7 @@ func figure(_ x: Double) -> String {
 }
 
 /// A count with a comma between thousands.
-func grouped(_ count: Int) -> String {
+package func grouped(_ count: Int) -> String {
   var digits = String(count.magnitude)
   var groups: [String] = []
   while digits.count > 3 {
@@ -27,12 +27,12 @@ func grouped(_ count: Int) -> String {
 }
 
 /// A count and what is counted: "1 step", "2,500 steps".
-func counted(_ count: Int, _ noun: String) -> String {
+package func counted(_ count: Int, _ noun: String) -> String {
   grouped(count) + " " + noun + (count == 1 ? "" : "s")
 }
 
 /// A length of time: "0.42 s", "12.3 s", "2 min 05 s", "3 h 07 min".
-func duration(_ seconds: Double) -> String {
+package func duration(_ seconds: Double) -> String {
   if seconds < 1 { return formatted("%.2f s", seconds) }
   if seconds < 60 { return formatted("%.1f s", seconds) }
   let whole = Int(seconds.rounded())
@@ -41,7 +41,7 @@ func duration(_ seconds: Double) -> String {
 }
 
 /// A length of time as a clock shows it: "0:07", "12:30", "1:05:09".
-func clock(_ seconds: Double) -> String {
+package func clock(_ seconds: Double) -> String {
   let whole = Int(min(max(0, seconds.rounded()), 1e9))
   let (hours, minutes) = (whole / 3600, whole / 60 % 60)
   if hours > 0 { return formatted("%d:%02d:%02d", hours, minutes, whole % 60) }
@@ -49,7 +49,7 @@ func clock(_ seconds: Double) -> String {
 }
 
 /// Seconds of a stretch of time.
-func seconds(_ duration: Duration) -> Double {
+package func seconds(_ duration: Duration) -> Double {
   Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }
 
