@@ -41,7 +41,7 @@ private struct FixedPaths {
     for (i, value) in spread(Self.count, seed: 10).enumerated() { ends.logDensity[i] = value }
     settings = SimulationSettings(
       stream: RandomStream(seed: 8), exploration: 0.3,
-      origin: backwards ? .ends(ends.points) : .noise, nonFinite: .stop)
+      origin: backwards ? .ends(ends.points(conditions: nil)) : .noise, nonFinite: .stop)
     self.ends = ends
     let tables = PathTables(model)
     let binding = ParameterBinding(model.parameters, gradients: nil)
@@ -54,7 +54,7 @@ private struct FixedPaths {
       group.keepEnds(ends, from: row, count: memory.plan.rows(of: block).count)
     }
     if backwards {
-      group.takeEnds(ends.points, from: 0)
+      group.takeEnds(ends.points(conditions: nil), from: 0)
     } else {
       try group.evaluateEnds(density, .stop)
     }
