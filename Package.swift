@@ -106,7 +106,8 @@ let package = Package(
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage", "Tasks"]),
     .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
-    .target(name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Storage"]),
+    .target(
+      name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Metrics", "Storage"]),
 
     // MARK: - Layer 4: algorithms
     .target(
@@ -133,8 +134,8 @@ let package = Package(
     .target(
       name: "Interface",
       dependencies: [
-        "CErrorText", "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics",
-        "Objectives", "Samplers", "Storage", "Training",
+        "CErrorText", "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels",
+        "Metrics", "Objectives", "Samplers", "Storage", "Training",
       ]),
     .target(
       name: "SharedLibrary", dependencies: ["Interface"],
@@ -144,8 +145,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics", "Objectives",
-        "Samplers", "Storage", "Training",
+        "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels", "Metrics",
+        "Objectives", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
@@ -193,7 +194,8 @@ let package = Package(
     .testTarget(
       name: "ChainsTests",
       dependencies: [
-        "CAllocations", "Catalogs", "Chains", "Densities", "Kernels", "Storage", "TestSupport",
+        "CAllocations", "Catalogs", "Chains", "Densities", "Kernels", "Metrics", "Storage",
+        "TestSupport",
       ]),
     .testTarget(
       name: "SamplersTests",

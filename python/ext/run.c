@@ -10,11 +10,6 @@ typedef struct Run {
 
 /* ---- The listener ----------------------------------------------------------------------- */
 
-typedef struct Listening {
-    State *state;
-    PyObject *event; /* callable(json: str), or None */
-} Listening;
-
 static int32_t on_event(const char *json, void *payload)
 {
     const Listening *listening = payload;
@@ -42,7 +37,7 @@ static int32_t on_poll(void *payload)
     return status;
 }
 
-static tightrope_listener listener(Listening *listening)
+tightrope_listener listener(Listening *listening)
 {
     return (tightrope_listener){.event = on_event, .poll = on_poll, .payload = listening};
 }

@@ -63,7 +63,7 @@ enum {
 typedef struct tightrope_density tightrope_density;
 /* A training run: configuration, networks, optimiser, history. */
 typedef struct tightrope_run tightrope_run;
-/* Points drawn from a run, with their log-weights. */
+/* Points drawn from a run, with their log-weights, or by chains. */
 typedef struct tightrope_draws tightrope_draws;
 
 /*
@@ -107,7 +107,7 @@ int32_t tightrope_environment(char **out);
 
 /*
  * The names in a family, as a JSON array of strings. Families: "densities", "objectives",
- * "networks", "processes", "metrics", "families".
+ * "networks", "processes", "methods", "metrics", "families".
  */
 int32_t tightrope_names(char **out, const char *family);
 
@@ -219,6 +219,18 @@ int32_t tightrope_run_save(const tightrope_run *run, const char *path);
 
 void tightrope_run_close(tightrope_run *run);
 
+/* ---- Chains ----------------------------------------------------------------------------- */
+
+/*
+ * Draws points from a density without training: by Markov chains, or by particles that go from a
+ * Gaussian to the density. `config`: {"method": "hmc", "chains": 4, "draws": 1000, ...}, and beside
+ * these the settings of the method, see tightrope_describe("methods", ...). The points are
+ * [chains, draws, dimension], chain by chain; tightrope_draws_report judges them. All log-weights are 0.
+ */
+int32_t tightrope_mcmc(
+    tightrope_draws **out, const tightrope_density *density, const char *config,
+    const tightrope_listener *listener);
+
 /* ---- Draws ------------------------------------------------------------------------------ */
 
 /* The arrays belong to the draws and live until they are closed. */
@@ -232,6 +244,11 @@ const double *tightrope_draws_log_weights(const tightrope_draws *draws);
 const double *tightrope_draws_log_density(const tightrope_draws *draws);
 /* 16 hexadecimal digits over points and log-weights. Valid until the draws are closed. */
 const char *tightrope_draws_checksum(const tightrope_draws *draws);
+/*
+ * What else is known, as JSON: checksum, energy and gradient calls; of chains also "chains", "draws",
+ * acceptance, diagnostics of each coordinate, and "metrics" with verdicts.
+ */
+int32_t tightrope_draws_report(char **out, const tightrope_draws *draws);
 void tightrope_draws_close(tightrope_draws *draws);
 
 /* ---- Named functions -------------------------------------------------------------------- */

@@ -7,7 +7,8 @@
 (1000, 2)
 
 `densities` are what to sample from, `train` gives a `Run`, a run gives `Draws` and an `Evaluation`.
-`objectives` and `metrics` work on arrays from anywhere. Every failure is a `TightropeError`.
+`mcmc` draws without training, for comparison. `objectives` and `metrics` work on arrays from
+anywhere. Every failure is a `TightropeError`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 from typing import Any
 
 from tightrope import _native, densities, errors, metrics, objectives, plot
+from tightrope.chains import ChainDraws, mcmc
 from tightrope.density import Density
 from tightrope.draws import Draws
 from tightrope.errors import TightropeError
@@ -25,6 +27,7 @@ from tightrope.run import Run
 from tightrope.training import load, train
 
 __all__ = [
+    "ChainDraws",
     "Density",
     "Draws",
     "Evaluation",
@@ -36,6 +39,7 @@ __all__ = [
     "errors",
     "experiments",
     "load",
+    "mcmc",
     "metrics",
     "objectives",
     "plot",
