@@ -201,8 +201,8 @@ let package = Package(
       name: "SamplersTests",
       dependencies: [
         "CAllocations", "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels",
-        "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport",
-        "Training",
+        "Metrics", "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors",
+        "TestSupport", "Training",
       ]),
     .testTarget(
       name: "TrainingTests",

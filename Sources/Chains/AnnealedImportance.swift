@@ -74,7 +74,7 @@ public struct AnnealedImportance: ChainMethod {
     let truth = (density as? any NormalizedDensity)?.logNormalizer
     let figures = [
       logNormalizer(bridge.logWeights, truth: truth, plan.stream.folding(.bootstrap)),
-      effectiveShare(bridge.logWeights),
+      effectiveShare(bridge.logWeights), paretoShape(bridge.logWeights),
     ]
     bridge.resample(groups: shared.chains)
     record.append(bridge)

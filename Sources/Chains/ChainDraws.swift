@@ -31,6 +31,21 @@ public struct ChainDraws: Sendable {
   /// What the method knows beyond its points: of ais and smc, log Z.
   public let figures: [Metric]
 
+  /// Collects draws and what is known of them; what a method does not have is left out.
+  public init(
+    config: JSONValue, x: [Float], logDensity: [Double], chains: Int, dimension: Int,
+    energyCalls: Int, gradientCalls: Int, warmUpEnergyCalls: Int = 0, info: ChainInfo,
+    stepSizes: [Double] = [], temperatures: [Double] = [], swapAcceptance: [Double] = [],
+    figures: [Metric]
+  ) {
+    (self.config, self.x, self.logDensity) = (config, x, logDensity)
+    (self.chains, self.dimension) = (chains, dimension)
+    (self.energyCalls, self.gradientCalls) = (energyCalls, gradientCalls)
+    (self.warmUpEnergyCalls, self.info) = (warmUpEnergyCalls, info)
+    (self.stepSizes, self.temperatures) = (stepSizes, temperatures)
+    (self.swapAcceptance, self.figures) = (swapAcceptance, figures)
+  }
+
   /// N.
   public var draws: Int { logDensity.count / chains }
 

@@ -25,10 +25,12 @@ public final class ChainProposals {
   public let logDensity: UnsafeMutablePointer<Float>
   /// The score there, [CR, D], for kernels that need it.
   public let score: UnsafeMutablePointer<Float>?
-  /// Where a row is going, [CR, D], for kernels that need it; NaN once a row has left all that is finite.
+  /// Where a row is going, [CR, D], for kernels that need it; not finite once a row was given up.
   let momentum: UnsafeMutablePointer<Float>?
   /// The kinetic energy that a row set out with, [CR].
   let kinetic: UnsafeMutablePointer<Double>
+  /// The least and the largest energy on the way, [CR].
+  let energies: UnsafeMutablePointer<(least: Double, largest: Double)>
   /// The chance that each proposal had, [CR].
   let acceptance: UnsafeMutablePointer<Double>
   let outcome: UnsafeMutablePointer<ProposalOutcome>
@@ -42,6 +44,7 @@ public final class ChainProposals {
     score = hasScore ? .allocate(capacity: rows * dimension) : nil
     momentum = hasMomentum ? .allocate(capacity: rows * dimension) : nil
     kinetic = .allocate(capacity: rows)
+    energies = .allocate(capacity: rows)
     swapChance = .allocate(capacity: rows)
     swapChance.initialize(repeating: 0, count: rows)
     acceptance = .allocate(capacity: rows)
@@ -56,6 +59,7 @@ public final class ChainProposals {
     score?.deallocate()
     momentum?.deallocate()
     kinetic.deallocate()
+    energies.deallocate()
     swapChance.deallocate()
     acceptance.deallocate()
     outcome.deallocate()
@@ -68,7 +72,9 @@ public final class ChainProposals {
     if value == -.infinity { return .outside }
     guard value.isFinite, isFinite(x + row * dimension, dimension) else { return .invalid }
     if let score, !isFinite(score + row * dimension, dimension) { return .invalid }
-    if let momentum, !isFinite(momentum + row * dimension, dimension) { return .invalid }
+    if let momentum, !isFinite(momentum + row * dimension, dimension) {
+      return momentum[row * dimension] == .infinity ? .outside : .invalid
+    }
     return nil
   }
 }

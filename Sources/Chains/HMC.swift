@@ -38,7 +38,8 @@ public struct HMCConfig: Codable, Sendable, Equatable {
 ///
 /// s, the learned width of a coordinate, is a diagonal mass of s⁻². L is drawn anew in each step, for
 /// all chains at once, so that no length of path comes back to where it began for ever. A
-/// path that leaves what is finite is rejected. Each of the L steps evaluates density and score.
+/// path along which the energy varies by more than 1000, which is the same from either end, or that leaves
+/// what is finite, is given up and rejected. Each of the L steps evaluates density and score.
 /// Reference: Duane, Kennedy, Pendleton and Roweth (1987), *Hybrid Monte Carlo*; Neal (2011), *MCMC using
 /// Hamiltonian dynamics*, section 5.3, arXiv:1206.1901
 public struct HMC: MarkovKernel {
@@ -53,6 +54,9 @@ public struct HMC: MarkovKernel {
   ]
   /// The acceptance to aim for: a little above the 0.651 that is best in high dimension.
   public static let bestAcceptance = 0.75
+
+  /// A path along which the energy varies by more diverges.
+  private static let largestVariation = 1000.0
 
   private let config: HMCConfig
   private let lengths: ClosedRange<Int>
@@ -107,6 +111,11 @@ public struct HMC: MarkovKernel {
     for row in rows {
       let start = row * columns
       proposals.kinetic[row] = halfSquare(momentum + start, columns)
+      let annealing = state.annealings[row % state.replicas]
+      let energy =
+        proposals.kinetic[row]
+        - annealing.logDensity(state.logDensity[row], state.x + start, columns)
+      proposals.energies[row] = (energy, energy)
       drift(row, kick: 0.5, score + start, from: state.x + start, state, proposals)
     }
   }
@@ -118,12 +127,16 @@ public struct HMC: MarkovKernel {
     guard let score = proposals.score else { preconditionFailure("no score") }
     for row in rows {
       let start = row * state.dimension
+      guard proposals.momentum?[start].isFinite ?? false else { continue }
+      guard !diverges(row, state, proposals) else {
+        giveUp(row, isOutside: proposals.logDensity[row] == -.infinity, state, proposals)
+        continue
+      }
       drift(row, kick: 1, score + start, from: proposals.x + start, state, proposals)
     }
   }
 
-  /// p ← p + kick ε s ∇ log π, x′ ← x + ε s p; a row that is not finite stays where its chain is, with a
-  /// momentum of NaN.
+  /// p ← p + kick ε s ∇ log π, x′ ← x + ε s p.
   private func drift(
     _ row: Int, kick: Float, _ score: UnsafePointer<Float>, from x: UnsafePointer<Float>,
     _ state: ChainState, _ proposals: ChainProposals
@@ -137,14 +150,39 @@ public struct HMC: MarkovKernel {
       p[j] += kick * epsilon * scales[j] * annealing.score(score[j], x[j])
       out[j] = x[j] + epsilon * scales[j] * p[j]
     }
-    guard !isFinite(out, columns) || !isFinite(p, columns) else { return }
-    out.update(from: state.x + row * columns, count: columns)
-    p.update(repeating: .nan, count: columns)
+    if !isFinite(out, columns) || !isFinite(p, columns) {
+      giveUp(row, isOutside: false, state, proposals)
+    }
   }
 
-  /// log π(x′) - log π(x) + (|p|² - |p′|²) / 2, with the last half of the kick.
-  public func logRatio(
-    row: Int, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
+  /// Leaves a row where its chain is, with a momentum of ∞ where it was outside and of NaN elsewhere, so that
+  /// it is rejected.
+  private func giveUp(
+    _ row: Int, isOutside: Bool, _ state: ChainState, _ proposals: ChainProposals
+  ) {
+    let (columns, start) = (state.dimension, row * state.dimension)
+    (proposals.x + start).update(from: state.x + start, count: columns)
+    if let momentum = proposals.momentum {
+      (momentum + start).update(repeating: isOutside ? .infinity : .nan, count: columns)
+    }
+  }
+
+  /// Whether the energy varies too much as far as to the point just evaluated.
+  private func diverges(_ row: Int, _ state: ChainState, _ proposals: ChainProposals) -> Bool {
+    let (start, columns) = (row * state.dimension, state.dimension)
+    let annealing = state.annealings[row % state.replicas]
+    let energy =
+      kineticEnergy(row, state, proposals)
+      - annealing.logDensity(proposals.logDensity[row], proposals.x + start, columns)
+    let range = proposals.energies[row]
+    proposals.energies[row] = (min(range.least, energy), max(range.largest, energy))
+    let variation = proposals.energies[row].largest - proposals.energies[row].least
+    return energy.isNaN || variation > Self.largestVariation
+  }
+
+  /// |p|² / 2 at the point just evaluated, after the half of the kick that is due there.
+  private func kineticEnergy(
+    _ row: Int, _ state: ChainState, _ proposals: ChainProposals
   ) -> Double {
     guard let score = proposals.score, let momentum = proposals.momentum else {
       preconditionFailure("no score or no momentum")
@@ -158,6 +196,14 @@ public struct HMC: MarkovKernel {
       let p = Double(momentum[start + j] + 0.5 * epsilon * scales[j] * force)
       square += p * p
     }
-    return state.logRise(row, proposals) + proposals.kinetic[row] - square / 2
+    return square / 2
+  }
+
+  /// log π(x′) - log π(x) + (|p|² - |p′|²) / 2, with the last half of the kick.
+  public func logRatio(
+    row: Int, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
+  ) -> Double {
+    state.logRise(row, proposals) + proposals.kinetic[row]
+      - kineticEnergy(row, state, proposals)
   }
 }

@@ -120,7 +120,7 @@ public struct ReferenceDraws: Sendable {
         "how much the log-density of chains differs"))
     if let density = density as? any DifferentiableDensity {
       checks.append(
-        virial(
+        chainVirial(
           try virialProducts(density, x), chains: chains,
           degreesOfFreedom: (density as? any ConfinedDensity)?.degreesOfFreedom
             ?? density.dimension))

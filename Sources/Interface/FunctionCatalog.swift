@@ -24,6 +24,8 @@ struct NamedFunction: Sendable {
 let functions: [NamedFunction] =
   objectives.entries.map(objectiveFunction) + [
     effectiveSampleSizeFunction, logNormalizerFunction, wasserstein2Function,
+    chainDiagnosticsFunction, importanceExpectationFunction, calibrationRanksFunction,
+    distanceRanksFunction, uniformityFunction,
   ]
 
 /// The functions as a family.

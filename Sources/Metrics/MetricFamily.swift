@@ -35,7 +35,9 @@ public let metricFamily = Family(
       "standard-error",
       "Monte Carlo error of the mean of the worst coordinate, in its standard deviations.",
       references: chainReferences),
-    .init("log-density-r-hat", "R-hat of log ρ.", references: chainReferences),
+    .init(
+      "log-density-r-hat", "How much chains differ in log ρ: its R-hat.",
+      references: chainReferences),
     .init(
       "virial", "The mean of -x · ∇ log ρ(x), which is the dimension under the density itself."),
     .init("mode-weight-distance", "Total variation between mode shares and masses."),

@@ -70,7 +70,8 @@ struct ChainDiagnosticsTests {
     let x = [Double](repeating: 1, count: 4 * draws)
     let judged = ChainDiagnostics(x, chains: 4, dimension: 1)
     #expect(judged.rHat[0].isNaN && judged.metrics[0].verdict == .fail)
-    let broken = ChainDiagnostics([1, 2, .nan, 4, 5], chains: 1, dimension: 1)
+    let broken = ChainDiagnostics(
+      [1, 2, Double.nan, 4, 5], chains: 1, dimension: 1)
     #expect(broken.bulkSize[0].isNaN && broken.metrics[1].verdict == .fail)
   }
 

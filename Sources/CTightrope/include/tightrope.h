@@ -202,6 +202,17 @@ int32_t tightrope_run_draw(
     const tightrope_listener *listener);
 
 /*
+ * Draws `count` points that have the density as their limit, whatever the run has not learned. `config`:
+ * {"method": "importance"} keeps draws by weight, "independence" makes chains with draws as proposals,
+ * "smc" weights and resamples paths on their way; with "chains", "steps", "proposals" (draws for
+ * each that is kept) and "effective_share". Where the weights' tail is too heavy for that (Pareto k of 0.7
+ * or more), it fails with TIGHTROPE_ERROR_NUMERICAL. The points are like those of tightrope_mcmc.
+ */
+int32_t tightrope_run_refine(
+    tightrope_draws **out, tightrope_run *run, size_t count, uint64_t seed, const char *config,
+    const tightrope_listener *listener);
+
+/*
  * Evaluates the run: a JSON object with every figure, its interval, sample count, truth or noise
  * floor where known, and verdict. `config`: {"samples": 2000, "seed": 1, ...}.
  */

@@ -16,12 +16,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tightrope import _native, densities, errors, metrics, objectives, plot
+from tightrope import _native, calibration, densities, errors, metrics, objectives, plot
 from tightrope.chains import ChainDraws, mcmc
 from tightrope.density import Density
 from tightrope.draws import Draws
 from tightrope.errors import TightropeError
 from tightrope.evaluation import Evaluation, Figure
+from tightrope.expectation import Expectation
 from tightrope.reproduction import experiments, reproduce
 from tightrope.run import Run
 from tightrope.training import load, train
@@ -31,9 +32,11 @@ __all__ = [
     "Density",
     "Draws",
     "Evaluation",
+    "Expectation",
     "Figure",
     "Run",
     "TightropeError",
+    "calibration",
     "densities",
     "environment",
     "errors",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
 import numpy.typing as npt
 
 from tightrope.errors import ShapeError
@@ -97,3 +100,45 @@ def wasserstein_2(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
     """
     (result,) = call("metrics.wasserstein-2", (vector(x, "x"), vector(y, "y")), ((),))
     return float(result)
+
+
+class ChainFigures(NamedTuple):
+    """What chains tell about each coordinate, float64 [d] each."""
+
+    r_hat: Array
+    bulk_ess: Array
+    tail_ess: Array
+    mean: Array
+    standard_error: Array
+
+
+def chain_diagnostics(x: npt.ArrayLike) -> ChainFigures:
+    """Judge how far chains have mixed.
+
+    Parameters
+    ----------
+    x : array_like
+        Draws, [chains, draws, d]; [chains, draws] is taken for one coordinate.
+
+    Returns
+    -------
+    ChainFigures
+        Rank-normalised split R-hat, bulk and tail effective sample size, mean and the standard
+        error of the mean, [d] each.
+
+    Raises
+    ------
+    ShapeError
+        If x has other axes, or is empty.
+
+    References
+    ----------
+    Vehtari, Gelman, Simpson, Carpenter, Buerkner (2021), arXiv:1903.08008.
+    """
+    array = vector(x, "x")
+    if array.ndim == 2:
+        array = array[:, :, None]
+    if array.ndim != 3 or not array.size:
+        raise ShapeError(f"x: expected shape [chains, draws, d], got {list(array.shape)}")
+    array = np.ascontiguousarray(array)
+    return ChainFigures(*call("metrics.chain-diagnostics", (array,), (array.shape[2:],) * 5))

@@ -10,7 +10,7 @@
 ///   - products: -x · ∇ log ρ(x) of each draw, [chains, draws].
 ///   - chains: How many.
 ///   - degreesOfFreedom: D, or fewer where x does not fill the space.
-public func virial(_ products: [Double], chains: Int, degreesOfFreedom: Int) -> Metric {
+public func chainVirial(_ products: [Double], chains: Int, degreesOfFreedom: Int) -> Metric {
   let diagnostics = ChainDiagnostics(products, chains: chains, dimension: 1)
   let (mean, error) = (diagnostics.mean[0], diagnostics.standardError[0])
   let truth = Double(degreesOfFreedom)
