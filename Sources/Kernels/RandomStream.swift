@@ -60,4 +60,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case conditions = 12
   /// Codes of an autoencoder.
   case codes = 13
+  /// Directions that points are projected on.
+  case projections = 31
+  /// Which samples go into which half.
+  case halves = 32
 }
