@@ -190,7 +190,8 @@ let package = Package(
       ]),
     .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Storage", "TestSupport"]),
     .testTarget(
-      name: "MetricsTests", dependencies: ["Densities", "Kernels", "Metrics", "TestSupport"]),
+      name: "MetricsTests",
+      dependencies: ["Densities", "Kernels", "Metrics", "Numerics", "TestSupport"]),
     .testTarget(
       name: "ChainsTests",
       dependencies: [

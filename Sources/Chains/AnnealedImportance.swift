@@ -73,7 +73,7 @@ public struct AnnealedImportance: ChainMethod {
     try descend(bridge, schedule, poll)
     let truth = (density as? any NormalizedDensity)?.logNormalizer
     let figures = [
-      logNormalizer(bridge.logWeights, truth: truth, plan.stream.folding(.bootstrap)),
+      logNormalizer(bridge.logWeights, truth: truth),
       effectiveShare(bridge.logWeights), paretoShape(bridge.logWeights),
     ]
     bridge.resample(groups: shared.chains)

@@ -22,11 +22,8 @@ struct NamedFunction: Sendable {
 
 /// The functions: one row each, and one for every objective.
 let functions: [NamedFunction] =
-  objectives.entries.map(objectiveFunction) + [
-    effectiveSampleSizeFunction, logNormalizerFunction, wasserstein2Function,
-    chainDiagnosticsFunction, importanceExpectationFunction, calibrationRanksFunction,
-    distanceRanksFunction, uniformityFunction,
-  ]
+  objectives.entries.map(objectiveFunction) + weightFunctions + transportFunctions
+  + particleFunctions + chainFunctions
 
 /// The functions as a family.
 let functionFamily = Family(

@@ -64,4 +64,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case chains = 20
   /// Choices among draws by their weights.
   case resampling = 21
+  /// Directions that points are projected on.
+  case projections = 31
+  /// Which samples go into which half.
+  case halves = 32
 }

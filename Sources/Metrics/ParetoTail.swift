@@ -60,20 +60,22 @@ public struct ParetoTail: Sendable, Equatable {
 }
 
 /// Pareto k of log-weights as a figure.
-public func paretoShape(_ w: [Double]) -> Metric {
-  let tail = ParetoTail(w)
-  let limit = trustedShape(count: w.count)
+public func paretoShape(_ w: [Double]) -> Metric { paretoShape(ParetoTail(w), draws: w.count) }
+
+/// Pareto k of a number of draws as a figure.
+public func paretoShape(_ tail: ParetoTail, draws count: Int) -> Metric {
+  let limit = trustedShape(count: count)
   let verdict: Verdict = tail.shape < limit ? .ok : tail.shape < 1 ? .warn : .fail
   let reason =
     switch tail.shape {
-    case ..<limit: "weighted averages converge at \(w.count) draws (limit \(short(limit)))"
+    case ..<limit: "weighted averages converge at \(count) draws (limit \(short(limit)))"
     case ..<0.7: "too few draws for this tail: it takes \(short(drawsNeeded(tail.shape)))"
     case ..<1: "weighted averages converge slowly and their errors are understated"
     case .infinity: "a few draws carry all weight, or there are fewer than 25"
     default: "the weights have no finite mean that draws could show"
     }
   return Metric(
-    "pareto-shape", tail.shape, interval: tail.interval, count: w.count, verdict, reason)
+    "pareto-shape", tail.shape, interval: tail.interval, count: count, verdict, reason)
 }
 
 /// min(1 - 1 / log₁₀ n, 0.7), below which n weights can be trusted.
@@ -129,18 +131,19 @@ struct GeneralizedParetoFit {
     let n = Double(x.count)
     let points = 30 + Int(n.squareRoot())
     let quartile = max(x[max(0, Int(n / 4 + 0.5) - 1)], x[x.count - 1] * Double.ulpOfOne)
-    let grid: [Double] = (1...points).map { (i: Int) -> Double in
-      let root = (Double(points) / (Double(i) - 0.5)).squareRoot()
-      return (1 - root) / (3 * quartile) + 1 / x[x.count - 1]
+    let largest = x[x.count - 1]
+    let grid = (1...points).map { index -> Double in
+      let ratio = Double(points) / (Double(index) - 0.5)
+      return (1 - ratio.squareRoot()) / (3 * quartile) + 1 / largest
     }
-    let likelihoods: [Double] = grid.map { (theta: Double) -> Double in
+    let likelihoods = grid.map { theta -> Double in
       let k = meanLog(x, theta)
       return -n * (scalarLog(fittedWidth(k, theta, x)) + k + 1)
     }
-    let largest = likelihoods.max() ?? 0
+    let likeliest = likelihoods.max() ?? 0
     var (sum, weighted) = (0.0, 0.0)
     for (theta, likelihood) in zip(grid, likelihoods) {
-      let weight = scalarExp(likelihood - largest)
+      let weight = scalarExp(likelihood - likeliest)
       sum += weight
       weighted += weight * theta
     }

@@ -60,7 +60,7 @@ extension Run {
   private func weightFigures(_ logWeights: [Double], _ request: RefinementRequest) -> [Metric] {
     let truth = (density.density as? any NormalizedDensity)?.logNormalizer
     return [
-      logNormalizer(logWeights, truth: truth, request.choices.folding(.bootstrap)),
+      logNormalizer(logWeights, truth: truth),
       effectiveShare(logWeights), paretoShape(logWeights),
     ]
   }

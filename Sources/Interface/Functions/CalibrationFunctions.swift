@@ -2,7 +2,13 @@ import Kernels
 import Metrics
 import Storage
 
-let chainDiagnosticsFunction = NamedFunction(
+/// What judges chains, weighted means and calibration.
+let chainFunctions = [
+  chainDiagnosticsFunction, importanceExpectationFunction, calibrationRanksFunction,
+  distanceRanksFunction, uniformityFunction,
+]
+
+private let chainDiagnosticsFunction = NamedFunction(
   name: "metrics.chain-diagnostics",
   summary: "Rank-normalised split R-hat, bulk and tail effective sample size, mean and its error.",
   inputs: ["x [chains, draws, d]"],
@@ -19,7 +25,7 @@ let chainDiagnosticsFunction = NamedFunction(
   for (output, column) in zip(outputs, columns) { try output.write(column, shape: [shape[2]]) }
 }
 
-let importanceExpectationFunction = NamedFunction(
+private let importanceExpectationFunction = NamedFunction(
   name: "metrics.importance-expectation",
   summary:
     "Means under a density by Pareto-smoothed importance sampling, with errors and Pareto k.",
@@ -39,7 +45,7 @@ let importanceExpectationFunction = NamedFunction(
   try outputs[2].write(result.shape)
 }
 
-let calibrationRanksFunction = NamedFunction(
+private let calibrationRanksFunction = NamedFunction(
   name: "metrics.calibration-ranks",
   summary: "Ranks of truths among draws from their posteriors, each coordinate by itself.",
   inputs: ["truths [s, d]", "draws [s, l, d]"], outputs: ["ranks [s, d]"],
@@ -51,7 +57,7 @@ let calibrationRanksFunction = NamedFunction(
   try outputs[0].write(ranks.map(Double.init), shape: inputs[0].shape)
 }
 
-let distanceRanksFunction = NamedFunction(
+private let distanceRanksFunction = NamedFunction(
   name: "metrics.distance-ranks",
   summary: "Ranks of truths among draws by their distance to random points (TARP).",
   inputs: ["truths [s, d]", "draws [s, l, d]"], outputs: ["ranks [s]"],
@@ -66,7 +72,7 @@ let distanceRanksFunction = NamedFunction(
   try outputs[0].write(ranks.map(Double.init), shape: [inputs[0].shape[0]])
 }
 
-let uniformityFunction = NamedFunction(
+private let uniformityFunction = NamedFunction(
   name: "metrics.uniformity",
   summary: "Whether ranks among l draws are uniform: probability, distribution function, 95% band.",
   inputs: ["ranks [s]"],
