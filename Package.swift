@@ -106,7 +106,8 @@ let package = Package(
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage", "Tasks"]),
     .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
-    .target(name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Storage"]),
+    .target(
+      name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Metrics", "Storage"]),
 
     // MARK: - Layer 4: algorithms
     .target(
@@ -137,8 +138,8 @@ let package = Package(
     .target(
       name: "Interface",
       dependencies: [
-        "CErrorText", "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics",
-        "Objectives", "Reports", "Samplers", "Storage", "Training",
+        "CErrorText", "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels",
+        "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Training",
       ]),
     .target(
       name: "SharedLibrary", dependencies: ["Interface"],
@@ -148,8 +149,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Densities", "Experiments", "Kernels", "Metrics", "Objectives",
-        "Reports", "Samplers", "Storage", "Training",
+        "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels", "Metrics",
+        "Objectives", "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
@@ -193,18 +194,20 @@ let package = Package(
       ]),
     .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Storage", "TestSupport"]),
     .testTarget(
-      name: "MetricsTests", dependencies: ["Densities", "Kernels", "Metrics", "TestSupport"]),
+      name: "MetricsTests",
+      dependencies: ["Densities", "Kernels", "Metrics", "Numerics", "TestSupport"]),
     .testTarget(
       name: "ChainsTests",
       dependencies: [
-        "CAllocations", "Catalogs", "Chains", "Densities", "Kernels", "Storage", "TestSupport",
+        "CAllocations", "Catalogs", "Chains", "Densities", "Kernels", "Metrics", "Storage",
+        "TestSupport",
       ]),
     .testTarget(
       name: "SamplersTests",
       dependencies: [
         "CAllocations", "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels",
-        "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors", "TestSupport",
-        "Training",
+        "Metrics", "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors",
+        "TestSupport", "Training",
       ]),
     .testTarget(
       name: "TrainingTests",

@@ -29,6 +29,22 @@ public struct Catalog<Product>: Sendable {
       self.defaults = (try? ConfigEncoder().encode(defaults)) ?? .object(JSONObject())
       self.make = { overrides in try make(resolve(defaults, overrides: overrides)) }
     }
+
+    private init(
+      _ name: String, _ summary: String, _ references: [Reference], _ defaults: JSONValue,
+      _ make: @escaping @Sendable (JSONValue) throws -> Product
+    ) {
+      (self.name, self.summary, self.references) = (name, summary, references)
+      (self.defaults, self.make) = (defaults, make)
+    }
+
+    /// The row of something made of this one's product.
+    public func map<Other>(
+      _ transform: @escaping @Sendable (Product) throws -> Other
+    ) -> Catalog<Other>.Entry {
+      let make = make
+      return Catalog<Other>.Entry(name, summary, references, defaults) { try transform(make($0)) }
+    }
   }
 
   /// What a member is called in messages, for example "density".

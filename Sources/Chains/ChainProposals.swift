@@ -25,15 +25,28 @@ public final class ChainProposals {
   public let logDensity: UnsafeMutablePointer<Float>
   /// The score there, [CR, D], for kernels that need it.
   public let score: UnsafeMutablePointer<Float>?
+  /// Where a row is going, [CR, D], for kernels that need it; not finite once a row was given up.
+  let momentum: UnsafeMutablePointer<Float>?
+  /// The kinetic energy that a row set out with, [CR].
+  let kinetic: UnsafeMutablePointer<Double>
+  /// The least and the largest energy on the way, [CR].
+  let energies: UnsafeMutablePointer<(least: Double, largest: Double)>
   /// The chance that each proposal had, [CR].
   let acceptance: UnsafeMutablePointer<Double>
   let outcome: UnsafeMutablePointer<ProposalOutcome>
   let swap: UnsafeMutablePointer<SwapOutcome>
+  /// The chance that each swap had, [CR].
+  let swapChance: UnsafeMutablePointer<Double>
 
-  init(rows: Int, dimension: Int, hasScore: Bool) {
+  init(rows: Int, dimension: Int, hasScore: Bool, hasMomentum: Bool) {
     x = .allocate(capacity: rows * dimension)
     logDensity = .allocate(capacity: rows)
     score = hasScore ? .allocate(capacity: rows * dimension) : nil
+    momentum = hasMomentum ? .allocate(capacity: rows * dimension) : nil
+    kinetic = .allocate(capacity: rows)
+    energies = .allocate(capacity: rows)
+    swapChance = .allocate(capacity: rows)
+    swapChance.initialize(repeating: 0, count: rows)
     acceptance = .allocate(capacity: rows)
     outcome = .allocate(capacity: rows)
     swap = .allocate(capacity: rows)
@@ -44,6 +57,10 @@ public final class ChainProposals {
     x.deallocate()
     logDensity.deallocate()
     score?.deallocate()
+    momentum?.deallocate()
+    kinetic.deallocate()
+    energies.deallocate()
+    swapChance.deallocate()
     acceptance.deallocate()
     outcome.deallocate()
     swap.deallocate()
@@ -55,6 +72,9 @@ public final class ChainProposals {
     if value == -.infinity { return .outside }
     guard value.isFinite, isFinite(x + row * dimension, dimension) else { return .invalid }
     if let score, !isFinite(score + row * dimension, dimension) { return .invalid }
+    if let momentum, !isFinite(momentum + row * dimension, dimension) {
+      return momentum[row * dimension] == .infinity ? .outside : .invalid
+    }
     return nil
   }
 }

@@ -12,6 +12,7 @@ final class ChainWork: PooledWork {
   private enum Phase {
     case evaluate
     case propose
+    case advance
     case accept
     case whole
   }
@@ -27,6 +28,8 @@ final class ChainWork: PooledWork {
 
   private var phase = Phase.whole
   private var step = ChainStep(stream: RandomStream(seed: 0), step: 0, sweep: 0)
+  /// Evaluations in it.
+  private var evaluations = 1
   /// The rows that move, and those of a block.
   private var rows = 0..<0
   private var block = blockRows
@@ -37,9 +40,11 @@ final class ChainWork: PooledWork {
     differentiable = kernel.needsScore ? density as? any DifferentiableDensity : nil
     state = ChainState(
       chains: chains, dimension: dimension, hasScore: kernel.needsScore,
-      tunings: (0..<kernel.replicas).map { kernel.tuning(replica: $0) })
+      tunings: (0..<kernel.replicas).map { kernel.tuning(replica: $0) },
+      annealings: (0..<kernel.replicas).map { kernel.annealing(replica: $0) })
     proposals = ChainProposals(
-      rows: state.rows, dimension: dimension, hasScore: kernel.needsScore)
+      rows: state.rows, dimension: dimension, hasScore: kernel.needsScore,
+      hasMomentum: kernel.needsMomentum)
     failures = Failures(count: state.rows)
     conditions = density is any ConditionalDensity ? .allocate(capacity: state.rows) : nil
   }
@@ -58,11 +63,16 @@ final class ChainWork: PooledWork {
     let replicas = state.replicas
     let chains = kernel.chains(of: step.sweep, among: state.chains)
     self.step = step
+    evaluations = kernel.evaluations(at: step)
     rows = chains.lowerBound * replicas..<chains.upperBound * replicas
     block = max(1, Self.blockRows / replicas) * replicas
     guard isFunction else { return try run(.whole, pool) }
     try run(.propose, pool)
     try evaluate(rows)
+    for _ in 1..<evaluations {
+      try run(.advance, pool)
+      try evaluate(rows)
+    }
     try run(.accept, pool)
   }
 
@@ -88,6 +98,11 @@ final class ChainWork: PooledWork {
         kernel.propose(part, at: step, state, proposals)
       }
       if phase == .whole || phase == .evaluate { try evaluate(part) }
+      if phase == .advance { kernel.advance(part, at: step, state, proposals) }
+      for _ in 1..<(phase == .whole ? evaluations : 1) {
+        kernel.advance(part, at: step, state, proposals)
+        try evaluate(part)
+      }
       if phase == .whole || phase == .accept { settle(part) }
     }
   }
@@ -133,13 +148,14 @@ final class ChainWork: PooledWork {
 
 extension ChainWork {
   /// What is wrong with an evaluated start point, or nil.
-  func startProblem(_ chain: Int) -> ChainError? {
+  func startProblem(_ chain: Int, allowingOutside: Bool) -> ChainError? {
     let dimension = state.dimension
     for j in 0..<dimension where !proposals.x[chain * dimension + j].isFinite {
       return .start(
         chain: chain, quantity: "a coordinate", value: proposals.x[chain * dimension + j])
     }
     let value = proposals.logDensity[chain]
+    if allowingOutside && value == -.infinity { return nil }
     if !value.isFinite { return .start(chain: chain, quantity: "the log density", value: value) }
     guard let score = proposals.score else { return nil }
     for j in 0..<dimension where !score[chain * dimension + j].isFinite {
@@ -161,6 +177,10 @@ extension ChainWork {
       }
     }
     state.step = 0
-    for k in 0..<replicas { state.tunings[k] = kernel.tuning(replica: k) }
+    state.scales.update(repeating: 1, count: replicas * dimension)
+    for k in 0..<replicas {
+      state.tunings[k] = kernel.tuning(replica: k)
+      state.annealings[k] = kernel.annealing(replica: k)
+    }
   }
 }

@@ -8,6 +8,9 @@ public let markovKernels = Catalog<any MarkovKernel>(
       "mala", "Metropolis-adjusted Langevin steps, along the density's score.",
       references: MALA.references, MALAConfig(), { try MALA($0) }),
     .init(
+      "hmc", "Hamiltonian paths along the density's score.",
+      references: HMC.references, HMCConfig(), { try HMC($0) }),
+    .init(
       "random-walk", "Metropolis steps of a random walk, from values of the density only.",
       references: RandomWalk.references, RandomWalkConfig(), { try RandomWalk($0) }),
     .init(
@@ -15,7 +18,8 @@ public let markovKernels = Catalog<any MarkovKernel>(
       references: EnsembleStretch.references, EnsembleStretchConfig(),
       { try EnsembleStretch($0) }),
     .init(
-      "parallel-tempering", "Random walks at several temperatures that swap, from values only.",
+      "parallel-tempering",
+      "Chains at several temperatures that swap, by default from values only.",
       references: ParallelTempering.references, ParallelTemperingConfig(),
       { try ParallelTempering($0) }),
   ])

@@ -19,6 +19,9 @@ public protocol MarkovKernel: Sendable {
   /// Whether it moves along the score; not unless a kernel says otherwise.
   var needsScore: Bool { get }
 
+  /// Whether its proposals have a momentum; not unless a kernel says otherwise.
+  var needsMomentum: Bool { get }
+
   /// Rows for each chain; 1 unless a kernel says otherwise.
   var replicas: Int { get }
 
@@ -31,11 +34,28 @@ public protocol MarkovKernel: Sendable {
   /// The step size of a replica at the start, and how it is learned.
   func tuning(replica: Int) -> StepTuning
 
+  /// What a replica moves on at the start; the density itself unless a kernel says otherwise.
+  func annealing(replica: Int) -> Annealing
+
+  /// Evaluations of the density in a step, for each row; 1 unless a kernel says otherwise.
+  func evaluations(at step: ChainStep) -> Int
+
+  /// The mean of that over steps; 1 unless a kernel says otherwise.
+  var meanEvaluations: Double { get }
+
+  /// The kernel to use for a density with a score, or without: this one unless a kernel has a choice.
+  func suited(toScore hasScore: Bool) -> any MarkovKernel
+
   /// Writes proposals for some rows, from random numbers of (step, row) only.
   func propose(
     _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals)
 
-  /// log (ρ(x′) q(x | x′)) / (ρ(x) q(x′ | x)) of a row whose proposal is finite.
+  /// Moves proposals on that have been evaluated, where a step has several evaluations.
+  func advance(
+    _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals)
+
+  /// log (π(x′) q(x | x′)) / (π(x) q(x′ | x)) of a row whose proposal is finite, π being what its replica
+  /// moves on.
   func logRatio(
     row: Int, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
   ) -> Double
@@ -43,11 +63,18 @@ public protocol MarkovKernel: Sendable {
   /// What follows between the replicas of whole chains; nothing unless a kernel says otherwise.
   func exchange(
     _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals)
+
+  /// The annealings that a window of warm-up suggests, from the mean chances of the swaps in it, [R - 1]; the
+  /// same unless a kernel says otherwise.
+  func renewed(_ annealings: [Annealing], swapChances: [Double]) -> [Annealing]
 }
 
 extension MarkovKernel {
   /// False.
   public var needsScore: Bool { false }
+
+  /// False.
+  public var needsMomentum: Bool { false }
 
   /// 1.
   public var replicas: Int { 1 }
@@ -57,6 +84,28 @@ extension MarkovKernel {
 
   /// 1.
   public func fewestChains(dimension: Int) -> Int { 1 }
+
+  /// None.
+  public func annealing(replica: Int) -> Annealing { .none }
+
+  /// 1.
+  public func evaluations(at step: ChainStep) -> Int { 1 }
+
+  /// 1.
+  public var meanEvaluations: Double { 1 }
+
+  /// This one.
+  public func suited(toScore hasScore: Bool) -> any MarkovKernel { self }
+
+  /// Nothing.
+  public func advance(
+    _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
+  ) {}
+
+  /// The same.
+  public func renewed(_ annealings: [Annealing], swapChances: [Double]) -> [Annealing] {
+    annealings
+  }
 
   /// Nothing.
   public func exchange(

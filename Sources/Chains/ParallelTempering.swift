@@ -8,7 +8,9 @@ public struct ParallelTemperingConfig: Codable, Sendable, Equatable {
   public var temperatures = 8
   /// The temperature of the hottest.
   public var highestTemperature = 20.0
-  /// σ of the proposals at temperature 1, at the start where it is learned.
+  /// How the replicas move.
+  public var moves = ReplicaMoves.randomWalk
+  /// The step size at temperature 1, at the start where it is learned.
   public var standardDeviation = 0.5
   /// How each replica's σ is learned.
   public var adaptation = StepAdaptation.dualAveraging
@@ -20,8 +22,11 @@ public struct ParallelTemperingConfig: Codable, Sendable, Equatable {
   /// The defaults.
   public init() {}
 
+  /// The defaults with other moves.
+  init(moves: ReplicaMoves) { self.moves = moves }
+
   enum CodingKeys: String, CodingKey {
-    case temperatures, adaptation
+    case temperatures, adaptation, moves
     case highestTemperature = "highest_temperature"
     case standardDeviation = "standard_deviation"
     case raiseFactor = "raise_factor"
@@ -29,18 +34,60 @@ public struct ParallelTemperingConfig: Codable, Sendable, Equatable {
   }
 }
 
+/// How a replica moves between swaps.
+public enum ReplicaMoves: String, Codable, Sendable, CaseIterable {
+  /// By random-walk Metropolis.
+  case randomWalk = "random-walk"
+  /// By Langevin steps along the score.
+  case mala
+  /// By Hamiltonian paths along the score.
+  case hmc
+  /// By `mala` where the density has a score, and by `random-walk` elsewhere.
+  case auto
+
+  /// The kernel of these moves.
+  func kernel(
+    stepSize: Double, _ adaptation: StepAdaptation, raise: Double = 1.01, lower: Double = 0.99
+  ) throws(ConfigError) -> any MarkovKernel {
+    switch self {
+    case .randomWalk, .auto:
+      var config = RandomWalkConfig()
+      (config.standardDeviation, config.adaptation) = (stepSize, adaptation)
+      (config.raiseFactor, config.lowerFactor) = (raise, lower)
+      return try RandomWalk(config)
+    case .mala:
+      var config = MALAConfig()
+      (config.stepSize, config.adaptation) = (stepSize, adaptation)
+      (config.raiseFactor, config.lowerFactor) = (raise, lower)
+      return try MALA(config)
+    case .hmc:
+      var config = HMCConfig()
+      (config.stepSize, config.adaptation) = (stepSize, adaptation)
+      (config.raiseFactor, config.lowerFactor) = (raise, lower)
+      return try HMC(config)
+    }
+  }
+
+  /// What `auto` stands for.
+  func resolved(hasScore: Bool) -> ReplicaMoves {
+    self == .auto ? (hasScore ? .mala : .randomWalk) : self
+  }
+}
+
 /// Parallel tempering: replicas of each chain at rising temperatures, which swap places.
 ///
 /// ```text
-/// ρ_k = ρ^(1/T_k),  T_k = T_max^(k/(R-1)),   a swap of k and k + 1 has
+/// ρ_k = ρ^(1/T_k),  T_k = T_max^(k/(R-1)) at first,   a swap of k and k + 1 has
 /// log-ratio (1/T_k - 1/T_{k+1}) (log ρ(x_{k+1}) - log ρ(x_k))
 /// ```
 ///
-/// Each step is a random-walk move of every replica, σ_k at first ∝ √T_k, then swaps of the even
-/// pairs in even steps and of the odd pairs in odd ones. Values of the density only, R a step. Replica 0 has the
-/// density itself.
+/// Each step is a move of every replica, then swaps of the even pairs in even steps and of the odd pairs in
+/// odd ones. R evaluations a step, or L R with Hamiltonian moves. Replica 0 has the density itself. Where a
+/// warm-up has windows, the temperatures between the first and the last are learned: so that all swaps have
+/// the same chance, each gets the same part of Λ = Σ (1 - chance).
 /// Reference: Geyer (1991), *Markov chain Monte Carlo maximum likelihood*; Earl and Deem (2005),
-/// *Parallel tempering*, doi:10.1039/b509983h
+/// *Parallel tempering*, doi:10.1039/b509983h; Syed, Bouchard-Côté, Deligiannidis and Doucet (2022),
+/// *Non-reversible parallel tempering*, section 5.1, arXiv:1905.02939
 public struct ParallelTempering: MarkovKernel {
   /// Sources.
   public static let references = [
@@ -50,9 +97,13 @@ public struct ParallelTempering: MarkovKernel {
     Reference(
       "Earl, Deem", 2005, "Parallel tempering: theory, applications, and new perspectives",
       "doi:10.1039/b509983h"),
+    Reference(
+      "Syed, Bouchard-Côté, Deligiannidis, Doucet", 2022, "Non-reversible parallel tempering",
+      "arXiv:1905.02939"),
   ]
 
   private let config: ParallelTemperingConfig
+  private let moves: any MarkovKernel
   private let temperatures: [Double]
 
   /// A kernel of checked numbers.
@@ -67,39 +118,69 @@ public struct ParallelTempering: MarkovKernel {
       config.standardDeviation, "standard_deviation", raise: config.raiseFactor,
       lower: config.lowerFactor)
     self.config = config
+    moves = try config.moves.kernel(
+      stepSize: config.standardDeviation, config.adaptation, raise: config.raiseFactor,
+      lower: config.lowerFactor)
     temperatures = (0..<config.temperatures).map { k in
       let part = Double(k) / Double(config.temperatures - 1)
       return scalarExp(part * scalarLog(config.highestTemperature))
     }
   }
 
+  /// The kernel with the moves that `auto` stands for.
+  public func suited(toScore hasScore: Bool) -> any MarkovKernel {
+    var resolved = config
+    resolved.moves = config.moves.resolved(hasScore: hasScore)
+    return resolved == config ? self : (try? ParallelTempering(resolved)) ?? self
+  }
+
+  /// Whether the moves do.
+  public var needsScore: Bool { moves.needsScore }
+
+  /// Whether the moves do.
+  public var needsMomentum: Bool { moves.needsMomentum }
+
   /// R.
   public var replicas: Int { config.temperatures }
 
-  /// T_k.
+  /// T_k at the start.
   public func temperature(_ replica: Int) -> Double { temperatures[replica] }
 
-  /// σ_k.
-  public func tuning(replica: Int) -> StepTuning {
-    StepTuning(
-      config.adaptation,
-      from: config.standardDeviation * temperature(replica).squareRoot(),
-      towards: RandomWalk.bestAcceptance, raise: config.raiseFactor, lower: config.lowerFactor)
+  /// 1/T_k.
+  public func annealing(replica: Int) -> Annealing {
+    Annealing(temperature: temperatures[replica])
   }
 
-  /// Writes x′.
+  /// Those of the moves.
+  public func evaluations(at step: ChainStep) -> Int { moves.evaluations(at: step) }
+
+  /// That of the moves.
+  public var meanEvaluations: Double { moves.meanEvaluations }
+
+  /// That of the moves, √T_k times as large.
+  public func tuning(replica: Int) -> StepTuning {
+    moves.tuning(replica: replica).scaled(temperature(replica).squareRoot())
+  }
+
+  /// A move's proposal.
   public func propose(
     _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
   ) {
-    walk(rows, at: step, state, proposals)
+    moves.propose(rows, at: step, state, proposals)
   }
 
-  /// (log ρ(x′) - log ρ(x)) / T_k.
+  /// What a move does.
+  public func advance(
+    _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
+  ) {
+    moves.advance(rows, at: step, state, proposals)
+  }
+
+  /// That of a move on ρ_k.
   public func logRatio(
     row: Int, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
   ) -> Double {
-    (Double(proposals.logDensity[row]) - Double(state.logDensity[row]))
-      / temperature(row % replicas)
+    moves.logRatio(row: row, at: step, state, proposals)
   }
 
   /// Swaps neighbours, from the first or the second replica on.
@@ -119,13 +200,28 @@ public struct ParallelTempering: MarkovKernel {
   ) {
     let k = row % replicas
     let rise = Double(state.logDensity[row + 1]) - Double(state.logDensity[row])
-    let odds = (1 / temperature(k) - 1 / temperature(k + 1)) * rise
-    let happens = step.accepts(scalarExp(min(0, odds)), row: row, column: 1)
+    let colder = state.annealings[k].inverseTemperature
+    let hotter = state.annealings[k + 1].inverseTemperature
+    let chance = scalarExp(min(0, (colder - hotter) * rise))
+    let happens = step.accepts(chance, row: row, column: 1)
+    proposals.swapChance[row] = chance
     proposals.swap[row] = happens ? .accepted : .rejected
-    if !happens { return }
-    let (cold, hot) = (state.x + row * state.dimension, state.x + (row + 1) * state.dimension)
-    for j in 0..<state.dimension { (cold[j], hot[j]) = (hot[j], cold[j]) }
-    let value = state.logDensity[row]
-    (state.logDensity[row], state.logDensity[row + 1]) = (state.logDensity[row + 1], value)
+    if happens { state.swap(row, row + 1) }
+  }
+
+  /// Temperatures that share out Λ equally, between the first and the last as they are.
+  public func renewed(_ annealings: [Annealing], swapChances: [Double]) -> [Annealing] {
+    let barrier = swapChances.reduce(into: [0.0]) { $0.append($0[$0.count - 1] + (1 - $1)) }
+    guard let total = barrier.last, total.isFinite, total > 0.01 else { return annealings }
+    let logs = annealings.map { -scalarLog($0.inverseTemperature) }
+    var renewed = annealings
+    for k in 1..<replicas - 1 {
+      let goal = total * Double(k) / Double(replicas - 1)
+      guard let upper = barrier.firstIndex(where: { $0 >= goal }), upper > 0 else { continue }
+      let part = (goal - barrier[upper - 1]) / (barrier[upper] - barrier[upper - 1])
+      let log = logs[upper - 1] + part * (logs[upper] - logs[upper - 1])
+      renewed[k] = Annealing(temperature: scalarExp(log))
+    }
+    return renewed
   }
 }

@@ -23,7 +23,7 @@ public struct RandomWalkConfig: Codable, Sendable, Equatable {
   }
 }
 
-/// Random-walk Metropolis, x′ = x + σ ε: needs values of the density only.
+/// Random-walk Metropolis, x′ = x + σ s ε, s the learned width of a coordinate: needs values of the density only.
 ///
 /// Best in high dimension where 0.234 of the proposals are accepted, with σ ∝ D^(-1/2).
 /// Reference: Roberts, Gelman and Gilks (1997), *Weak convergence and optimal scaling of random walk
@@ -60,31 +60,26 @@ public struct RandomWalk: MarkovKernel {
       raise: config.raiseFactor, lower: config.lowerFactor)
   }
 
-  /// Writes x′.
+  /// Writes x′, each row with the σ of its replica.
   public func propose(
     _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
   ) {
-    walk(rows, at: step, state, proposals)
+    let columns = state.dimension
+    step.normals(rows, columns: columns, to: proposals.x + rows.lowerBound * columns)
+    for row in rows {
+      let deviation = Float(state.tunings[row % state.replicas].stepSize)
+      let (start, scales) = (row * columns, state.scales(ofRow: row))
+      for j in 0..<columns {
+        let noise = deviation * scales[j] * proposals.x[start + j]
+        proposals.x[start + j] = state.x[start + j] + noise
+      }
+    }
   }
 
-  /// log ρ(x′) - log ρ(x).
+  /// log π(x′) - log π(x).
   public func logRatio(
     row: Int, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
   ) -> Double {
-    Double(proposals.logDensity[row]) - Double(state.logDensity[row])
-  }
-}
-
-/// Writes x′ = x + σ ε, each row with the σ of its replica.
-func walk(
-  _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
-) {
-  let columns = state.dimension
-  step.normals(rows, columns: columns, to: proposals.x + rows.lowerBound * columns)
-  for row in rows {
-    let deviation = Float(state.tunings[row % state.replicas].stepSize)
-    for i in row * columns..<(row + 1) * columns {
-      proposals.x[i] = state.x[i] + deviation * proposals.x[i]
-    }
+    state.logRise(row, proposals)
   }
 }

@@ -30,7 +30,7 @@ public struct StepTuning: Sendable, Equatable {
   private let rule: StepAdaptation
   private let target: Double
   private let factors: (raise: Double, lower: Double)
-  private let start: Double
+  private var start: Double
 
   private var seen = 0
   private var error = 0.0
@@ -45,6 +45,13 @@ public struct StepTuning: Sendable, Equatable {
   ) {
     (self.rule, self.start, self.target, factors) = (rule, start, target, (raise, lower))
     stepSize = start
+  }
+
+  /// The same with a start so many times as large.
+  func scaled(_ factor: Double) -> StepTuning {
+    var scaled = self
+    (scaled.start, scaled.stepSize) = (start * factor, stepSize * factor)
+    return scaled
   }
 
   /// Gets ready for a step in burn-in or after it.
@@ -63,6 +70,17 @@ public struct StepTuning: Sendable, Equatable {
     }
     seen += 1
   }
+
+  /// Begins to learn anew, from the step size learned so far times a factor; nothing where none is learned.
+  mutating func restart(times factor: Double) {
+    guard rule != .none else { return }
+    let learned = rule == .dualAveraging && seen > 0 ? scalarExp(logAverage) : stepSize
+    start = scalarExp(bounded(scalarLog(learned * factor)))
+    (stepSize, seen, error, logAverage, window, measured) = (start, 0, 0, 0, (0, 0), 0)
+  }
+
+  /// Replaces the step size, which is then learned no further.
+  mutating func fix(at size: Double) { (stepSize, seen) = (size, 0) }
 
   private mutating func average(_ acceptance: Double) {
     let t = Double(seen + 1)

@@ -11,5 +11,5 @@ import Samplers
 public let families = [
   Family("densities", densities), Family("objectives", objectives), Family("networks", networks),
   Family("processes", processes), Family("optimizers", optimizers),
-  Family("schedules", schedules), Family("kernels", markovKernels), metricFamily, experimentFamily,
+  Family("schedules", schedules), Family("methods", chainMethods), metricFamily, experimentFamily,
 ]

@@ -3,13 +3,13 @@ import CTightrope
 /// See `tightrope.h`.
 @c @implementation
 public func tightrope_draws_count(_ draws: OpaquePointer!) -> Int {
-  handle(draws)?.draws.count ?? 0
+  handle(draws)?.count ?? 0
 }
 
 /// See `tightrope.h`.
 @c @implementation
 public func tightrope_draws_dimension(_ draws: OpaquePointer!) -> Int {
-  handle(draws)?.draws.dimension ?? 0
+  handle(draws)?.dimension ?? 0
 }
 
 /// See `tightrope.h`.
@@ -40,6 +40,14 @@ public func tightrope_draws_conditions(_ draws: OpaquePointer!) -> UnsafePointer
 @c @implementation
 public func tightrope_draws_checksum(_ draws: OpaquePointer!) -> UnsafePointer<CChar>! {
   handle(draws).map { UnsafePointer($0.checksum) }
+}
+
+/// See `tightrope.h`.
+@c @implementation
+public func tightrope_draws_report(
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ draws: OpaquePointer!
+) -> Int32 {
+  guarded { try write(object(draws, as: DrawsHandle.self, "draws").report, to: out) }
 }
 
 /// See `tightrope.h`.

@@ -22,9 +22,8 @@ struct NamedFunction: Sendable {
 
 /// The functions: one row each, and one for every objective.
 let functions: [NamedFunction] =
-  objectives.entries.map(objectiveFunction) + [
-    effectiveSampleSizeFunction, logNormalizerFunction, wasserstein2Function,
-  ]
+  objectives.entries.map(objectiveFunction) + weightFunctions + transportFunctions
+  + particleFunctions + chainFunctions
 
 /// The functions as a family.
 let functionFamily = Family(

@@ -1,5 +1,7 @@
+import Chains
 import Densities
 import Samplers
+import Storage
 
 // Handles are retained references in disguise. The C side owns exactly one reference to each.
 
@@ -17,7 +19,10 @@ final class RunHandle {
 
 /// What `tightrope_draws` points to: arrays that do not move.
 final class DrawsHandle {
-  let draws: Draws
+  let count: Int
+  let dimension: Int
+  /// Everything but the points.
+  let report: JSONValue
   let x: UnsafeMutablePointer<Float>
   let logWeights: UnsafeMutablePointer<Double>
   let logDensity: UnsafeMutablePointer<Double>
@@ -26,11 +31,25 @@ final class DrawsHandle {
   let checksum: UnsafeMutablePointer<CChar>
 
   init(_ draws: Draws) {
-    self.draws = draws
+    (count, dimension) = (draws.count, draws.dimension)
+    report = [
+      "checksum": .string(draws.checksum), "energy_calls": .integer(Int64(draws.energyCalls)),
+      "gradient_calls": .integer(Int64(draws.gradientCalls)),
+    ]
     x = copy(draws.x)
     logWeights = copy(draws.logWeights)
     logDensity = copy(draws.logDensity)
     conditions = draws.conditions.isEmpty ? nil : copy(draws.conditions.map { Int32($0) })
+    checksum = cString(draws.checksum)
+  }
+
+  /// Points of equal weight, and what is known of them.
+  init(_ draws: ChainDraws, report: JSONValue) {
+    (count, dimension, self.report) = (draws.logDensity.count, draws.dimension, report)
+    x = copy(draws.x)
+    logWeights = copy([Double](repeating: 0, count: draws.logDensity.count))
+    logDensity = copy(draws.logDensity)
+    conditions = nil
     checksum = cString(draws.checksum)
   }
 

@@ -1,5 +1,6 @@
 import CErrorText
 import CTightrope
+import Chains
 import Densities
 import Kernels
 import Samplers
@@ -43,6 +44,12 @@ private func describe(_ error: any Error) -> (Int32, String) {
   case let error as ConfigError: (Int32(TIGHTROPE_ERROR_CONFIG), error.description)
   case let error as JSONSyntaxError:
     (Int32(TIGHTROPE_ERROR_CONFIG), "the JSON text is malformed: \(error)")
+  case let error as ChainError:
+    (
+      Int32(error.isOfNumbers ? TIGHTROPE_ERROR_NUMERICAL : TIGHTROPE_ERROR_CONFIG),
+      error.description
+    )
+  case let error as RefinementError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as StorageError: (Int32(TIGHTROPE_ERROR_IO), error.description)
   case let error as NumericalError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as Cancelled: (Int32(TIGHTROPE_ERROR_CANCELLED), error.description)

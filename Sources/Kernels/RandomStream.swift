@@ -60,4 +60,12 @@ public enum RandomPurpose: UInt64, Sendable {
   case conditions = 12
   /// Codes of an autoencoder.
   case codes = 13
+  /// Points drawn by chains and particles without training.
+  case chains = 20
+  /// Choices among draws by their weights.
+  case resampling = 21
+  /// Directions that points are projected on.
+  case projections = 31
+  /// Which samples go into which half.
+  case halves = 32
 }

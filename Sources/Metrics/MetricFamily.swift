@@ -1,5 +1,12 @@
 import Catalogs
 
+private let chainReferences = [
+  Reference(
+    "Vehtari, Gelman, Simpson, Carpenter, Bürkner", 2021,
+    "Rank-normalization, folding, and localization: an improved R-hat for assessing convergence of MCMC",
+    "arXiv:1903.08008")
+]
+
 /// The figures of an evaluation.
 public let metricFamily = Family(
   "metrics", kind: "metric",
@@ -8,12 +15,61 @@ public let metricFamily = Family(
     .init(
       "eubo",
       "Mean log-weight of paths drawn backwards from exact samples: an upper bound of log Z."),
-    .init("log-normalizer", "Importance-weighted estimate of log Z, with a bootstrap interval."),
+    .init("evidence-gap", "EUBO - ELBO: both divergences between sampler and density, 0 at best."),
+    .init(
+      "log-normalizer", "Importance-weighted estimate of log Z, with a skewness-free interval."),
+    .init(
+      "reverse-log-normalizer",
+      "Estimate of log Z from exact samples, too large by what the sampler misses."),
     .init("effective-sample-share", "Kish's effective sample size over the number of draws."),
     .init(
+      "pareto-shape", "Pareto k of the largest weights: whether weighted averages converge.",
+      references: [vehtari]),
+    .init(
       "wasserstein-2", "Exact W2 to exact samples, next to what exact samples score themselves."),
+    .init(
+      "sliced-wasserstein-2", "Root mean W2² of projections on random directions.",
+      references: [bonneel]),
+    .init(
+      "maximum-mean-discrepancy",
+      "Unbiased MMD² with Gaussian kernels of five widths around the median distance.",
+      references: [gretton]),
+    .init("energy-wasserstein-2", "W2, rooted, between the energies of draws and exact samples."),
+    .init("virial", "Mean of -x·score over the draws, which is D for exact ones."),
     .init("modes-found", "Modes whose share of the draws is between half and twice their mass."),
     .init(
       "unseen-log-mass", "Part of log Z in modes without a draw, which reweighting cannot see."),
+    .init(
+      "r-hat", "How much chains differ: the rank-normalised split R-hat of the worst coordinate.",
+      references: chainReferences),
+    .init(
+      "bulk-ess", "Independent draws that the centre of the worst coordinate is worth.",
+      references: chainReferences),
+    .init(
+      "tail-ess", "Independent draws that the tails of the worst coordinate are worth.",
+      references: chainReferences),
+    .init(
+      "standard-error",
+      "Monte Carlo error of the mean of the worst coordinate, in its standard deviations.",
+      references: chainReferences),
+    .init(
+      "log-density-r-hat", "How much chains differ in log ρ: its R-hat.",
+      references: chainReferences),
     .init("mode-weight-distance", "Total variation between mode shares and masses."),
+    .init(
+      "mode-entropy", "Entropy of the modes' shares over the logarithm of their number.",
+      references: [blessing]),
   ])
+
+private let vehtari = Reference(
+  "Vehtari, Simpson, Gelman, Yao, Gabry", 2024, "Pareto smoothed importance sampling",
+  "arXiv:1507.02646")
+private let bonneel = Reference(
+  "Bonneel, Rabin, Peyré, Pfister", 2015, "Sliced and Radon Wasserstein barycenters of measures",
+  "doi:10.1007/s10851-014-0506-3")
+private let gretton = Reference(
+  "Gretton, Borgwardt, Rasch, Schölkopf, Smola", 2012, "A kernel two-sample test", "JMLR 13")
+private let blessing = Reference(
+  "Blessing, Jia, Esslinger, Vargas, Neumann", 2024,
+  "Beyond ELBOs: a large-scale evaluation of variational methods for sampling",
+  "arXiv:2406.07423")

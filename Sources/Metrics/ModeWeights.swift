@@ -5,6 +5,8 @@ import Kernels
 ///
 /// Of a product, the modes of each factor are counted apart.
 public struct ModeWeights: Sendable {
+  /// Number of draws in each mode, factor after factor.
+  public let hits: [Int]
   /// Share of the draws, one for each mode, factor after factor.
   public let shares: [Double]
   /// The exact masses.
@@ -28,10 +30,16 @@ public struct ModeWeights: Sendable {
         }
       }
     }
+    self.hits = hits
     shares = hits.map { Double($0) / Double(max(1, count)) }
     truth = (0..<factors).flatMap { _ in density.modeWeights }
     self.factors = factors
     self.count = count
+  }
+
+  /// The 95% interval of each mode's probability, factor after factor.
+  public var intervals: [ClosedRange<Double>] {
+    hits.map { shareInterval(hits: $0, count: count) }
   }
 
   /// Modes whose share is between half and twice their mass.
@@ -69,6 +77,8 @@ public struct ModeWeights: Sendable {
   }
 
   /// Total variation between shares and masses, ½ Σ |share - mass|; its mean over the factors.
+  ///
+  /// The interval is that of what such a sampler scores at this count; exact draws do not score 0.
   public var totalVariation: Metric {
     let half = 0.5 / Double(factors)
     let distance = half * zip(shares, truth).reduce(0) { $0 + ($1.0 - $1.1).magnitude }
@@ -77,7 +87,22 @@ public struct ModeWeights: Sendable {
     }
     let verdict: Verdict = distance < 3 * floor ? .ok : distance < 0.3 ? .warn : .fail
     return Metric(
-      "mode-weight-distance", distance, count: count, truth: 0, floor: floor, verdict,
+      "mode-weight-distance", distance, interval: distanceInterval(distance), count: count,
+      truth: 0, floor: floor, verdict,
       "exact draws score about \(short(floor)) at this count")
+  }
+
+  /// By the variance of each draw's part in the distance, the sign of its mode's excess; factors are
+  /// independent.
+  private func distanceInterval(_ distance: Double) -> ClosedRange<Double>? {
+    guard count > 1 else { return nil }
+    let modes = truth.count / max(1, factors)
+    let variance = (0..<factors).reduce(0.0) { sum, factor in
+      let range = factor * modes..<(factor + 1) * modes
+      let mean = range.reduce(0.0) { $0 + (shares[$1] > truth[$1] ? 1 : -1) * shares[$1] }
+      return sum + 0.25 * (1 - mean * mean) / Double(count - 1)
+    }
+    let margin = 1.96 * variance.squareRoot() / Double(factors)
+    return max(0, distance - margin)...min(1, distance + margin)
   }
 }

@@ -29,13 +29,16 @@ struct AssignmentSearch {
     settled.deallocate()
   }
 
-  /// The column of each row in the cheapest matching.
-  func solve() -> [Int] {
+  /// The column of each row in the cheapest matching, and the price of each column.
+  func solve() -> (columns: [Int], prices: [Double]) {
     reduceColumns()
     var free = (0..<n).filter { columnOfRow[$0] < 0 }
     for _ in 0..<2 where n > 1 { free = reduceRows(free) }
     for row in free { augment(from: row) }
-    return Array(UnsafeBufferPointer(start: columnOfRow, count: n))
+    return (
+      Array(UnsafeBufferPointer(start: columnOfRow, count: n)),
+      Array(UnsafeBufferPointer(start: price, count: n))
+    )
   }
 
   private func match(_ row: Int, _ column: Int) {

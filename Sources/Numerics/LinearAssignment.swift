@@ -10,6 +10,11 @@
 public struct LinearAssignment: Sendable {
   /// The column of each row.
   public let columnOfRow: [Int]
+  /// The price of each column: c[i, j] - v[j] is least over j where row i is matched.
+  ///
+  /// With u[i] = c[i, j] - v[j] of its column, u and v solve the dual problem: u[i] + v[j] <= c[i, j]
+  /// everywhere, and the sum of both is the total.
+  public let prices: [Double]
 
   /// Solves a problem.
   ///
@@ -17,8 +22,8 @@ public struct LinearAssignment: Sendable {
   /// - Parameter cost: [n, n], finite.
   public init(_ cost: [Double], count n: Int) {
     precondition(cost.count == n * n, "assignment: the costs must be [n, n]")
-    columnOfRow = cost.withUnsafeBufferPointer { cost in
-      guard n > 0, let cost = cost.baseAddress else { return [] }
+    (columnOfRow, prices) = cost.withUnsafeBufferPointer { cost in
+      guard n > 0, let cost = cost.baseAddress else { return ([], []) }
       let search = AssignmentSearch(cost, count: n)
       defer { search.deallocate() }
       return search.solve()

@@ -35,6 +35,19 @@ final class CountedDensity: Sendable {
     scores.add(gradientCalls, ordering: .relaxed)
   }
 
+  /// log ρ of points, [n, D].
+  func logDensity(of x: [Float]) throws -> [Double] {
+    let count = x.count / dimension
+    var values = [Float](repeating: 0, count: count)
+    try x.withUnsafeBufferPointer { x in
+      try values.withUnsafeMutableBufferPointer { values in
+        guard let x = x.baseAddress, let values = values.baseAddress else { return }
+        try logDensity(of: Points(x, count: count, dimension: dimension), into: values)
+      }
+    }
+    return values.map { Double($0) }
+  }
+
   func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
     values.add(x.count, ordering: .relaxed)
     try base.logDensity(of: x, into: out)

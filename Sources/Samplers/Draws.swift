@@ -1,3 +1,4 @@
+import Chains
 import Storage
 
 /// Independent points drawn by a trained sampler.
@@ -30,5 +31,16 @@ public struct Draws: Sendable {
   /// Writes the points as a NumPy array file.
   public func writePoints(to path: String) throws {
     try StoredArray(x, shape: [count, dimension]).writeNPY(to: path)
+  }
+}
+
+extension Draws {
+  /// The points of chains, all of the same weight.
+  public init(_ chains: ChainDraws) {
+    self.init(
+      x: chains.x, logWeights: [Double](repeating: 0, count: chains.logDensity.count),
+      logDensity: chains.logDensity, conditions: [], count: chains.logDensity.count,
+      dimension: chains.dimension, energyCalls: chains.energyCalls,
+      gradientCalls: chains.gradientCalls)
   }
 }

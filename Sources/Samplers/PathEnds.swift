@@ -30,11 +30,24 @@ final class PathEnds: @unchecked Sendable {
     ends: UnsafeMutablePointer<Float>?,
     logRatios: UnsafeMutablePointer<Double>, _ poll: () throws -> Void
   ) throws {
+    let plan = PathPlan(count: count, steps: tables.steps.steps, length: PathPlan.chunkSteps)
+    try forEachBlock(plan, conditions, poll) { rows, inputs, worker in
+      try worker.run(
+        plan, rows, inputs, settings,
+        ends: ends.map { $0 + rows.lowerBound * model.network.dimension },
+        logRatios: logRatios + rows.lowerBound)
+    }
+  }
+
+  /// Shares out the blocks of a plan over the threads.
+  private func forEachBlock(
+    _ plan: PathPlan, _ conditions: ConditionTables?, _ poll: () throws -> Void,
+    _ body: (_ rows: Range<Int>, _ inputs: PathInputs, _ worker: EndsWorker) throws -> Void
+  ) throws {
     let binding = ParameterBinding(model.parameters, gradients: nil)
     tables.encode(binding)
     conditions?.encode(binding)
     let pass = PassParameters(binding)
-    let plan = PathPlan(count: count, steps: tables.steps.steps, length: PathPlan.chunkSteps)
     let failures = Failures(count: plan.blocks)
     defer { failures.deallocate() }
     pool.run(plan.blocks) { block, worker in
@@ -42,13 +55,47 @@ final class PathEnds: @unchecked Sendable {
         if worker == 0 { try poll() }
         let rows = plan.rows(of: block)
         let inputs = tables.inputs(pass, conditions: conditions?.inputs(from: rows.lowerBound))
-        try workers[worker].run(
-          plan, rows, inputs, settings,
-          ends: ends.map { $0 + rows.lowerBound * model.network.dimension },
-          logRatios: logRatios + rows.lowerBound)
+        try body(rows, inputs, workers[worker])
       }
     }
     try failures.throwFirst()
+  }
+}
+
+extension PathEnds {
+  /// Parts of a path that can be simulated one at a time.
+  var stages: Int { stagePlan(count: 1).segments }
+
+  /// Time and variance without a drift at the end of a stage.
+  func end(of stage: Int) -> (time: Double, variance: Double) {
+    let last = stagePlan(count: 1).steps(of: stage).upperBound - 1
+    let time = tables.steps.endTimes[last]
+    return (time, model.process.marginalVariance(at: time))
+  }
+
+  /// One in 25 of the steps is a stage, or as many as are kept at once if those are fewer.
+  private func stagePlan(count: Int) -> PathPlan {
+    let steps = tables.steps.steps
+    return PathPlan(
+      count: count, steps: steps, length: min(PathPlan.chunkSteps, max(1, steps / 25)))
+  }
+
+  /// Simulates one stage of paths from noise; the first one begins them.
+  /// - Parameters:
+  ///   - states: Where the paths are, and then where they have got to, [count, D].
+  ///   - logRatios: Receives Σ log P_B - Σ log P_F of the stage, [count].
+  ///   - poll: Called between blocks on the calling thread; its error ends the simulation.
+  func run(
+    stage: Int, _ count: Int, _ settings: SimulationSettings, states: UnsafeMutablePointer<Float>,
+    logRatios: UnsafeMutablePointer<Double>, _ poll: () throws -> Void
+  ) throws {
+    let plan = stagePlan(count: count)
+    try forEachBlock(plan, nil, poll) { rows, inputs, worker in
+      try worker.run(
+        stage: stage, plan, rows, inputs, settings,
+        states: states + rows.lowerBound * model.network.dimension,
+        logRatios: logRatios + rows.lowerBound)
+    }
   }
 }
 
@@ -104,6 +151,26 @@ private final class EndsWorker {
       }
       addStart(begin, rows.count, inputs, to: logRatios)
     }
+  }
+
+  /// Simulates one stage of a block from noise.
+  func run(
+    stage: Int, _ plan: PathPlan, _ rows: Range<Int>, _ inputs: PathInputs,
+    _ settings: SimulationSettings, states: UnsafeMutablePointer<Float>,
+    logRatios: UnsafeMutablePointer<Double>
+  ) throws {
+    let (bytes, steps) = (rows.count * bytesPerRow, plan.steps(of: stage))
+    let begin = segment.state(0, rows: rows.count)
+    logRatios.update(repeating: 0, count: rows.count)
+    if stage == 0 {
+      simulator.start(rows, inputs, settings, to: begin)
+      addStart(begin, rows.count, inputs, to: logRatios)
+    } else {
+      begin.copyMemory(from: states, byteCount: bytes)
+    }
+    try run(steps, rows, inputs, settings, logRatios)
+    UnsafeMutableRawPointer(states).copyMemory(
+      from: segment.state(steps.count, rows: rows.count), byteCount: bytes)
   }
 
   /// Simulates some steps and adds log P_B - log P_F.

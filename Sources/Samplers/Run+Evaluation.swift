@@ -84,21 +84,19 @@ extension Run {
     let truth = (density.density as? any NormalizedDensity)?.logNormalizer
     let stream = RandomStream(seed: config.seed)
     let counted = CountedDensity(density.density)
-    let lower = elbo(draws.logWeights, truth: truth)
     var metrics = [
-      lower,
-      logNormalizer(draws.logWeights, truth: truth, stream.folding(.bootstrap)),
-      effectiveShare(draws.logWeights),
+      elbo(draws.logWeights, truth: truth), logNormalizer(draws.logWeights, truth: truth),
+      effectiveShare(draws.logWeights), paretoShape(draws.logWeights),
     ]
+    let points = try PointFigures(draws.x, logDensity: draws.logDensity, config, pool: pool)
     if let samplable = density.density as? any SamplableDensity {
-      let weights = try backwardWeights(samplable, counted, config, steps, poll)
-      metrics.insert(eubo(weights, truth: truth, elbo: lower.value), at: 1)
-      metrics.append(try transport(draws, samplable, config, stream, poll))
+      let exact = ExactSamples(samplable, stream)
+      let backward = try backwardWeights(
+        of: exact.all(config.samples), counted, stream.folding(.bridges), steps: steps, poll)
+      metrics += reverseFigures(draws.logWeights, backward.weights, truth: truth)
+      metrics += try points.distances(to: exact, backward.logDensity, poll)
     }
-    if let multimodal = density.density as? any MultimodalDensity, multimodal.modeCount > 1 {
-      let weights = ModeWeights(draws.x, multimodal)
-      metrics += [weights.found, weights.unseen, weights.totalVariation]
-    }
+    metrics += try points.virialFigure(counted) + points.modes(density.density)
     return evaluation(of: draws, metrics, counted)
   }
 
@@ -118,48 +116,15 @@ extension Run {
     return conditionalFigures(weights)
   }
 
-  /// Log-weights of paths drawn backwards from exact samples, one from each.
-  private func backwardWeights(
-    _ exact: any SamplableDensity, _ counted: CountedDensity, _ config: EvaluationConfig,
-    _ steps: Int?, _ poll: () throws -> Void
-  ) throws -> [Double] {
-    let stream = RandomStream(seed: config.seed).folding(.bridges)
-    let points = exactSamples(exact, config.samples, stream.folding(.exactSamples))
-    return try logWeights(of: points, counted, stream, steps: steps, poll)
-  }
-
-  /// W2 of draws to exact samples, and between pairs of exact sample sets; one matching a piece.
-  private func transport(
-    _ draws: Draws, _ exact: any SamplableDensity, _ config: EvaluationConfig,
-    _ stream: RandomStream, _ poll: () throws -> Void
-  ) throws -> Metric {
-    let n = min(config.transportSamples, draws.count)
-    let d = draws.dimension
-    let sets = (0...2 * config.floorRepeats).map { index in
-      exactSamples(exact, n, stream.folding(.exactSamples).folding(UInt64(index)))
-    }
-    var distances = [Double](repeating: 0, count: config.floorRepeats + 1)
-    try poll()
-    distances.withUnsafeMutableBufferPointer { buffer in
-      let shared = SharedBuffer(buffer)
-      pool.run(config.floorRepeats + 1) { index, _ in
-        let left = index == 0 ? Array(draws.x.prefix(n * d)) : sets[2 * index]
-        let right = index == 0 ? sets[0] : sets[2 * index - 1]
-        shared.base[index] = wasserstein2(left, right, dimension: d)
-      }
-    }
-    try poll()
-    return wasserstein2Metric(distances[0], floors: Array(distances.dropFirst()), count: n)
-  }
-
-  private func exactSamples(
-    _ density: any SamplableDensity, _ count: Int, _ stream: RandomStream
-  ) -> [Float] {
-    var x = [Float](repeating: 0, count: count * density.dimension)
-    x.withUnsafeMutableBufferPointer {
-      guard let base = $0.baseAddress else { return }
-      density.sample(count, firstRow: 0, stream, into: base)
-    }
-    return x
+  /// The figures that paths drawn backwards from exact samples give.
+  private func reverseFigures(
+    _ forward: [Double], _ backward: [Double], truth: Double?
+  ) -> [Metric] {
+    let lower = elbo(forward, truth: truth).value
+    return [
+      eubo(backward, truth: truth, elbo: lower),
+      evidenceGap(forward: forward, backward: backward),
+      reverseLogNormalizer(backward, truth: truth),
+    ]
   }
 }

@@ -75,15 +75,16 @@ extension Run {
       energyCalls: counted.energyCalls, gradientCalls: counted.gradientCalls)
   }
 
-  /// log ρ + Σ log P_B - Σ log P_F of paths drawn backwards from given points, one from each.
-  func logWeights(
+  /// log ρ + Σ log P_B - Σ log P_F of paths drawn backwards from given points, one from each, and log ρ.
+  func backwardWeights(
     of points: [Float], _ counted: CountedDensity, _ stream: RandomStream, steps: Int?,
     _ poll: () throws -> Void
-  ) throws -> [Double] {
+  ) throws -> (weights: [Double], logDensity: [Double]) {
     let d = density.density.dimension
     let paths = PathEnds(model, counted, steps: steps, pool: pool)
     let count = points.count / d
     var result = [Double](repeating: 0, count: count)
+    var logDensity = result
     try points.withUnsafeBufferPointer { points in
       try result.withUnsafeMutableBufferPointer { result in
         guard let points = points.baseAddress, let result = result.baseAddress else { return }
@@ -95,11 +96,14 @@ extension Run {
             origin: .ends(EndPoints(x: x, logDensity: nil)), nonFinite: config.nonFinite)
           let weights = result + rows.lowerBound
           try paths.run(rows.count, settings, ends: nil, logRatios: weights, poll)
-          for (index, value) in values.enumerated() { weights[index] += Double(value) }
+          for (index, value) in values.enumerated() {
+            weights[index] += Double(value)
+            logDensity[rows.lowerBound + index] = Double(value)
+          }
         }
       }
     }
-    return result
+    return (result, logDensity)
   }
 
   /// The conditions that draws go with by turns; none for a density without.

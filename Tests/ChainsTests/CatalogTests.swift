@@ -24,7 +24,7 @@ struct CatalogTests {
       ("mala", "step_size", 0.0), ("mala", "raise_factor", 0.5), ("mala", "lower_factor", 1.5),
       ("random-walk", "standard_deviation", -1), ("stretch", "stretch", 1),
       ("parallel-tempering", "temperatures", 1), ("parallel-tempering", "highest_temperature", 1),
-      ("mala", "stretch", 3), ("stretch", "step_size", 0.2),
+      ("mala", "stretch", 3), ("stretch", "step_size", 0.2), ("hmc", "step_size", -1),
     ])
   func mistakes(_ kernel: String, _ key: String, _ value: Double) throws {
     let settings: JSONValue = [

@@ -35,7 +35,7 @@ struct FailureTests {
   /// E|z| = √(2/π) for a normal.
   @Test("leave the density right where it is cut off")
   func cut() throws {
-    for name in ["mala", "random-walk"] {
+    for name in ["mala", "hmc", "random-walk"] {
       let chains = try MarkovChains(kernel(name), normal(beyond: 0, -.infinity), count: 100)
       try chains.start(at: wideStarts(100, 1, seed: 3).map { -$0.magnitude })
       let averages = try chains.averages(

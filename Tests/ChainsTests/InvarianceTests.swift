@@ -17,6 +17,13 @@ struct FaultyKernel: MarkovKernel {
   let fault: Fault
 
   var needsScore: Bool { right.needsScore }
+  var needsMomentum: Bool { right.needsMomentum }
+  func evaluations(at step: ChainStep) -> Int { right.evaluations(at: step) }
+  func advance(
+    _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
+  ) {
+    right.advance(rows, at: step, state, proposals)
+  }
   func tuning(replica: Int) -> StepTuning { right.tuning(replica: replica) }
   func propose(
     _ rows: Range<Int>, at step: ChainStep, _ state: ChainState, _ proposals: ChainProposals
@@ -35,15 +42,25 @@ struct FaultyKernel: MarkovKernel {
 struct InvarianceTests {
   static let fixed: [(String, JSONValue)] = [
     ("mala", ["step_size": 0.25, "adaptation": "none"]),
+    ("hmc", ["step_size": 0.6, "leapfrog_steps": 3, "adaptation": "none"]),
     ("random-walk", ["standard_deviation": 0.6, "adaptation": "none"]),
     ("stretch", [:]),
     ("parallel-tempering", ["standard_deviation": 0.6, "adaptation": "none", "temperatures": 3]),
+    (
+      "parallel-tempering",
+      ["moves": "mala", "standard_deviation": 0.25, "adaptation": "none", "temperatures": 3]
+    ),
+    (
+      "parallel-tempering",
+      ["moves": "hmc", "standard_deviation": 0.5, "adaptation": "none", "temperatures": 3]
+    ),
   ]
 
   /// Kernels for the many-well, whose wells are narrow.
   static let narrow: [(String, JSONValue)] = [
     ("mala", ["step_size": 0.04, "adaptation": "none"]),
     ("random-walk", ["standard_deviation": 0.6, "adaptation": "none"]),
+    ("hmc", ["step_size": 0.3, "leapfrog_steps": 4, "adaptation": "none"]),
     ("stretch", [:]),
   ]
 
@@ -79,6 +96,11 @@ struct InvarianceTests {
         let row = chain * state.replicas + k
         state.logDensity[row] = values[chain]
         for j in 0..<5 { state.x[5 * row + j] = x[5 * chain + j] }
+        guard let score = state.score else { continue }
+        for j in 0..<5 {
+          let z = (Double(x[5 * chain + j]) - gaussian.mean(j)) / gaussian.deviation(j)
+          score[5 * row + j] = Float(-z / gaussian.deviation(j))
+        }
       }
     }
   }
@@ -93,6 +115,9 @@ struct InvarianceTests {
   func faults(_ fault: Fault) throws {
     let right = try kernel("mala", Self.fixed[0].1)
     #expect(try distance(FaultyKernel(right: right, fault: fault), steps: 12) > 4)
+    let paths = try kernel(
+      "hmc", ["step_size": 0.8, "leapfrog_steps": 3, "adaptation": "none"])
+    #expect(try distance(FaultyKernel(right: paths, fault: fault), steps: 12) > 4)
   }
 
   @Test("on wells", arguments: narrow.indices)
@@ -134,7 +159,7 @@ struct InvarianceTests {
     ]
   }
 
-  @Test("with detailed balance", arguments: [0, 1])
+  @Test("with detailed balance", arguments: [0, 1, 2])
   func balance(_ index: Int) throws {
     let (name, settings) = Self.narrow[index]
     for values in try imbalances(kernel(name, settings)) {

@@ -9,7 +9,7 @@ import Testing
 /// average has the variance of the density over its effective sample size.
 @Suite("The averages of chains are those of the density")
 struct KnownAnswerTests {
-  static let walkers = ["mala", "random-walk", "parallel-tempering"]
+  static let walkers = ["mala", "hmc", "random-walk", "parallel-tempering"]
 
   /// Requires means within 4 standard errors, and that the chains moved: so many draws' worth at least.
   func expectAverages(

@@ -35,7 +35,7 @@ struct ReproducibilityTests {
   /// The bits of every processor: run with each instruction set by `TIGHTROPE_ISA`.
   static let known = [
     "mala": "8a119b3e67997a5b", "random-walk": "ac1ffacdd874ba3d", "stretch": "670da41f669daa5c",
-    "parallel-tempering": "3fd7c5a7b5f08992",
+    "parallel-tempering": "0d53c21c7b83e58e", "hmc": "27ca422813d55c1c",
   ]
 
   @Test("for any number of threads, and on any processor", arguments: markovKernels.names)

@@ -12,7 +12,8 @@ struct HelpTests {
   @Test(
     "teaches each command",
     arguments: [
-      "tightrope", "train", "sample", "evaluate", "reproduce", "list", "describe", "cite",
+      "tightrope", "train", "sample", "evaluate", "mcmc", "reference", "reproduce", "list",
+      "describe", "cite",
     ])
   func snapshot(command: String) throws {
     let program = try Program()

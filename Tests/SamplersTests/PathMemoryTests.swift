@@ -77,7 +77,8 @@ struct PathMemoryTests {
           run.model, CountedDensity(run.density.density), try run.config.makeObjective(),
           PathPlan(count: 37, steps: 21, length: length), pool: run.pool, alone: alone)
         let settings = SimulationSettings(
-          stream: RandomStream(seed: 5), origin: .ends(ends.points(conditions: nil)), nonFinite: .stop)
+          stream: RandomStream(seed: 5), origin: .ends(ends.points(conditions: nil)),
+          nonFinite: .stop)
         _ = try blocks.run(
           ParameterBinding(set, gradients: $0.baseAddress), settings, logZ: 0.3
         ) {}

@@ -285,11 +285,29 @@ static PyObject *sample(PyObject *object, PyObject *arguments)
     return result;
 }
 
+static PyObject *mcmc(PyObject *object, PyObject *arguments)
+{
+    Density *self = (Density *)object;
+    Listening listening = {.state = state_of(object), .event = Py_None};
+    const char *config;
+    tightrope_draws *draws = NULL;
+    if (!PyArg_ParseTuple(arguments, "z:mcmc", &config) || begin(self) < 0)
+        return NULL;
+    const tightrope_listener given = listener(&listening);
+    int32_t status;
+    Py_BEGIN_ALLOW_THREADS
+    status = tightrope_mcmc(&draws, self->handle, config, &given);
+    Py_END_ALLOW_THREADS
+    PyThread_release_lock(self->lock);
+    return check(listening.state, status) < 0 ? NULL : draws_wrap(listening.state, draws);
+}
+
 static PyMethodDef methods[] = {
     {"describe", describe, METH_NOARGS, NULL},
     {"log_density", log_density, METH_VARARGS, NULL},
     {"score", score, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
+    {"mcmc", mcmc, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -123,12 +123,20 @@ static PyObject *checksum(PyObject *object, void *Py_UNUSED(closure))
     return PyUnicode_FromString(tightrope_draws_checksum(((Draws *)object)->handle));
 }
 
+static PyObject *report(PyObject *object, void *Py_UNUSED(closure))
+{
+    char *text = NULL;
+    const int32_t status = tightrope_draws_report(&text, ((Draws *)object)->handle);
+    return take_text(state_of(object), status, text);
+}
+
 static PyGetSetDef attributes[] = {
     {"x", x, NULL, NULL, NULL},
     {"log_weights", log_weights, NULL, NULL, NULL},
     {"log_density", log_density, NULL, NULL, NULL},
     {"conditions", conditions, NULL, NULL, NULL},
     {"checksum", checksum, NULL, NULL, NULL},
+    {"report", report, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

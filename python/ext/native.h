@@ -75,6 +75,15 @@ PyObject *density_wrap(PyObject *module, PyObject *arguments);
 PyObject *run_open(PyObject *module, PyObject *arguments);
 PyObject *run_load(PyObject *module, PyObject *arguments);
 
+/* A Python object that hears of events, or None. */
+typedef struct Listening {
+    State *state;
+    PyObject *event; /* callable(json: str), or None */
+} Listening;
+
+/* A listener that calls `event`, and asks Python for signals. */
+tightrope_listener listener(Listening *listening);
+
 /* Wraps draws of the core, which the new object owns (closed here if there is no memory for it). */
 PyObject *draws_wrap(State *state, tightrope_draws *handle);
 

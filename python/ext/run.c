@@ -10,11 +10,6 @@ typedef struct Run {
 
 /* ---- The listener ----------------------------------------------------------------------- */
 
-typedef struct Listening {
-    State *state;
-    PyObject *event; /* callable(json: str), or None */
-} Listening;
-
 static int32_t on_event(const char *json, void *payload)
 {
     const Listening *listening = payload;
@@ -42,7 +37,7 @@ static int32_t on_poll(void *payload)
     return status;
 }
 
-static tightrope_listener listener(Listening *listening)
+tightrope_listener listener(Listening *listening)
 {
     return (tightrope_listener){.event = on_event, .poll = on_poll, .payload = listening};
 }
@@ -168,15 +163,17 @@ static PyObject *extend(PyObject *object, PyObject *arguments)
     return finish(self, status) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-static PyObject *sample(PyObject *object, PyObject *arguments)
+typedef int32_t (*Drawing)(tightrope_draws **, tightrope_run *, size_t, uint64_t, const char *,
+                           const tightrope_listener *);
+
+static PyObject *draw(Run *self, PyObject *arguments, Drawing function)
 {
-    Run *self = (Run *)object;
-    Listening listening = {.state = state_of(object)};
+    Listening listening = {.state = state_of((PyObject *)self)};
     Py_ssize_t count;
     unsigned long long seed;
     const char *config;
     tightrope_draws *draws = NULL;
-    if (!PyArg_ParseTuple(arguments, "nKzO:sample", &count, &seed, &config, &listening.event))
+    if (!PyArg_ParseTuple(arguments, "nKzO", &count, &seed, &config, &listening.event))
         return NULL;
     if (count < 0)
         return raise_error(listening.state, "ShapeError", "count: expected at least 1");
@@ -185,9 +182,19 @@ static PyObject *sample(PyObject *object, PyObject *arguments)
     const tightrope_listener given = listener(&listening);
     int32_t status;
     Py_BEGIN_ALLOW_THREADS
-    status = tightrope_run_draw(&draws, self->handle, (size_t)count, seed, config, &given);
+    status = function(&draws, self->handle, (size_t)count, seed, config, &given);
     Py_END_ALLOW_THREADS
     return finish(self, status) < 0 ? NULL : draws_wrap(listening.state, draws);
+}
+
+static PyObject *sample(PyObject *self, PyObject *arguments)
+{
+    return draw((Run *)self, arguments, tightrope_run_draw);
+}
+
+static PyObject *refine(PyObject *self, PyObject *arguments)
+{
+    return draw((Run *)self, arguments, tightrope_run_refine);
 }
 
 static PyObject *evaluate(PyObject *object, PyObject *arguments)
@@ -276,6 +283,7 @@ static PyMethodDef methods[] = {
     {"train", train, METH_VARARGS, NULL},
     {"extend", extend, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
+    {"refine", refine, METH_VARARGS, NULL},
     {"evaluate", evaluate, METH_VARARGS, NULL},
     {"report", report, METH_VARARGS, NULL},
     {"describe", describe, METH_NOARGS, NULL},

@@ -63,7 +63,7 @@ enum {
 typedef struct tightrope_density tightrope_density;
 /* A training run: configuration, networks, optimiser, history. */
 typedef struct tightrope_run tightrope_run;
-/* Points drawn from a run, with their log-weights. */
+/* Points drawn from a run, with their log-weights, or by chains. */
 typedef struct tightrope_draws tightrope_draws;
 
 /*
@@ -107,7 +107,7 @@ int32_t tightrope_environment(char **out);
 
 /*
  * The names in a family, as a JSON array of strings. Families: "densities", "objectives",
- * "networks", "processes", "metrics", "families".
+ * "networks", "processes", "methods", "metrics", "families".
  */
 int32_t tightrope_names(char **out, const char *family);
 
@@ -202,6 +202,17 @@ int32_t tightrope_run_draw(
     const tightrope_listener *listener);
 
 /*
+ * Draws `count` points that have the density as their limit, whatever the run has not learned. `config`:
+ * {"method": "importance"} keeps draws by weight, "independence" makes chains with draws as proposals,
+ * "smc" weights and resamples paths on their way; with "chains", "steps", "proposals" (draws for
+ * each that is kept) and "effective_share". Where the weights' tail is too heavy for that (Pareto k of 0.7
+ * or more), it fails with TIGHTROPE_ERROR_NUMERICAL. The points are like those of tightrope_mcmc.
+ */
+int32_t tightrope_run_refine(
+    tightrope_draws **out, tightrope_run *run, size_t count, uint64_t seed, const char *config,
+    const tightrope_listener *listener);
+
+/*
  * Evaluates the run: a JSON object with every figure, its interval, sample count, truth or noise
  * floor where known, and verdict. `config`: {"samples": 2000, "seed": 1, ...}.
  */
@@ -227,6 +238,18 @@ int32_t tightrope_run_save(const tightrope_run *run, const char *path);
 
 void tightrope_run_close(tightrope_run *run);
 
+/* ---- Chains ----------------------------------------------------------------------------- */
+
+/*
+ * Draws points from a density without training: by Markov chains, or by particles that go from a
+ * Gaussian to the density. `config`: {"method": "hmc", "chains": 4, "draws": 1000, ...}, and beside
+ * these the settings of the method, see tightrope_describe("methods", ...). The points are
+ * [chains, draws, dimension], chain by chain; tightrope_draws_report judges them. All log-weights are 0.
+ */
+int32_t tightrope_mcmc(
+    tightrope_draws **out, const tightrope_density *density, const char *config,
+    const tightrope_listener *listener);
+
 /* ---- Draws ------------------------------------------------------------------------------ */
 
 /* The arrays belong to the draws and live until they are closed. */
@@ -242,6 +265,11 @@ const double *tightrope_draws_log_density(const tightrope_draws *draws);
 const int32_t *tightrope_draws_conditions(const tightrope_draws *draws);
 /* 16 hexadecimal digits over points and log-weights. Valid until the draws are closed. */
 const char *tightrope_draws_checksum(const tightrope_draws *draws);
+/*
+ * What else is known, as JSON: checksum, energy and gradient calls; of chains also "chains", "draws",
+ * acceptance, diagnostics of each coordinate, and "metrics" with verdicts.
+ */
+int32_t tightrope_draws_report(char **out, const tightrope_draws *draws);
 void tightrope_draws_close(tightrope_draws *draws);
 
 /* ---- Named functions -------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogs
+import Chains
 import Densities
 import Experiments
 import Objectives
@@ -38,6 +39,8 @@ struct Describe: ParsableCommand {
     try print("References", member.references.map(\.description))
     if density != nil {
       try print("Try", ["\(program) train \(member.name) --out runs/\(member.name)"])
+    } else if family.kind == chainMethods.kind {
+      try print("Try", ["\(program) mcmc 25gmm --method \(member.name) --out draws.npy"])
     } else if family.kind == experimentFamily.kind {
       try print("Try", ["\(program) reproduce \(member.name) --preset smoke"])
     }
@@ -78,6 +81,7 @@ struct Describe: ParsableCommand {
     return switch family.kind {
     case experimentFamily.kind: "Published numbers, and what each preset sets"
     case densities.kind: settings + "--density-set key=value"
+    case chainMethods.kind: settings + "mcmc --set key=value"
     case objectives.kind: settings + "--set objective_settings.key=value"
     default: settings + "--set \(family.kind).key=value"
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Chains
 import Reports
 import Samplers
 import Storage
@@ -11,6 +12,7 @@ struct Sample: ParsableCommand {
       Examples:
         tightrope sample runs/25gmm -n 10000 --seed 1 --out draws.npy
         tightrope sample runs/25gmm --out draws.npy --weights weights.npy
+        tightrope sample runs/25gmm --exact importance --out exact.npy
         tightrope sample runs/25gmm -n 1000 | column -s, -t | less
 
       The kind of a file is that of its name: .npy for a NumPy array of float32 with one row a \
@@ -22,6 +24,11 @@ struct Sample: ParsableCommand {
       The log-weight of a point is log density + log P_B - log P_F of its path: importance weights \
       that correct what the sampler has not learned. The same seed gives the same points, and the \
       first n of more points are the same.
+
+      --exact gives points that have the density as their limit, whatever the sampler has not \
+      learned: 'importance' keeps points by weight, 'independence' makes chains with points as \
+      proposals, 'smc' weights and resamples paths on their way. Weights whose tail is too heavy for \
+      that are refused.
 
       --json prints one object: 'checksum' of points and log-weights, 'parameters' (checksum of \
       the parameters), 'count', 'dimension', 'energy_calls', 'gradient_calls', 'seconds'.
@@ -48,6 +55,11 @@ struct Sample: ParsableCommand {
         + "judged on unless given.", valueName: "number"))
   var conditions: [Int] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Make points exact: importance, independence or smc.", valueName: "method"))
+  var exact: RefinementMethod?
+
   @Option(help: ArgumentHelp("File for the points, .npy or .csv.", valueName: "file"))
   var out: String?
 
@@ -65,6 +77,9 @@ struct Sample: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if exact != nil, !conditions.isEmpty || weights != nil {
+      throw ValidationError("--exact goes with neither --conditions nor --weights")
+    }
     guard (1...100_000_000).contains(count) else {
       throw ValidationError("--count must be from 1 to 100000000, not \(count)")
     }
@@ -82,18 +97,30 @@ struct Sample: ParsableCommand {
     let pool = threading.pool()
     let run = try saved.open(pool)
     let begin = ContinuousClock.now
-    var config = SamplingConfig()
-    (config.steps, config.conditions) = (steps ?? 0, conditions)
-    let draws = try announcing("drawing") { try run.sample(count, seed: seed, config) }
+    let refined = try announcing("drawing") { try exactDraws(run) }
+    let draws = try refined.map { Draws($0) } ?? announcing("drawing") { try plainDraws(run) }
     let time = seconds(ContinuousClock.now - begin)
     try write(draws)
     if json {
-      try printDocument(try report(run, draws, seconds: time, environmentReport(pool)))
+      try printDocument(try report(run, draws, refined, seconds: time, environmentReport(pool)))
     } else if out == nil {
       try printRows(draws)
     } else if !quiet {
       try summarize(draws, seconds: time)
     }
+  }
+
+  private func plainDraws(_ run: Run) throws -> Draws {
+    var config = SamplingConfig()
+    (config.steps, config.conditions) = (steps ?? 0, conditions)
+    return try run.sample(count, seed: seed, config)
+  }
+
+  private func exactDraws(_ run: Run) throws -> ChainDraws? {
+    guard let exact else { return nil }
+    var config = RefinementConfig()
+    (config.method, config.steps) = (exact, steps ?? 0)
+    return try run.refine(count, seed: seed, config)
   }
 
   private func write(_ draws: Draws) throws {
@@ -139,9 +166,10 @@ struct Sample: ParsableCommand {
   }
 
   private func report(
-    _ run: Run, _ draws: Draws, seconds: Double, _ environment: JSONValue
+    _ run: Run, _ draws: Draws, _ refined: ChainDraws?, seconds: Double, _ environment: JSONValue
   ) throws -> JSONValue {
     [
+      "exact": try refined.map { try $0.report($0.diagnostics()) } ?? .null,
       "run": .string(saved.run), "density": run.density.description,
       "count": .integer(Int64(draws.count)), "dimension": .integer(Int64(draws.dimension)),
       "seed": try ConfigEncoder().encode(seed), "checksum": .string(draws.checksum),
@@ -152,3 +180,5 @@ struct Sample: ParsableCommand {
     ]
   }
 }
+
+extension RefinementMethod: ExpressibleByArgument {}

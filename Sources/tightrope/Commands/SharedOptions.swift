@@ -1,5 +1,6 @@
 import ArgumentParser
 import CTightrope
+import Densities
 import Kernels
 import Samplers
 import Storage
@@ -20,6 +21,25 @@ struct ThreadOptions: ParsableArguments {
 
   /// The threads to work with.
   func pool() -> ThreadPool { threads.map { ThreadPool(threads: $0) } ?? .shared }
+}
+
+/// A built-in density with its settings.
+struct DensityOptions: ParsableArguments {
+  @Argument(help: "Name of a density; 'tightrope list densities' shows them.")
+  var density: String
+
+  @Option(
+    name: .customLong("density-set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "A setting of the density; see 'tightrope describe'.", valueName: "key=value"))
+  var densitySettings: [String] = []
+
+  /// Opens it.
+  func open() throws -> NamedDensity {
+    try naming(densitySettings.isEmpty ? nil : "--density-set") {
+      try NamedDensity(density, config: JSONValue(settings: densitySettings))
+    }
+  }
 }
 
 /// The saved run that a command reads.

@@ -2,15 +2,26 @@ import Metrics
 import Reports
 import Samplers
 
-/// The figures of an evaluation: one a line, or two lines each where the terminal is narrow.
+/// Figures with their verdicts: one a line, or two lines each where the terminal is narrow.
 struct EvaluationTable {
-  private let evaluation: Evaluation
+  private let metrics: [Metric]
   private let title: String
+  private let notes: [String]
   private let terminal = Terminal.output
 
+  /// The figures of an evaluation.
   init(_ evaluation: Evaluation, of run: Run, at path: String) {
-    self.evaluation = evaluation
-    title = "\(path): \(run.density.name), \(counted(evaluation.step, "step"))"
+    self.init(
+      evaluation.metrics, "\(path): \(run.density.name), \(counted(evaluation.step, "step"))",
+      notes: [
+        "\(grouped(evaluation.energyCalls)) energy calls, training included",
+        "checksum of the draws: \(evaluation.checksum)",
+      ])
+  }
+
+  /// Figures under a title, with lines to follow.
+  init(_ metrics: [Metric], _ title: String, notes: [String]) {
+    (self.metrics, self.title, self.notes) = (metrics, title, notes)
   }
 
   func print() throws {
@@ -19,11 +30,8 @@ struct EvaluationTable {
     let width = wideTable.lines().map(\.count).max() ?? 0
     if width <= terminal.width ?? .max { try printWide() } else { try printNarrow() }
     try printLine()
-    try printLine("\(grouped(evaluation.energyCalls)) energy calls, training included")
-    try printLine("checksum of the draws: \(evaluation.checksum)")
+    for note in notes { try printLine(note) }
   }
-
-  private var metrics: [Metric] { evaluation.metrics }
 
   private func printWide() throws {
     for line in wideTable.lines(style: { decorated($0, $1, isVerdict: $2 == 6) }) {

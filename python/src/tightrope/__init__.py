@@ -7,7 +7,8 @@
 (1000, 2)
 
 `densities` are what to sample from, `train` gives a `Run`, a run gives `Draws` and an `Evaluation`.
-`objectives` and `metrics` work on arrays from anywhere. Every failure is a `TightropeError`.
+`mcmc` draws without training, for comparison. `objectives` and `metrics` work on arrays from
+anywhere. Every failure is a `TightropeError`.
 """
 
 from __future__ import annotations
@@ -15,27 +16,33 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tightrope import _native, densities, errors, metrics, objectives, plot
+from tightrope import _native, calibration, densities, errors, metrics, objectives, plot
+from tightrope.chains import ChainDraws, mcmc
 from tightrope.density import Density
 from tightrope.draws import Draws
 from tightrope.errors import TightropeError
 from tightrope.evaluation import Evaluation, Figure
+from tightrope.expectation import Expectation
 from tightrope.reproduction import experiments, reproduce
 from tightrope.run import Run
 from tightrope.training import load, train
 
 __all__ = [
+    "ChainDraws",
     "Density",
     "Draws",
     "Evaluation",
+    "Expectation",
     "Figure",
     "Run",
     "TightropeError",
+    "calibration",
     "densities",
     "environment",
     "errors",
     "experiments",
     "load",
+    "mcmc",
     "metrics",
     "objectives",
     "plot",

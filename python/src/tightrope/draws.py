@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from tightrope import _native, metrics
 from tightrope.arguments import optional
+from tightrope.expectation import Expectation, expectation
 
 
 class Draws:
@@ -60,6 +62,26 @@ class Draws:
     def effective_sample_size(self) -> float:
         """How many exact samples the weighted draws are worth (Kish)."""
         return metrics.effective_sample_size(self.log_weights)
+
+    def expect(self, function: Callable[[npt.NDArray[np.float32]], npt.ArrayLike]) -> Expectation:
+        """Average a function under the density itself, by importance weights.
+
+        Parameters
+        ----------
+        function : callable
+            Points [n, dimension] to values [n, ...].
+
+        Returns
+        -------
+        Expectation
+            .value with .standard_error, .low and .high.
+
+        Raises
+        ------
+        NumericalError
+            If Pareto k of the weights is 0.7 or more.
+        """
+        return expectation(self.log_weights, function(self.x))
 
     def to_arviz(self) -> Any:
         """Return the draws for ArviZ: one chain of variable "x", and its sample statistics.

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_NUMBERS = ("value", "low", "high", "truth", "floor")
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -47,7 +49,10 @@ class Figure:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Figure:
         """Return the figure of an entry of the core's report; keys of a later core are left out."""
-        return cls(**{key: entry[key] for key in cls.__dataclass_fields__ if key in entry})
+        known = {key: entry[key] for key in cls.__dataclass_fields__ if key in entry}
+        # JSON has no NaN and no infinity; the core writes them as text.
+        numbers = {key: float(known[key]) for key in _NUMBERS if known.get(key) is not None}
+        return cls(**{**known, **numbers})
 
     def row(self) -> list[str]:
         """Return the cells of its line in the table."""

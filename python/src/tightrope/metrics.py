@@ -2,98 +2,160 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
 import numpy.typing as npt
 
 from tightrope.errors import ShapeError
+from tightrope.estimates import Estimate
 from tightrope.functions import Array, call, vector
+from tightrope.particles import (
+    DistanceVariation,
+    Virial,
+    aligned_wasserstein_2,
+    distance_variation,
+    virial,
+)
+from tightrope.transport import (
+    Discrepancy,
+    Sinkhorn,
+    energy_wasserstein_2,
+    energy_wasserstein_2_squared,
+    line_wasserstein_1,
+    maximum_mean_discrepancy,
+    sinkhorn_divergence,
+    sliced_wasserstein_2,
+    transport,
+    wasserstein_1,
+    wasserstein_2,
+)
+from tightrope.weights import (
+    ModeShares,
+    ParetoTail,
+    effective_sample_share,
+    effective_sample_size,
+    elbo,
+    evidence_gap,
+    forward_log_normalizer,
+    log_normalizer,
+    mode_entropy,
+    mode_shares,
+    pareto_tail,
+    reverse_log_normalizer,
+)
+
+__all__ = [
+    "ChainFigures",
+    "Discrepancy",
+    "DistanceVariation",
+    "Estimate",
+    "ModeShares",
+    "ParetoTail",
+    "Sinkhorn",
+    "Virial",
+    "aligned_wasserstein_2",
+    "chain_diagnostics",
+    "distance_variation",
+    "effective_sample_share",
+    "effective_sample_size",
+    "elbo",
+    "energy_wasserstein_2",
+    "energy_wasserstein_2_squared",
+    "evidence_gap",
+    "forward_log_normalizer",
+    "line_wasserstein_1",
+    "log_normalizer",
+    "maximum_mean_discrepancy",
+    "mode_entropy",
+    "mode_shares",
+    "noise_floor",
+    "pareto_tail",
+    "reverse_log_normalizer",
+    "sinkhorn_divergence",
+    "sliced_wasserstein_2",
+    "transport",
+    "virial",
+    "wasserstein_1",
+    "wasserstein_2",
+]
 
 
-def effective_sample_size(log_weights: npt.ArrayLike) -> float:
-    """Return how many exact samples weighted ones are worth: (sum w)^2 / sum w^2.
+def noise_floor(
+    distance: Callable[[Any, Any], Any], exact: npt.ArrayLike, count: int
+) -> npt.NDArray[np.float64]:
+    """Return what exact samples score against exact samples of the same number.
 
     Parameters
     ----------
-    log_weights : array_like
-        [n], nats, up to a constant.
+    distance : callable
+        Of two samples, such as `wasserstein_2`; what it returns must be a number or an estimate.
+    exact : array_like
+        Independent exact samples, [m, ...].
+    count : int
+        How many are on each side; m // (2 * count) pairs are scored.
 
     Returns
     -------
-    float
-        Between 1 and n.
+    ndarray
+        The distances of the pairs, which share no sample.
 
     Raises
     ------
     ShapeError
-        If there are no weights.
+        If there are fewer than 2 * count samples.
+
+    Examples
+    --------
+    >>> noise_floor(wasserstein_2, [[0.0], [1.0], [0.0], [1.0]], 2)
+    array([0.])
+    """
+    samples = np.asarray(exact)
+    pairs = len(samples) // (2 * count) if samples.ndim and count > 0 else 0
+    if pairs == 0:
+        raise ShapeError(f"exact: expected 2 * {count} samples or more, got {samples.shape}")
+    halves = samples[: 2 * pairs * count].reshape(pairs, 2, count, *samples.shape[1:])
+    return np.array([float(distance(left, right)) for left, right in halves])
+
+
+class ChainFigures(NamedTuple):
+    """What chains tell about each coordinate, float64 [d] each."""
+
+    r_hat: Array
+    bulk_ess: Array
+    tail_ess: Array
+    mean: Array
+    standard_error: Array
+
+
+def chain_diagnostics(x: npt.ArrayLike) -> ChainFigures:
+    """Judge how far chains have mixed.
+
+    Parameters
+    ----------
+    x : array_like
+        Draws, [chains, draws, d]; [chains, draws] is taken for one coordinate.
+
+    Returns
+    -------
+    ChainFigures
+        Rank-normalised split R-hat, bulk and tail effective sample size, mean and the standard
+        error of the mean, [d] each.
+
+    Raises
+    ------
+    ShapeError
+        If x has other axes, or is empty.
 
     References
     ----------
-    Kish (1965), *Survey Sampling*.
-
-    Examples
-    --------
-    >>> effective_sample_size([0.0, 0.0, 0.0, 0.0])
-    4.0
+    Vehtari, Gelman, Simpson, Carpenter, Buerkner (2021), arXiv:1903.08008.
     """
-    (result,) = call("metrics.effective-sample-size", (_weights(log_weights),), ((),))
-    return float(result)
-
-
-def log_normalizer(log_weights: npt.ArrayLike) -> float:
-    """Estimate log Z by importance weighting: log of the mean weight.
-
-    Parameters
-    ----------
-    log_weights : array_like
-        [n], nats: log rho(x) + log P_B - log P_F of each path.
-
-    Returns
-    -------
-    float
-        In nats; a lower bound of log Z in expectation.
-
-    Raises
-    ------
-    ShapeError
-        If there are no weights.
-    """
-    (result,) = call("metrics.log-normalizer", (_weights(log_weights),), ((),))
-    return float(result)
-
-
-def _weights(log_weights: npt.ArrayLike) -> Array:
-    """Return log-weights as float64 [n], of which there must be some."""
-    array = vector(log_weights, "log_weights")
-    if array.ndim != 1 or not array.size:
-        raise ShapeError(f"log_weights: expected shape [n], n > 0, got {list(array.shape)}")
-    return array
-
-
-def wasserstein_2(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
-    """Return the 2-Wasserstein distance between two equally large samples, solved exactly.
-
-    Compare it with its noise floor: the distance between two exact samples of the same size. The
-    cost grows with the third power of n.
-
-    Parameters
-    ----------
-    x, y : array_like
-        Points, [n, d] each.
-
-    Returns
-    -------
-    float
-        The root of the least mean squared distance over all pairings.
-
-    Raises
-    ------
-    ShapeError
-        If the shapes differ.
-
-    Examples
-    --------
-    >>> wasserstein_2([[0.0], [1.0]], [[4.0], [3.0]])
-    3.0
-    """
-    (result,) = call("metrics.wasserstein-2", (vector(x, "x"), vector(y, "y")), ((),))
-    return float(result)
+    array = vector(x, "x")
+    if array.ndim == 2:
+        array = array[:, :, None]
+    if array.ndim != 3 or not array.size:
+        raise ShapeError(f"x: expected shape [chains, draws, d], got {list(array.shape)}")
+    array = np.ascontiguousarray(array)
+    return ChainFigures(*call("metrics.chain-diagnostics", (array,), (array.shape[2:],) * 5))

@@ -7,13 +7,18 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from tightrope import _native, arguments, densities
 from tightrope.arguments import Config, ConfigSource
+from tightrope.chains import ChainDraws
 from tightrope.densities import as_density
 from tightrope.density import Density
 from tightrope.draws import Draws
 from tightrope.errors import NumericalError
 from tightrope.evaluation import Evaluation
+from tightrope.expectation import Expectation
 from tightrope.progress import Event, display
 from tightrope.provenance import provenance
 
@@ -158,6 +163,91 @@ class Run:
             config["steps"] = arguments.count(steps, "steps")
         text = arguments.json_text(config)
         return Draws(self._handle.sample(arguments.count(count), arguments.seed(seed), text, None))
+
+    def expect(
+        self,
+        function: Callable[[npt.NDArray[np.float32]], npt.ArrayLike],
+        count: int = 10_000,
+        seed: int = 1,
+    ) -> Expectation:
+        """Average a function under the density itself, whatever the run has not learned.
+
+        Parameters
+        ----------
+        function : callable
+            Points [n, dimension] to values [n, ...].
+        count : int, default 10,000
+            Of draws, which are weighted.
+        seed : int, default 1
+            Same seed, same bits.
+
+        Returns
+        -------
+        Expectation
+            .value with .standard_error, .low and .high.
+
+        Raises
+        ------
+        NumericalError
+            If Pareto k of the weights is 0.7 or more.
+        """
+        return self.sample(count, seed).expect(function)
+
+    def refine(
+        self,
+        count: int,
+        method: str = "importance",
+        seed: int = 1,
+        *,
+        chains: int | None = None,
+        proposals: int | None = None,
+        steps: int | None = None,
+        effective_share: float | None = None,
+    ) -> ChainDraws:
+        """Draw points that have the density as their limit, whatever the run has not learned.
+
+        A mode that the run never visits is beyond all methods.
+
+        Parameters
+        ----------
+        count : int
+            Points to keep, of all chains together.
+        method : {"importance", "independence", "smc"}
+            Keep draws by weight; make chains with draws as proposals; or weight and resample paths
+            on their way from noise to the density.
+        seed : int, default 1
+            Same seed, same bits.
+        chains : int, optional
+            Chains, or repeats of "smc"; 4 unless given.
+        proposals : int, optional
+            Draws for each that "importance" keeps; 4 unless given.
+        steps : int, optional
+            Of a path; as many as in training unless given.
+        effective_share : float, optional
+            Below which "smc" resamples; 0.5 unless given.
+
+        Returns
+        -------
+        ChainDraws
+            .x [chains, draws, dimension], .evaluation, .log_normalizer.
+
+        Raises
+        ------
+        NumericalError
+            If Pareto k of the weights is 0.7 or more.
+        """
+        named = {
+            "method": method,
+            "chains": chains,
+            "proposals": proposals,
+            "steps": steps,
+            "effective_share": effective_share,
+        }
+        config = {key: value for key, value in named.items() if value is not None}
+        text = arguments.json_text(config)
+        return ChainDraws(
+            self._handle.refine(arguments.count(count), arguments.seed(seed), text, None)
+        )
 
     def evaluate(
         self, samples: int | None = None, seed: int | None = None, **config: Any

@@ -1,0 +1,88 @@
+import Chains
+import Densities
+import Kernels
+import Metrics
+import Samplers
+import Storage
+import Training
+
+extension SuiteCell {
+  /// Spends the budget and judges what came of it.
+  ///
+  /// A cell that fails, because a loss diverges or a density has no score, says so in its row.
+  /// - Throws: `ConfigError` for settings that make no sense, what the listener throws.
+  public func run(pool: ThreadPool = .shared, _ listener: TrainingListener? = nil) throws
+    -> SuiteRow
+  {
+    let density = try NamedDensity(density.name, config: density.settings)
+    do {
+      switch method.kind {
+      case .train: return try train(density, pool, listener)
+      case .chains: return try moveChains(density, pool, listener)
+      }
+    } catch let error as NumericalError {
+      return row(failure: "\(error)")
+    } catch let error as ChainError {
+      return row(failure: "\(error)")
+    }
+  }
+
+  private func train(
+    _ density: NamedDensity, _ pool: ThreadPool, _ listener: TrainingListener?
+  ) throws -> SuiteRow {
+    var config = try resolve(RunConfig(), overrides: settings)
+    config.seed = seed
+    let usesScore = density.density is any DifferentiableDensity && config.network.langevin != .off
+    config.steps = try config.steps(within: energyCalls, usesScore: usesScore)
+    guard config.steps > 0 else {
+      return row(failure: "one training step takes more than the budget")
+    }
+    let run = try Run(density, config: config, pool: pool)
+    let begin = ContinuousClock.now
+    try run.train(listener)
+    let seconds = (ContinuousClock.now - begin) / Duration.seconds(1)
+    let evaluation = try run.evaluate(
+      overrides: ConfigEncoder().encode(self.evaluation), poll: { try listener?.poll() })
+    return row(
+      evaluation.metrics, energyCalls: run.energyCalls, gradientCalls: run.gradientCalls,
+      checksum: evaluation.checksum, seconds: seconds)
+  }
+
+  /// Chains that spend the budget; the points judged are chosen at random among all of theirs.
+  private func moveChains(
+    _ density: NamedDensity, _ pool: ThreadPool, _ listener: TrainingListener?
+  ) throws -> SuiteRow {
+    let own = settings.merged(
+      with: ["seed": .integer(Int64(seed)), "energy_calls": .integer(Int64(energyCalls))])
+    let begin = ContinuousClock.now
+    let draws = try drawChains(from: density.density, overrides: own, pool: pool) {
+      try listener?.poll()
+    }
+    let seconds = (ContinuousClock.now - begin) / Duration.seconds(1)
+    let rows = shuffled(draws.logDensity.count).prefix(evaluation.samples)
+    let (d, values) = (draws.dimension, draws.logDensity)
+    let points = try PointFigures(
+      rows.flatMap { draws.x[$0 * d..<($0 + 1) * d] }, logDensity: rows.map { values[$0] },
+      evaluation, pool: pool)
+    let metrics = try points.all(density.density) { try listener?.poll() }
+    return row(
+      draws.figures + metrics, energyCalls: draws.energyCalls,
+      gradientCalls: draws.gradientCalls, checksum: draws.checksum, seconds: seconds)
+  }
+
+  /// All row numbers in random order, so that any first ones are of all chains and times.
+  private func shuffled(_ count: Int) -> [Int] {
+    RandomStream(seed: evaluation.seed).folding(.halves).draw(Permutation(of: count), rows: 0..<1)
+      .map { Int($0) }
+  }
+
+  func row(
+    _ metrics: [Metric] = [], energyCalls: Int = 0, gradientCalls: Int = 0, checksum: String = "",
+    seconds: Double = 0, failure: String = ""
+  ) -> SuiteRow {
+    SuiteRow(
+      key: key, density: density.shown, method: method.name, kind: method.kind, seed: seed,
+      budget: self.energyCalls, energyCalls: energyCalls, gradientCalls: gradientCalls,
+      metrics: metrics, failure: failure, checksum: checksum, seconds: seconds)
+  }
+}
