@@ -10,7 +10,7 @@ struct Chart {
   private var marks: [String] = []
 
   private static let (width, height) = (460.0, 240.0)
-  private static let (left, right, top, bottom) = (58.0, 12.0, 10.0, 38.0)
+  private static let (left, right, top, bottom) = (58.0, 12.0, 22.0, 38.0)
 
   init(_ caption: String, x: Axis, y: Axis) {
     (self.caption, self.x, self.y) = (caption, x, y)
@@ -108,7 +108,7 @@ struct Chart {
     }
     parts.append(
       label(x.label, x: (Chart.left + right) / 2, y: Chart.height - 6, anchor: "middle"))
-    parts.append(label(y.label, x: Chart.left + 4, y: Chart.top + 10, anchor: "start"))
+    parts.append(label(y.label, x: 6, y: 14, anchor: "start"))
     return parts.joined(separator: "\n")
   }
 

@@ -65,5 +65,6 @@ struct Page {
     .first-dot { fill: var(--first); fill-opacity: 0.5; stroke: none; }
     .second-dot { fill: var(--second); fill-opacity: 0.5; stroke: none; }
     code, .code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
+    td code { overflow-wrap: normal; }
     """
 }

@@ -196,10 +196,10 @@ final class PathGroup {
 
   /// What is learned of log Z; where there are conditions, the mean over them.
   private func learnedLogZ(_ logZ: Double) -> Double {
-    let values = (0..<(record.logZOffset.isEmpty ? 1 : record.paths)).map {
-      flow?[$0] ?? logZ + offset(of: $0)
-    }
-    return values.reduce(0, +) / Double(values.count)
+    let count = record.logZOffset.isEmpty ? 1 : record.paths
+    var sum = 0.0
+    for path in 0..<count { sum += flow?[path] ?? (logZ + offset(of: path)) }
+    return sum / Double(count)
   }
 
   /// The loss's gradient by the logs of paths from `row` on; read only, by any thread.

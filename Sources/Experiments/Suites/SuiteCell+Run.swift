@@ -14,7 +14,8 @@ extension SuiteCell {
   public func run(pool: ThreadPool = .shared, _ listener: TrainingListener? = nil) throws
     -> SuiteRow
   {
-    let density = try NamedDensity(density.name, config: density.settings)
+    let density = try NamedDensity(
+      density.name, config: JSONValue.object(JSONObject()).merged(with: density.settings))
     do {
       switch method.kind {
       case .train: return try train(density, pool, listener)

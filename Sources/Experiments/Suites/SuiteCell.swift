@@ -39,7 +39,7 @@ public struct SuiteCell: Sendable, Equatable {
 
   /// The method's settings on this density.
   public var settings: JSONValue {
-    let own = method.settingsFor[density.shown] ?? .object(JSONObject())
-    return method.settings.merged(with: own)
+    let own = method.settingsFor[density.shown] ?? .null
+    return JSONValue.object(JSONObject()).merged(with: method.settings).merged(with: own)
   }
 }

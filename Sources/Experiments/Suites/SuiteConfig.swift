@@ -95,8 +95,8 @@ public struct SuiteDensity: Codable, Sendable, Equatable {
   public var name = ""
   /// What tables call it; empty for its name.
   public var label = ""
-  /// Its settings.
-  public var settings = JSONValue.object(JSONObject())
+  /// Its settings; null for none.
+  public var settings = JSONValue.null
 
   /// What tables call it.
   public var shown: String { label.isEmpty ? name : label }
@@ -108,10 +108,10 @@ public struct SuiteMethod: Codable, Sendable, Equatable {
   public var name = ""
   /// What it is.
   public var kind = SuiteMethodKind.train
-  /// Settings: of the run, or of the chains.
-  public var settings = JSONValue.object(JSONObject())
+  /// Settings: of the run, or of the chains; null for none.
+  public var settings = JSONValue.null
   /// Further settings for densities, by what tables call them.
-  public var settingsFor = JSONValue.object(JSONObject())
+  public var settingsFor = JSONValue.null
 
   enum CodingKeys: String, CodingKey {
     case name, kind, settings
@@ -133,8 +133,9 @@ extension JSONValue {
     JSONObject((object?.entries ?? []).filter { !keys.contains($0.key) }.map { ($0.key, $0.value) })
   }
 
-  /// The entries of an object with those of another put over them, table by table.
+  /// The entries of an object with those of another put over them, table by table; null adds nothing.
   func merged(with other: JSONValue) -> JSONValue {
+    if other == .null { return self }
     guard var table = object, let over = other.object else { return other }
     for entry in over.entries {
       table[entry.key] = table[entry.key]?.merged(with: entry.value) ?? entry.value

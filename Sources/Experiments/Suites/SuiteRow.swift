@@ -32,6 +32,19 @@ public struct SuiteRow: Codable, Sendable, Equatable {
   /// Command, date, machine.
   public var provenance = JSONValue.null
 
+  /// Collects what is known of a cell.
+  public init(
+    key: String, density: String, method: String, kind: SuiteMethodKind, seed: UInt64, budget: Int,
+    energyCalls: Int, gradientCalls: Int, metrics: [Metric], failure: String, checksum: String,
+    seconds: Double
+  ) {
+    (self.key, self.density, self.method, self.kind) = (key, density, method, kind)
+    (self.seed, self.budget) = (seed, budget)
+    (self.energyCalls, self.gradientCalls) = (energyCalls, gradientCalls)
+    (self.metrics, self.failure, self.checksum) = (metrics, failure, checksum)
+    self.seconds = seconds
+  }
+
   enum CodingKeys: String, CodingKey {
     case key, density, method, kind, seed, budget, metrics, failure, checksum, seconds, provenance
     case energyCalls = "energy_calls"

@@ -38,8 +38,12 @@ final class EndPointSource {
     if conditionRepeats > 0 { try Self.requireConditional(config) }
     let searches = config.source == .localSearch
     func buffer() throws -> ReplayBuffer {
-      try ReplayBuffer(
-        config.replay, dimension: density.dimension, conditionRepeats: conditionRepeats)
+      do throws(ConfigError) {
+        return try ReplayBuffer(
+          config.replay, dimension: density.dimension, conditionRepeats: conditionRepeats)
+      } catch {
+        throw error.under("replay")
+      }
     }
     visited = config.remembers ? try buffer() : nil
     found = searches ? try buffer() : nil
