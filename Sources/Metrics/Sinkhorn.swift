@@ -15,8 +15,8 @@ import Kernels
 public struct Sinkhorn: Sendable {
   /// ε, in units of a squared distance.
   public let epsilon: Double
-  /// The largest last change of a potential, in units of ε.
-  public var tolerance = 1e-6
+  /// The largest last change of a potential, in units of ε; the divergence's error is of its square.
+  public var tolerance = 1e-4
   /// Iterations at the final ε after which the rest is left as it is.
   public var iterationLimit = 2000
 
