@@ -8,8 +8,8 @@ import Kernels
 /// 0 for equal samples and never below; near W2² for small ε and near the squared distance of the means
 /// for large ε. For samples that are too large to be matched exactly, and for different counts. Each
 /// iteration is O(n m D), in the logarithmic domain, with costs computed anew; ε starts at the largest
-/// squared distance and falls fourfold, and then iterations go on until no potential moves by more than
-/// `tolerance` ε.
+/// squared distance and falls fourfold, and then iterations, overrelaxed, go on until no potential moves by
+/// more than `tolerance` ε.
 /// Reference: Feydy, Séjourné, Vialard, Amari, Trouvé and Peyré (2019), *Interpolating between optimal
 /// transport and MMD using Sinkhorn divergences*, arXiv:1810.08278, equations 3 and 11
 public struct Sinkhorn: Sendable {
@@ -69,12 +69,17 @@ public struct Sinkhorn: Sendable {
       left = softMinimum(a, b, right, width, pool)
       right = softMinimum(b, a, left, width, pool)
     }
+    var pace = Overrelaxation()
     for _ in 0..<iterationLimit {
-      let next = softMinimum(a, b, right, epsilon, pool)
+      let next = pace.step(from: left, to: softMinimum(a, b, right, epsilon, pool))
       let change = largestChange(left, next)
       left = next
-      right = softMinimum(b, a, left, epsilon, pool)
-      if change <= tolerance * epsilon { return (left, right, true) }
+      right = pace.step(from: right, to: softMinimum(b, a, left, epsilon, pool))
+      if change <= tolerance * epsilon {
+        left = softMinimum(a, b, right, epsilon, pool)
+        return (left, softMinimum(b, a, left, epsilon, pool), true)
+      }
+      pace.observe(change)
     }
     return (left, right, false)
   }
