@@ -19,19 +19,19 @@ struct Overrelaxation {
     factor == 1 ? next : zip(x, next).map { $0 + factor * ($1 - $0) }
   }
 
-  /// Learns from the change of a step; falls back to plain steps where changes grow.
+  /// Learns from the change of a step; goes half way back to plain steps where changes grow for long.
   mutating func observe(_ change: Double) {
     changes.append(change)
     guard changes.count == 11 else { return }
     let rate = scalarExp(0.1 * scalarLog(change / changes[0]))
     changes = []
-    guard rate < 1 else {
-      factor = 1
+    guard rate < 1.05 else {
+      factor = 1 + 0.5 * (factor - 1)
       return
     }
-    // Below the best factor's own rate nothing is to be learned.
-    guard rate > factor - 1 else { return }
+    // Below the best factor's own rate nothing is to be learned, nor while a new factor takes hold.
+    guard rate > factor - 1, rate < 1 else { return }
     let plain = (rate + factor - 1) * (rate + factor - 1) / (factor * factor * rate)
-    factor = max(factor, min(1.95, 2 / (1 + max(0, 1 - plain).squareRoot())))
+    factor = max(factor, min(1.97, 2 / (1 + max(0, 1 - plain).squareRoot())))
   }
 }
