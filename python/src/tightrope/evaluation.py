@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-
 _NUMBERS = ("value", "low", "high", "truth", "floor")
 
 
