@@ -92,7 +92,8 @@ extension Run {
       let exact = ExactSamples(samplable, stream)
       let backward = try backwardWeights(
         of: exact.all(config.samples), counted, stream.folding(.bridges), steps: steps, poll)
-      metrics += reverseFigures(draws.logWeights, backward.weights, truth: truth)
+      metrics.insert(
+        contentsOf: reverseFigures(draws.logWeights, backward.weights, truth: truth), at: 1)
       metrics += try distances(draws, exact, backward.logDensity, config, poll)
     }
     metrics += try virialFigure(draws, counted, config)
