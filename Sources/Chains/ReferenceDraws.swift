@@ -82,9 +82,10 @@ public struct ReferenceDraws: Sendable {
       try drawChains(
         from: density.density, overrides: Self.plan(config, half, settings), pool: pool, poll: poll)
     }
-    x = halves[0].x + halves[1].x
+    let all = halves[0].x + halves[1].x
+    x = (density.density as? any ConfinedDensity)?.confined(all) ?? all
     (dimension, chains) = (density.density.dimension, 2 * config.chains)
-    checks = try Self.checks(density.density, halves, pool)
+    checks = try Self.checks(density.density, x, halves, pool)
     report = try Self.report(density, config, halves, checks)
   }
 
@@ -106,10 +107,9 @@ public struct ReferenceDraws: Sendable {
   }
 
   private static func checks(
-    _ density: any Density, _ halves: [ChainDraws], _ pool: ThreadPool
+    _ density: any Density, _ x: [Float], _ halves: [ChainDraws], _ pool: ThreadPool
   ) throws -> [Metric] {
     let chains = 2 * halves[0].chains
-    let x = halves[0].x + halves[1].x
     var checks = ChainDiagnostics(x, chains: chains, dimension: density.dimension, pool: pool)
       .metrics
     let logs = halves[0].logDensity + halves[1].logDensity

@@ -2,4 +2,7 @@
 public protocol ConfinedDensity: Density {
   /// Dimensions that the points do fill: what E[-x · ∇ log ρ] is.
   var degreesOfFreedom: Int { get }
+  /// The points where they belong, such as with their centre at the origin.
+  /// - Parameter x: [n, D].
+  func confined(_ x: [Float]) -> [Float]
 }

@@ -33,11 +33,6 @@ public struct PathProcess: Sendable {
       backwardConstant: logOfCircle(step.backwardVariance))
   }
 
-  /// Variance of each coordinate at a time without a drift; the mean is 0.
-  public func marginalVariance(at time: Double) -> Double {
-    diffusion.marginalVariance(at: time)
-  }
-
   /// N(0, variance at a time), as a backward step from anywhere.
   package func marginal(at time: Double) -> GaussianStepCoefficients {
     let variance = diffusion.marginalVariance(at: time)

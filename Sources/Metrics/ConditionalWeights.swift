@@ -15,25 +15,18 @@ public func conditionalFigures(_ weights: [[Double]]) -> [Metric] {
   let fewest = weights.map(\.count).min() ?? 0
   return [
     Metric(
-      "elbo", bound, interval: interval(bounds), count: count,
+      "elbo", bound, interval: meanInterval(bounds), count: count,
       !bound.isFinite ? .fail : gap < 0.5 ? .ok : gap < 2 ? .warn : .fail,
       "\(short(gap)) nats below the weighted estimate of log Z, mean over \(weights.count) conditions"
     ),
     Metric(
-      "log-normalizer", normalizer, interval: interval(normalizers), count: count,
+      "log-normalizer", normalizer, interval: meanInterval(normalizers), count: count,
       share > 0.1 && fewest >= 100 ? .ok : share > 0.01 ? .warn : .fail,
       "each condition's rests on \(short(100 * share))% of at least \(fewest) draws"),
     Metric(
-      "effective-sample-share", share, interval: interval(shares), count: count, truth: 1,
+      "effective-sample-share", share, interval: meanInterval(shares), count: count, truth: 1,
       share > 0.3 ? .ok : share > 0.05 ? .warn : .fail, "mean over conditions"),
   ]
 }
 
 private func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(max(1, x.count)) }
-
-private func interval(_ x: [Double]) -> ClosedRange<Double>? {
-  guard x.count > 1 else { return nil }
-  let center = mean(x)
-  let variance = x.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(x.count - 1)
-  return normalInterval(center, standardError: (variance / Double(x.count)).squareRoot())
-}

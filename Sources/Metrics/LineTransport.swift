@@ -17,11 +17,6 @@ public func lineTransport(
   return DistanceEstimate(value: walk.cost, left: walk.left, right: walk.right)
 }
 
-/// W1 between two sets of numbers.
-public func lineWasserstein1(_ x: [Double], _ y: [Double]) -> Double {
-  lineTransport(x, y, .one).value
-}
-
 /// The walk along two sorted lists.
 struct LineWalk {
   /// The mean cost.

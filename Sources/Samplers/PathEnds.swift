@@ -66,11 +66,14 @@ extension PathEnds {
   /// Parts of a path that can be simulated one at a time.
   var stages: Int { stagePlan(count: 1).segments }
 
-  /// Time and variance without a drift at the end of a stage.
-  func end(of stage: Int) -> (time: Double, variance: Double) {
-    let last = stagePlan(count: 1).steps(of: stage).upperBound - 1
-    let time = tables.steps.endTimes[last]
-    return (time, model.process.marginalVariance(at: time))
+  /// Time at the end of a stage, and the factor by which the way back from time 1 shrinks what it is about.
+  func end(of stage: Int) -> (time: Double, retention: Double) {
+    let steps = stagePlan(count: 1).steps(of: stage)
+    let after = tables.steps.coefficients[steps.upperBound...]
+    return (
+      tables.steps.endTimes[steps.upperBound - 1],
+      after.reduce(1) { $0 * Double($1.backwardRetention) }
+    )
   }
 
   /// One in 25 of the steps is a stage, or as many as are kept at once if those are fewer.

@@ -93,7 +93,8 @@ extension Run {
       let exact = ExactSamples(samplable, stream)
       let backward = try backwardWeights(
         of: exact.all(config.samples), counted, stream.folding(.bridges), steps: steps, poll)
-      metrics += reverseFigures(draws.logWeights, backward.weights, truth: truth)
+      metrics.insert(
+        contentsOf: reverseFigures(draws.logWeights, backward.weights, truth: truth), at: 1)
       metrics += try points.distances(to: exact, backward.logDensity, poll)
     }
     metrics += try points.virialFigure(counted) + points.modes(density.density)

@@ -7,16 +7,19 @@ import Metrics
 // Sequential Monte Carlo along the diffusion. Paths go on a few steps at a time; after the steps to a time t
 // a path x_0 … x_k has the target
 //
-//     γ_k = ρ(x_k)^t N(x_k; 0, v_t)^(1-t) Π P_B(x_j | x_{j+1}),       γ_T = ρ(x_T) Π P_B
+//     γ_k = ρ(x_k / r)^a N(x_k; m, s²)^(1-a) Π P_B(x_j | x_{j+1}),   a = t⁴,       γ_T = ρ(x_T) Π P_B
 //
-// v_t the variance of the process without a drift, and gains the weight γ_k / (γ_before Π P_F) since the
-// last. Where few have most of the weight, they are resampled. The last target's ends have the density;
-// those in between decide efficiency only.
+// r x_T the mean of the way back from x_T, m and s the moments of some paths of a pilot, and gains the weight
+// γ_k / (γ_before Π P_F) since the last. Where few have most of the weight, they are resampled. The last
+// target's ends have the density; those in between decide efficiency only.
 //
 // Reference: Del Moral, Doucet and Jasra (2006), doi:10.1111/j.1467-9868.2006.00553.x, section 3; Phillips,
 // Dau, Hutchinson et al. (2024), *Particle denoising diffusion sampler*, arXiv:2402.06320
 
 extension Run {
+  /// Paths whose moments intermediate targets have.
+  private static let pilotPaths = 300
+
   /// Repeats of particles on paths.
   func pathParticles(
     _ request: RefinementRequest, _ poll: () throws -> Void
@@ -25,13 +28,19 @@ extension Run {
     let steps = request.config.steps == 0 ? nil : request.config.steps
     let counted = CountedDensity(density.density)
     let paths = PathEnds(model, counted, steps: steps, pool: pool)
+    let random = RandomStream(seed: request.seed).folding(.sampling)
+    var pilot = PathCloud(count: Self.pilotPaths, dimension: d, stream: random.folding(0))
+    let moments = try (0..<paths.stages).map { stage in
+      try pilot.move(paths, stage, config.nonFinite, poll)
+      return pilot.moments
+    }
     var (x, logDensity, logs, shares) = ([Float](), [Double](), [Double](), [Double]())
     for repetition in 0..<request.chains {
       var cloud = PathCloud(
-        count: request.draws, dimension: d,
-        stream: RandomStream(seed: request.seed).folding(.sampling).folding(UInt64(repetition)))
+        count: request.draws, dimension: d, stream: random.folding(UInt64(1 + repetition)))
       for stage in 0..<paths.stages {
-        try cloud.advance(paths, stage, counted, config.nonFinite, poll)
+        try cloud.move(paths, stage, config.nonFinite, poll)
+        try cloud.weigh(paths.end(of: stage), moments[stage], counted)
         let share = effectiveSampleSize(cloud.logWeights) / Double(request.draws)
         shares.append(share)
         guard stage == paths.stages - 1 || share < request.config.effectiveShare else { continue }
@@ -79,39 +88,67 @@ private struct PathCloud {
   }
 
   /// Goes on by one stage.
-  mutating func advance(
-    _ paths: PathEnds, _ stage: Int, _ density: CountedDensity, _ nonFinite: NonFinitePolicy,
-    _ poll: () throws -> Void
+  mutating func move(
+    _ paths: PathEnds, _ stage: Int, _ nonFinite: NonFinitePolicy, _ poll: () throws -> Void
   ) throws {
     let settings = SimulationSettings(stream: stream, nonFinite: nonFinite)
-    var values = [Float](repeating: 0, count: count)
     try x.withUnsafeMutableBufferPointer { x in
-      guard let x = x.baseAddress else { return }
       try gains.withUnsafeMutableBufferPointer { gains in
-        guard let gains = gains.baseAddress else { return }
+        guard let x = x.baseAddress, let gains = gains.baseAddress else { return }
         try paths.run(stage: stage, count, settings, states: x, logRatios: gains, poll)
       }
-      try values.withUnsafeMutableBufferPointer { values in
-        guard let values = values.baseAddress else { return }
-        try density.logDensity(of: Points(x, count: count, dimension: dimension), into: values)
-      }
-    }
-    let end = paths.end(of: stage)
-    for row in 0..<count {
-      logDensity[row] = Double(values[row])
-      let target = end.time * logDensity[row] + (1 - end.time) * logReference(row, end.variance)
-      gains[row] += target - logTarget[row]
-      logTarget[row] = target
-      logWeights[row] += gains[row]
     }
   }
 
-  /// log N(x; 0, v I).
-  private func logReference(_ row: Int, _ variance: Double) -> Double {
-    var square = 0.0
-    for j in row * dimension..<(row + 1) * dimension { square += Double(x[j]) * Double(x[j]) }
-    let logCircle = scalarLog(2 * .pi * variance)
-    return -(square / variance + Double(dimension) * logCircle) / 2
+  /// Mean and variance of each coordinate, [D].
+  var moments: (means: [Double], variances: [Double]) {
+    var means = [Double](repeating: 0, count: dimension)
+    var variances = means
+    for i in x.indices { means[i % dimension] += Double(x[i]) / Double(count) }
+    for i in x.indices {
+      let step = Double(x[i]) - means[i % dimension]
+      variances[i % dimension] += step * step / Double(count - 1)
+    }
+    return (means, variances.map { max($0, 1e-12) })
+  }
+
+  /// Weighs where the last stage ended.
+  mutating func weigh(
+    _ end: (time: Double, retention: Double), _ moments: (means: [Double], variances: [Double]),
+    _ density: CountedDensity
+  ) throws {
+    let power = end.time * end.time * end.time * end.time
+    let enlarged = end.retention == 1 ? x : x.map { Float(Double($0) / end.retention) }
+    var values = [Float](repeating: 0, count: count)
+    try enlarged.withUnsafeBufferPointer { x in
+      try values.withUnsafeMutableBufferPointer { values in
+        guard let x = x.baseAddress, let values = values.baseAddress else { return }
+        try density.logDensity(of: Points(x, count: count, dimension: dimension), into: values)
+      }
+    }
+    let largest = Double(values.max() ?? 0)
+    for row in 0..<count {
+      logDensity[row] = Double(values[row])
+      // Before the end no path may be lost: ρ is taken to be e⁻¹⁰⁰⁰ of its largest at least.
+      let target =
+        power == 1
+        ? logDensity[row]
+        : power * max(logDensity[row], largest - 1000) + (1 - power) * logNormal(row, moments)
+      logWeights[row] += gains[row] + target - logTarget[row]
+      logTarget[row] = target
+    }
+  }
+
+  /// log N(x; m, s²).
+  private func logNormal(
+    _ row: Int, _ moments: (means: [Double], variances: [Double])
+  ) -> Double {
+    var sum = 0.0
+    for j in 0..<dimension {
+      let step = Double(x[row * dimension + j]) - moments.means[j]
+      sum += step * step / moments.variances[j] + scalarLog(2 * .pi * moments.variances[j])
+    }
+    return -sum / 2
   }
 
   /// Turns weights into numbers of copies.

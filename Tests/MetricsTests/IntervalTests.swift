@@ -59,7 +59,8 @@ struct WeightIntervalTests {
   func share(_ a: Double) {
     let truth = a * (a + 2) / ((a + 1) * (a + 1))
     let times = covered(truth) { seed in
-      let u = RandomStream(seed: UInt64(seed)).draw(Uniform(in: 0..<1), rows: 0..<100)
+      let stream = RandomStream(seed: UInt64(seed)).folding(5)
+      let u = stream.draw(Uniform(in: 0..<1), rows: 0..<100)
       return effectiveShare(u.map { scalarLog($0) / a }).interval
     }
     #expect(ninetyTwoToNinetyEight.contains(times), "\(times)")

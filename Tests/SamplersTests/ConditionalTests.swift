@@ -182,7 +182,7 @@ struct ConditionalTests {
   @Test("goes on from a checkpoint as if it had never stopped")
   func resumes() throws {
     let changes: JSONValue = [
-      "objective": "detailed-balance",
+      "objective": "detailed-balance", "report_every": 1,
       "off_policy": [
         "source": "local-search", "search_every": 6, "replay": ["capacity": 1000],
         "local_search": ["kernel": "parallel-tempering", "steps": 6, "burn_in": 2, "thin": 2],

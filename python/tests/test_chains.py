@@ -116,6 +116,13 @@ def test_diagnostics_refuse_what_is_no_chain():
             tr.metrics.chain_diagnostics(wrong)
 
 
+def test_what_cannot_be_told_is_no_number():
+    draws = tr.mcmc("gaussian", draws=3, warm_up=0)
+    assert all(np.isnan(value) for value in draws.report["r_hat"])
+    assert draws.evaluation["r-hat"].verdict == "fail"
+    assert "nan" in str(draws.evaluation)
+
+
 @pytest.fixture(scope="module")
 def run():
     return tr.train("gaussian", **{**TINY, "steps": 200})

@@ -187,11 +187,13 @@ def prepared(posterior: Posterior) -> tuple[tr.Density, np.ndarray, np.ndarray]:
     return whitened, center, np.linalg.cholesky(covariance)
 
 
+# Steps are bounded because a first guess of tau can be a hundred times too large.
 SETTINGS: dict[str, Any] = {
-    "steps": 2000,
+    "steps": 2500,
     "batch_size": 256,
-    "process": {"variance": 1.2, "steps": 40},
+    "process": {"variance": 1.0, "steps": 40},
     "network": {"langevin": "off"},
+    "optimizer": {"clip_norm": 1.0},
 }
 
 

@@ -54,7 +54,7 @@ private let sinkhornFunction = NamedFunction(
   name: "metrics.sinkhorn-divergence",
   summary: "Debiased entropic transport; epsilon 0 stands for 5% of the mean squared distance.",
   inputs: ["x [n, d]", "y [m, d]"], outputs: ["estimate [3]", "epsilon []"],
-  defaults: ["epsilon": 0.0, "tolerance": 1e-6, "iterations": 2000]
+  defaults: ["epsilon": 0.0, "tolerance": 1e-4, "iterations": 5000]
 ) { inputs, outputs, config in
   try requirePair(inputs, limit: Sinkhorn.limit)
   let (x, y, d) = (inputs[0].points, inputs[1].points, inputs[0].shape[1])

@@ -21,7 +21,7 @@ from tightrope.callables import Function
 from tightrope.densities import as_density
 from tightrope.density import Density
 from tightrope.errors import NumericalError
-from tightrope.evaluation import Evaluation, Figure
+from tightrope.evaluation import Evaluation, Figure, numbers
 
 
 class ChainDraws:
@@ -50,7 +50,7 @@ class ChainDraws:
     """
 
     def __init__(self, handle: _native.Draws) -> None:
-        self.report: Mapping[str, Any] = json.loads(handle.report)
+        self.report: Mapping[str, Any] = numbers(json.loads(handle.report))
         shape = self.report["chains"], self.report["draws"]
         self.x: npt.NDArray[np.float32] = np.asarray(handle.x).reshape(*shape, -1)
         self.log_density: npt.NDArray[np.float64] = np.asarray(handle.log_density).reshape(shape)

@@ -114,6 +114,15 @@ class Evaluation(Mapping[str, Figure]):
         return f"Evaluation({len(self)} figures, verdict '{self.verdict}')\n{self}"
 
 
+def numbers(value: Any) -> Any:
+    """Return a report of the core with "nan", "inf" and "-inf" as the numbers they are."""
+    if isinstance(value, Mapping):
+        return {key: numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [numbers(item) for item in value]
+    return float(value) if value in ("nan", "inf", "-inf") else value
+
+
 def number(value: float | None) -> str:
     """Return a number as a table shows it: four significant digits."""
     return "-" if value is None else f"{value:.4g}"

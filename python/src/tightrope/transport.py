@@ -220,8 +220,8 @@ def sinkhorn_divergence(
     y: npt.ArrayLike,
     *,
     epsilon: float = 0.0,
-    tolerance: float = 1e-6,
-    iterations: int = 2000,
+    tolerance: float = 1e-4,
+    iterations: int = 5000,
 ) -> Sinkhorn:
     """Return the debiased entropic transport between samples of any counts.
 
@@ -237,7 +237,7 @@ def sinkhorn_divergence(
     epsilon : float
         In units of a squared distance; 0 for 5% of the mean squared distance.
     tolerance : float
-        The largest last change of a potential, in units of epsilon.
+        The mean last change of the potentials, in units of epsilon: the mass in wrong rows.
     iterations : int
         How many may be taken.
 
