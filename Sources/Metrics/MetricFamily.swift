@@ -7,7 +7,7 @@ private let chainReferences = [
     "arXiv:1903.08008")
 ]
 
-/// The figures of an evaluation.
+/// The figures: those of an evaluation, and those that are functions of arrays only.
 public let metricFamily = Family(
   "metrics", kind: "metric",
   [
@@ -59,6 +59,21 @@ public let metricFamily = Family(
     .init(
       "mode-entropy", "Entropy of the modes' shares over the logarithm of their number.",
       references: [blessing]),
+    .init("wasserstein-1", "Exact W1 between two samples; of arrays."),
+    .init(
+      "sinkhorn-divergence", "Debiased entropic transport for large samples; of arrays.",
+      references: [feydy]),
+    .init(
+      "energy-wasserstein-2-squared", "Energy W2 without the root, as iDEM reports it; of arrays.",
+      references: [akhoundSadegh]),
+    .init(
+      "aligned-wasserstein-2",
+      "W2 between systems of particles up to place, orientation and order; of arrays.",
+      references: [koehler]),
+    .init(
+      "distance-variation",
+      "Total variation of distances among particles, those outside included; of arrays.",
+      references: [akhoundSadegh]),
   ])
 
 private let vehtari = Reference(
@@ -73,3 +88,13 @@ private let blessing = Reference(
   "Blessing, Jia, Esslinger, Vargas, Neumann", 2024,
   "Beyond ELBOs: a large-scale evaluation of variational methods for sampling",
   "arXiv:2406.07423")
+private let feydy = Reference(
+  "Feydy, Séjourné, Vialard, Amari, Trouvé, Peyré", 2019,
+  "Interpolating between optimal transport and MMD using Sinkhorn divergences", "arXiv:1810.08278")
+private let akhoundSadegh = Reference(
+  "Akhound-Sadegh, Rector-Brooks, Bose, Mittal, et al.", 2024,
+  "Iterated denoising energy matching for sampling from Boltzmann densities", "arXiv:2402.06121")
+private let koehler = Reference(
+  "Köhler, Klein, Noé", 2020,
+  "Equivariant flows: exact likelihood generative learning for symmetric densities",
+  "arXiv:2006.02425")

@@ -151,6 +151,10 @@ struct DistanceIntervalTests {
       "MMD": coverage(estimates(shift: 1) { Self.kernel.squared($0, $1) }),
       "line": coverage(
         estimates(shift: 1) { lineTransport($0.map { Double($0) }, $1.map { Double($0) }, .two) }),
+      "uneven": coverage(
+        estimates(shift: 1) { x, y in
+          lineTransport(x.map { Double($0) }, y.prefix(50).map { Double($0) }, .one)
+        }),
       "Sinkhorn": coverage(
         estimates(shift: 1) { Sinkhorn(epsilon: 2).divergence($0, $1, dimension: 2).divergence }),
     ]

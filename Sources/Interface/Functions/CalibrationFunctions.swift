@@ -26,7 +26,7 @@ private let chainDiagnosticsFunction = NamedFunction(
 }
 
 private let importanceExpectationFunction = NamedFunction(
-  name: "metrics.importance-expectation",
+  name: "metrics.expectation",
   summary:
     "Means under a density by Pareto-smoothed importance sampling, with errors and Pareto k.",
   inputs: ["log_weights [n]", "functions [n, f]"],
@@ -46,7 +46,7 @@ private let importanceExpectationFunction = NamedFunction(
 }
 
 private let calibrationRanksFunction = NamedFunction(
-  name: "metrics.calibration-ranks",
+  name: "calibration.ranks",
   summary: "Ranks of truths among draws from their posteriors, each coordinate by itself.",
   inputs: ["truths [s, d]", "draws [s, l, d]"], outputs: ["ranks [s, d]"],
   references: calibrationReferences
@@ -58,7 +58,7 @@ private let calibrationRanksFunction = NamedFunction(
 }
 
 private let distanceRanksFunction = NamedFunction(
-  name: "metrics.distance-ranks",
+  name: "calibration.distance-ranks",
   summary: "Ranks of truths among draws by their distance to random points (TARP).",
   inputs: ["truths [s, d]", "draws [s, l, d]"], outputs: ["ranks [s]"],
   references: calibrationReferences, defaults: ["seed": 0]
@@ -73,7 +73,7 @@ private let distanceRanksFunction = NamedFunction(
 }
 
 private let uniformityFunction = NamedFunction(
-  name: "metrics.uniformity",
+  name: "calibration.uniformity",
   summary: "Whether ranks among l draws are uniform: probability, distribution function, 95% band.",
   inputs: ["ranks [s]"],
   outputs: ["probability []", "curve [l]", "lower [l]", "upper [l]"],

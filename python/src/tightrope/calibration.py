@@ -113,7 +113,7 @@ def ranks(truths: npt.ArrayLike, draws: npt.ArrayLike) -> Array:
         If the arrays do not go together.
     """
     given = vector(truths, "truths"), vector(draws, "draws")
-    (result,) = call("metrics.calibration-ranks", given, (given[0].shape,))
+    (result,) = call("calibration.ranks", given, (given[0].shape,))
     return result
 
 
@@ -135,7 +135,7 @@ def distance_ranks(truths: npt.ArrayLike, draws: npt.ArrayLike, *, seed: int = 0
         [s]; uniform on 0 ... l under the true posterior.
     """
     given = vector(truths, "truths"), vector(draws, "draws")
-    (result,) = call("metrics.distance-ranks", given, (given[0].shape[:1],), seed=seed)
+    (result,) = call("calibration.distance-ranks", given, (given[0].shape[:1],), seed=seed)
     return result
 
 
@@ -157,7 +157,7 @@ def uniformity(ranks: npt.ArrayLike, draws: int) -> tuple[float, Array, Array, A
         95% (Saeilynoja, Buerkner and Vehtari 2022).
     """
     shapes = (), (draws,), (draws,), (draws,)
-    results = call("metrics.uniformity", (vector(ranks, "ranks"),), shapes)
+    results = call("calibration.uniformity", (vector(ranks, "ranks"),), shapes)
     return float(results[0]), results[1], results[2], results[3]
 
 

@@ -74,7 +74,7 @@ def expectation(log_weights: npt.ArrayLike, values: npt.ArrayLike) -> Expectatio
     table = np.ascontiguousarray(array.reshape(len(array), -1))
     functions = table.shape[1]
     value, error, k = call(
-        "metrics.importance-expectation", (weights, table), ((functions,), (functions,), ())
+        "metrics.expectation", (weights, table), ((functions,), (functions,), ())
     )
     if not k < LARGEST_PARETO_K:
         raise NumericalError(

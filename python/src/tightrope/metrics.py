@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from tightrope.errors import ShapeError
 from tightrope.estimates import Estimate
+from tightrope.expectation import Expectation, expectation
 from tightrope.functions import Array, call, vector
 from tightrope.particles import (
     DistanceVariation,
@@ -51,6 +52,7 @@ __all__ = [
     "Discrepancy",
     "DistanceVariation",
     "Estimate",
+    "Expectation",
     "ModeShares",
     "ParetoTail",
     "Sinkhorn",
@@ -64,6 +66,7 @@ __all__ = [
     "energy_wasserstein_2",
     "energy_wasserstein_2_squared",
     "evidence_gap",
+    "expectation",
     "forward_log_normalizer",
     "line_wasserstein_1",
     "log_normalizer",
