@@ -4,6 +4,7 @@ import Storage
 import Tensors
 import TestSupport
 import Testing
+import Training
 
 @testable import Samplers
 
