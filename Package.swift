@@ -217,7 +217,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Densities", "Experiments", "Samplers", "Storage", "TestSupport", "Training",
+        "Densities", "Experiments", "Metrics", "Samplers", "Storage", "TestSupport", "Training",
       ]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Densities", "Reports", "Samplers", "Storage"]),

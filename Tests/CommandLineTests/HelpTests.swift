@@ -12,8 +12,8 @@ struct HelpTests {
   @Test(
     "teaches each command",
     arguments: [
-      "tightrope", "train", "sample", "evaluate", "mcmc", "reference", "reproduce", "list",
-      "describe", "cite",
+      "tightrope", "train", "sample", "evaluate", "report", "mcmc", "reference", "bench",
+      "reproduce", "list", "describe", "cite",
     ])
   func snapshot(command: String) throws {
     let program = try Program()

@@ -19,7 +19,7 @@ struct Bench: ParsableCommand {
         name = "two wells"
         energy_calls = 1000000
         seeds = 3
-        densities = ["25gmm", { name = "many-well", label = "many-well 8", settings = { dimension = 8 } }]
+        densities = ["25gmm", "banana"]
 
         [[methods]]
         name = "TB + LP"
@@ -29,8 +29,9 @@ struct Bench: ParsableCommand {
         [[methods]]
         name = "MALA"
         kind = "chains"
-        settings = { kernel = "mala" }
+        settings = { method = "mala", chains = 16 }
 
+      A density may be a table with 'name', 'label' and 'settings'.
       Settings of trained samplers are those of 'tightrope train'; the number of steps follows from the \
       budget. Settings of chains are those of 'tightrope mcmc'. 'settings_for' of a method holds further ones \
       for densities, by their labels.
@@ -41,6 +42,8 @@ struct Bench: ParsableCommand {
       folder are merged by themselves, and others by --merge.
 
       Ctrl-C stops within a second; with --resume, cells that are done are not done again.
+
+      --json prints one object: 'rows', a list with a row for each cell, as in results.jsonl.
       """)
 
   @Argument(help: ArgumentHelp("The suite: a TOML file.", valueName: "file"))
@@ -66,6 +69,9 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var threading: ThreadOptions
 
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
   @Flag(help: "No progress.")
   var quiet = false
 
@@ -82,7 +88,7 @@ struct Bench: ParsableCommand {
     let files = SuiteFiles(folder: out)
     guard let suite else {
       return try files.writeLeaderboard(
-        title: out, rows: merge.flatMap { try SuiteFiles(folder: $0).rows() })
+        title: out, rows: merge.flatMap { try SuiteFiles(folder: $0).rows() }, asJSON: json)
     }
     let config = try naming(suite) { try SuiteConfig(JSONValue(readingTOML: suite)) }
     if let cell { return try runCell(cell, of: config) }
@@ -92,7 +98,7 @@ struct Bench: ParsableCommand {
       throw UsageError("'\(file)' is there already: add --resume to go on, or choose another --out")
     }
     try runCells(of: config, files, file)
-    try files.writeLeaderboard(title: config.name, rows: files.rows())
+    try files.writeLeaderboard(title: config.name, rows: files.rows(), asJSON: json)
   }
 
   private func runCells(of config: SuiteConfig, _ files: SuiteFiles, _ file: String) throws {

@@ -34,8 +34,8 @@ struct SuiteFiles {
     try JSONLinesWriter(file).append(ConfigEncoder().encode(row))
   }
 
-  /// Writes `leaderboard.md` and `leaderboard.html`, and says where they are.
-  func writeLeaderboard(title: String, rows: [SuiteRow]) throws {
+  /// Writes `leaderboard.md` and `leaderboard.html`, and says where they are, or prints all rows.
+  func writeLeaderboard(title: String, rows: [SuiteRow], asJSON: Bool) throws {
     guard !rows.isEmpty else { throw UsageError("there are no results*.jsonl with any row") }
     let board = Leaderboard(rows)
     let lines = provenance(rows)
@@ -43,6 +43,10 @@ struct SuiteFiles {
     try writeAtomically(
       board.markdown(title, provenance: lines), to: folder + "/leaderboard.md")
     try writeAtomically(board.html(title, provenance: lines), to: folder + "/leaderboard.html")
+    if asJSON {
+      let encoder = ConfigEncoder()
+      return try printDocument(["rows": .array(try rows.map { try encoder.encode($0) })])
+    }
     try printLine(folder + "/leaderboard.md")
     try printLine(folder + "/leaderboard.html")
   }
