@@ -125,7 +125,7 @@ extension Run {
   ) throws -> [Double] {
     let stream = RandomStream(seed: config.seed).folding(.bridges)
     let points = exactSamples(exact, config.samples, stream.folding(.exactSamples))
-    return try logWeights(of: points, counted, stream, steps: steps, poll)
+    return try sampler.logWeights(of: points, counted, stream, steps: steps, poll)
   }
 
   /// W2 of draws to exact samples, and between pairs of exact sample sets; one matching a piece.

@@ -112,7 +112,7 @@ struct OffPolicyTests {
         ]
       ])
     try run.train()
-    #expect(run.gradientCalls == 0 && (run.trainer.source?.found?.count ?? 0) > 0)
+    #expect(run.gradientCalls == 0 && (run.trainer.found?.count ?? 0) > 0)
   }
 
   @Test("has the same bits for any number of threads")
