@@ -46,12 +46,18 @@ final class ReverseProcess: @unchecked Sendable {
   /// Dimension of the space that points are in: the mean-free one for particles.
   var freedom: Int { system?.degreesOfFreedom ?? dimension }
 
+  /// Variance of the noise that paths begin with: that of time 1, and the density's own where it is given.
+  private var startVariance: Double {
+    let deviation = config.network.priorDeviation
+    return config.noise.variance(at: 1) + deviation * deviation
+  }
+
   /// Writes noise of time 1, [rows, D], and minus its log-density.
   func start(
     rows: Int, firstRow: Int, _ stream: RandomStream, into x: UnsafeMutablePointer<Float>,
     logRatios: UnsafeMutablePointer<Double>
   ) {
-    let variance = config.noise.variance(at: 1)
+    let variance = startVariance
     InstructionSet.active.kernels.normals(
       key: stream.key, step: .max, firstRow: firstRow, rows: rows, columns: dimension, to: x)
     system?.removeMean(x, rows: rows)
@@ -222,7 +228,7 @@ final class ReverseProcess: @unchecked Sendable {
         ratios[row] += constant + 0.5 * Double(forward - backward)
       }
     }
-    let variance = config.noise.variance(at: 1)
+    let variance = startVariance
     for row in 0..<block.rows {
       var square = 0.0
       for i in row * dimension..<(row + 1) * dimension { square += Double(x[i] * x[i]) }

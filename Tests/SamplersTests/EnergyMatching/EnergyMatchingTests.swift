@@ -19,7 +19,7 @@ struct EnergyMatchingTests {
       "out": .string(out), "resume": true,
       "energy_matching": [
         "samples": 64, "generate_every": 10, "generate_count": 64, "generate_steps": 40,
-        "initial_count": 64, "noise": ["smallest": 0.05, "largest": 3],
+        "initial_count": 64, "loss_floor": 0.09, "noise": ["smallest": 0.05, "largest": 3],
         "network": ["width": 32, "layers": 2, "prior_deviation": 1, "output_deviation": 0.3],
       ],
     ]
@@ -83,7 +83,9 @@ struct EnergyMatchingTests {
   @Test("goes on from a checkpoint with the bits of never having stopped")
   func resumes() throws {
     let folder = try ScratchFolder()
-    let changes: JSONValue = ["energy_matching.average_decay": 0.9, "checkpoint_every": 7]
+    let changes: JSONValue = [
+      "energy_matching.average_decay": 0.9, "checkpoint_every": 7, "optimizer.schedule": "constant",
+    ]
     let whole = try run("dw4", steps: 25, changes)
     try whole.train()
     let part = try run("dw4", steps: 13, changes, out: folder.path)
