@@ -20,6 +20,9 @@ let energyMatchingExperiments: [Experiment] = [
     config.optimizer.learningRate = 5e-4
   } laptop: { settings in
     settings.run.steps = 6000
+    settings.run.energyMatching.samples = 2000
+    settings.run.energyMatching.richardson = true
+    settings.run.energyMatching.initialEstimates = false
     settings.run.energyMatching.noise.smallest = 2e-3
     settings.run.energyMatching.network.priorDeviation = 0.45
     settings.run.energyMatching.network.outputDeviation = 0.026
@@ -27,6 +30,8 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.energyMatching.averageDecay = 0.999
     settings.run.energyMatching.generateSteps = 200
     settings.run.optimizer.learningRate = 2e-3
+    settings.evaluation.steps = 1000
+    settings.evaluation.transportSamples = 1000
   },
   EnergyExperiment(
     name: "dw4", density: "dw4", label: "Four particles with double wells", wasserstein2: 2.13,
