@@ -20,8 +20,9 @@ let energyMatchingExperiments: [Experiment] = [
     config.optimizer.learningRate = 5e-4
   } laptop: { settings in
     settings.run.steps = 6000
-    settings.run.energyMatching.samples = 2000
+    settings.run.energyMatching.samples = 1000
     settings.run.energyMatching.richardson = true
+    settings.run.energyMatching.modeDeviation = 0.026
     settings.run.energyMatching.initialEstimates = false
     settings.run.energyMatching.noise.smallest = 2e-3
     settings.run.energyMatching.network.priorDeviation = 0.45
@@ -40,13 +41,18 @@ let energyMatchingExperiments: [Experiment] = [
     config.energyMatching.samples = 1000
     (config.energyMatching.noise.smallest, config.energyMatching.noise.largest) = (1e-5, 3)
   } laptop: { settings in
-    settings.run.steps = 2000
+    settings.run.steps = 6000
     settings.run.energyMatching.noise.smallest = 0.02
+    settings.run.batchSize = 256
+    settings.run.energyMatching.samples = 500
+    settings.run.energyMatching.modeDeviation = 0.3
     settings.run.energyMatching.network = particleNetwork(width: 64, deviation: 2)
+    settings.run.energyMatching.lossFloor = 0.09
     settings.run.energyMatching.averageDecay = 0.999
     settings.run.energyMatching.generateSteps = 100
-    settings.run.energyMatching.refinement = 20
-    settings.run.optimizer.learningRate = 1e-3
+    settings.run.energyMatching.refinement = 200
+    settings.run.optimizer.learningRate = 2e-3
+    settings.evaluation.steps = 400
   },
   EnergyExperiment(
     name: "lj13", density: "lj13", label: "Thirteen Lennard-Jones particles", wasserstein2: 4.26,
@@ -60,7 +66,11 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.steps = 1000
     settings.run.batchSize = 128
     settings.run.energyMatching.samples = 256
-    settings.run.energyMatching.network = particleNetwork(width: 32, deviation: 1)
+    settings.run.energyMatching.modeDeviation = 0.1
+    settings.run.energyMatching.noiseFactor = 1
+    settings.run.energyMatching.network = particleNetwork(width: 32, deviation: 0.6)
+    settings.run.energyMatching.network.outputDeviation = 0.1
+    settings.run.energyMatching.lossFloor = 0.01
     settings.run.energyMatching.averageDecay = 0.99
     settings.run.energyMatching.generateSteps = 100
     settings.run.energyMatching.generateCount = 256
@@ -81,7 +91,9 @@ let energyMatchingExperiments: [Experiment] = [
   } laptop: { settings in
     settings.run.steps = 200
     settings.run.batchSize = 32
+    settings.run.energyMatching.modeDeviation = 0.1
     settings.run.energyMatching.network = particleNetwork(width: 16, deviation: 1)
+    settings.run.energyMatching.lossFloor = 0.09
     settings.run.energyMatching.averageDecay = 0.99
     settings.run.energyMatching.generateSteps = 50
     settings.run.energyMatching.generateCount = 64

@@ -52,6 +52,9 @@ public struct ScoreNetworkConfig: Codable, Sendable, Equatable {
 public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   /// K, noised points in an estimate of the score.
   public var samples = 500
+  /// c, the deviation of one mode, in units of `scale`: estimates mix the scores at noised points with the
+  /// noise there as c² to h, which has no variance within a Gaussian mode; 0 for scores alone.
+  public var modeDeviation = 0.0
   /// Whether the first term of the estimate's bias, 1/K, is removed by Richardson's extrapolation.
   public var richardson = false
   /// The noise, in units of `scale`.
@@ -104,6 +107,7 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case samples, richardson, noise, scale, network, refinement, replay
+    case modeDeviation = "mode_deviation"
     case scoreBound = "score_bound"
     case boundGroup = "bound_group"
     case lossFloor = "loss_floor"
@@ -126,7 +130,7 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
       try ConfigError.requirePositive(value, path)
     }
     for (value, path) in [
-      (scoreBound, "score_bound"), (lossFloor, "loss_floor"),
+      (scoreBound, "score_bound"), (lossFloor, "loss_floor"), (modeDeviation, "mode_deviation"),
       (network.priorDeviation, "network.prior_deviation"),
       (network.outputDeviation, "network.output_deviation"),
     ] {

@@ -67,6 +67,7 @@ final class EnergyMatchingTrainer: RunTrainer {
     let group = matching.boundGroup == .particle ? system?.spaceDimension : nil
     estimator = NoisedScore(
       density, samples: matching.samples, richardson: matching.richardson,
+      modeDeviation: matching.modeDeviation,
       bound: matching.scoreBound, group: group, scale: matching.scale, pool: pool)
     process = ReverseProcess(
       matching, network, parameters, dimension: d, system: system, pool: pool)

@@ -9,13 +9,21 @@ import Storage
 ///
 /// with the same K normals ε_k for value and gradient. Its bias falls as 1/K. Richardson's extrapolation,
 /// 2 S_K - (S_A + S_B) / 2 with A and B the two halves of the points, removes that term.
+/// The mean of the same weights over (y_k - x) / σ², y_k = x + σ ε_k, is the same score. A mixture of both,
+///
+///     (1 - a) ∇ log ρ(y_k) + a (y_k - x) / σ²,   a = σ² / (σ² + c²),
+///
+/// is the same number for every y_k of a Gaussian of deviation c: under much noise its variance is far less
+/// than that of scores alone, under little noise far less than that of the noise.
 /// Points are made, judged and added up a few at a time, so memory does not depend on K; a row is one
 /// thread's, so the bits do not depend on threads.
-/// Reference: Akhound-Sadegh et al. (2024), arXiv:2402.06121, eq. 8
+/// Reference: Akhound-Sadegh et al. (2024), arXiv:2402.06121, eq. 8; De Bortoli et al. (2024), *Target score matching*,
+/// arXiv:2402.08667, for mixtures of the two
 final class NoisedScore: @unchecked Sendable {
   private let density: CountedDensity
   private let samples: Int
   private let richardson: Bool
+  private let modeDeviation: Double
   private let bound: Double
   private let group: Int
   private let scale: Double
@@ -40,16 +48,19 @@ final class NoisedScore: @unchecked Sendable {
   /// - Parameters:
   ///   - samples: K.
   ///   - richardson: Whether to extrapolate.
+  ///   - modeDeviation: c, in units of x; 0 for a = 0.
   ///   - bound: The norm beyond which a group of coordinates is shortened; 0 for none.
   ///   - group: Adjacent coordinates with a norm of their own.
   ///   - scale: What points are multiplied by to be the density's; scores are by x, not by what
   ///     the density sees.
   init(
-    _ density: CountedDensity, samples: Int, richardson: Bool = false, bound: Double = 0,
-    group: Int? = nil, scale: Double = 1, pool: ThreadPool
+    _ density: CountedDensity, samples: Int, richardson: Bool = false,
+    modeDeviation: Double = 0, bound: Double = 0, group: Int? = nil, scale: Double = 1,
+    pool: ThreadPool
   ) {
     let d = density.dimension
     (self.density, self.samples, self.richardson) = (density, samples, richardson)
+    self.modeDeviation = modeDeviation
     (self.bound, self.group, self.scale, self.pool) = (bound, group ?? d, scale, pool)
     let rows = max(16, min(512, 4096 / d & ~15))
     blockRows = rows
@@ -118,9 +129,26 @@ final class NoisedScore: @unchecked Sendable {
         try density.score(
           of: Points(memory.points, count: count, dimension: d), logDensity: memory.values,
           into: memory.scores)
+        mix(memory, count, around: x, deviation)
         kernels.accumulateWeighted(
           logDensity: memory.values, score: memory.scores, rows: count, columns: d, into: sum)
         block += 1
+      }
+    }
+  }
+
+  /// Mixes the scores of some points with their noise.
+  private func mix(
+    _ memory: Workspace, _ count: Int, around x: UnsafePointer<Float>, _ deviation: Float
+  ) {
+    guard modeDeviation > 0 else { return }
+    let d = density.dimension
+    let (h, c) = (Double(deviation) * Double(deviation), modeDeviation * modeDeviation)
+    let (ofScore, ofNoise) = (Float(c / (h + c)), Float(1 / ((h + c) * scale * scale)))
+    for k in 0..<count {
+      let (points, scores) = (memory.points + k * d, memory.scores + k * d)
+      for j in 0..<d {
+        scores[j] = ofScore * scores[j] + ofNoise * (points[j] - Float(scale) * x[j])
       }
     }
   }

@@ -11,10 +11,11 @@ struct NoisedScoreTests {
   /// Estimates at the same point, each with noise of its own: [rows, D].
   func estimates(
     _ density: any Density, at x: [Float], deviation: Float, samples: Int, rows: Int,
-    richardson: Bool = false, bound: Double = 0, threads: Int = 2
+    richardson: Bool = false, mode: Double = 0, bound: Double = 0, threads: Int = 2
   ) throws -> [Float] {
     let estimator = NoisedScore(
-      CountedDensity(density), samples: samples, richardson: richardson, bound: bound,
+      CountedDensity(density), samples: samples, richardson: richardson,
+      modeDeviation: mode, bound: bound,
       pool: ThreadPool(threads: threads))
     let points = (0..<rows).flatMap { _ in x }
     var out = [Float](repeating: .nan, count: points.count)
@@ -70,6 +71,17 @@ struct NoisedScoreTests {
     let predicted =
       second / (first * first) * (2 * Double.pi).squareRoot() / 0.004 / Double(samples)
     expect(variance, equals: predicted, within: .relative(0.15))
+  }
+
+  @Test("is exact for a Gaussian where scores and noise are mixed", arguments: [0.1, 1, 5])
+  func mixed(_ deviation: Float) throws {
+    let x: [Float] = [1.5, -0.25]
+    let out = try estimates(
+      gaussian(2), at: x, deviation: deviation, samples: 20, rows: 50, richardson: true, mode: 1)
+    let h = Double(deviation * deviation)
+    expect(
+      out.map { Double($0) }, equals: (0..<100).map { -Double(x[$0 % 2]) / (1 + h) },
+      within: .absolute(1e-5))
   }
 
   @Test("is the same for any number of threads, and any split of K into blocks")
