@@ -63,10 +63,13 @@ let energyMatchingExperiments: [Experiment] = [
     config.energyMatching.noiseFactor = 0.9
     config.energyMatching.network.layers = 5
   } laptop: { settings in
-    settings.run.steps = 1000
+    settings.run.steps = 3000
     settings.run.batchSize = 128
     settings.run.energyMatching.samples = 256
-    settings.run.energyMatching.modeDeviation = 0.1
+    settings.run.energyMatching.modeDeviation = 1
+    (settings.run.energyMatching.descentSteps, settings.run.energyMatching.descentStep) = (
+      200, 1e-3
+    )
     settings.run.energyMatching.noiseFactor = 1
     settings.run.energyMatching.network = particleNetwork(width: 32, deviation: 0.6)
     settings.run.energyMatching.network.outputDeviation = 0.1
@@ -74,8 +77,8 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.energyMatching.averageDecay = 0.99
     settings.run.energyMatching.generateSteps = 100
     settings.run.energyMatching.generateCount = 256
-    settings.run.energyMatching.refinement = 100
-    settings.run.optimizer.learningRate = 1e-3
+    settings.run.energyMatching.refinement = 1000
+    settings.run.optimizer.learningRate = 2e-3
   },
   EnergyExperiment(
     name: "lj55", density: "lj55", label: "Fifty-five Lennard-Jones particles",
@@ -84,6 +87,7 @@ let energyMatchingExperiments: [Experiment] = [
     config.energyMatching.samples = 100
     (config.energyMatching.noise.smallest, config.energyMatching.noise.largest) = (0.5, 4)
     config.energyMatching.noiseFactor = 0.5
+    config.energyMatching.descentSteps = 10
     config.batchSize = 128
     config.energyMatching.generateCount = 128
     config.energyMatching.network.layers = 5
@@ -91,14 +95,17 @@ let energyMatchingExperiments: [Experiment] = [
   } laptop: { settings in
     settings.run.steps = 200
     settings.run.batchSize = 32
-    settings.run.energyMatching.modeDeviation = 0.1
+    settings.run.energyMatching.modeDeviation = 1
+    (settings.run.energyMatching.descentSteps, settings.run.energyMatching.descentStep) = (
+      500, 1e-3
+    )
     settings.run.energyMatching.network = particleNetwork(width: 16, deviation: 1)
     settings.run.energyMatching.lossFloor = 0.09
     settings.run.energyMatching.averageDecay = 0.99
     settings.run.energyMatching.generateSteps = 50
     settings.run.energyMatching.generateCount = 64
     settings.run.energyMatching.initialCount = 128
-    settings.run.energyMatching.refinement = 200
+    settings.run.energyMatching.refinement = 1000
     settings.run.optimizer.learningRate = 1e-3
   },
 ].map(\.experiment)

@@ -81,7 +81,13 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   public var initialCount = 1024
   /// Whether the first generation follows estimates of the score; otherwise it is noise.
   public var initialEstimates = false
-  /// Langevin steps with acceptance after generation, for points that are kept.
+  /// Steps up the density, without noise, of points that are kept.
+  ///
+  /// Published as negative time. Draws take none: their weights would be wrong.
+  public var descentSteps = 0
+  /// What the score, within its bound, is multiplied by in such a step.
+  public var descentStep = 1e-4
+  /// Langevin steps with acceptance after generation, of points that are kept and of draws.
   public var refinement = 0
   /// The kept points.
   public var replay = EnergyMatchingConfig.publishedReplay
@@ -118,6 +124,8 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
     case initialCount = "initial_count"
     case initialEstimates = "initial_estimates"
     case averageDecay = "average_decay"
+    case descentSteps = "descent_steps"
+    case descentStep = "descent_step"
   }
 
   /// Checks every number.
@@ -143,6 +151,9 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
     ] {
       try ConfigError.require((1...1_000_000).contains(value), path, "it must be positive")
     }
+    try ConfigError.require(
+      (0...1_000_000).contains(descentSteps), "descent_steps", "it must not be negative")
+    try ConfigError.requirePositive(descentStep, "descent_step")
     try ConfigError.requirePositive(network.timeScale, "network.time_scale")
     try ConfigError.require(
       (0...1_000_000).contains(refinement), "refinement", "it must not be negative")

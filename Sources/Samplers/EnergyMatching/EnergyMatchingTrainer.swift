@@ -186,7 +186,7 @@ final class EnergyMatchingTrainer: RunTrainer {
           logRatios: points.logRatios, poll)
       }
     }
-    try finish(points, stream, refinement: isFirst ? 0 : matching.refinement, density, poll)
+    try finish(points, stream, refinement: 0, density, poll)
     let weights = (0..<count).map { points.logRatios[$0] + Double(points.logDensity[$0]) }
       .filter(\.isFinite)
     if !isFirst && !weights.isEmpty {
@@ -194,9 +194,28 @@ final class EnergyMatchingTrainer: RunTrainer {
         weights.reduce(0, +) / Double(weights.count)
         + Double(process.freedom) * scalarLog(matching.scale)
     }
+    for _ in 0..<matching.descentSteps { try descend(points) }
+    try finish(points, stream, refinement: matching.refinement, density, poll)
     buffer.insert(
       Points(points.x, count: count, dimension: density.dimension),
       logDensity: points.logDensity)
+  }
+
+  /// x ← x + step S(x), S the density's own score within its bound.
+  private func descend(_ points: GeneratedPoints) throws {
+    let (count, d, matching) = (points.count, points.dimension, config.energyMatching)
+    let step = Float(matching.descentStep)
+    for i in 0..<count * d { points.x[i] *= Float(matching.scale) }
+    try density.score(
+      of: Points(points.x, count: count, dimension: d), logDensity: points.logDensity,
+      into: points.scores)
+    for i in 0..<count * d { points.x[i] /= Float(matching.scale) }
+    for row in 0..<count {
+      let score = points.scores + row * d
+      for j in 0..<d { score[j] *= Float(matching.scale) }
+      estimator.shorten(score)
+      for j in 0..<d { points.x[row * d + j] += step * score[j] }
+    }
   }
 
   /// Refines points by chains that leave the density as it is, and evaluates them.
@@ -258,17 +277,21 @@ final class GeneratedPoints {
   let logDensity: UnsafeMutablePointer<Float>
   /// log P_B - log P_F of each path, [count].
   let logRatios: UnsafeMutablePointer<Double>
+  /// Room for scores, [count, D].
+  let scores: UnsafeMutablePointer<Float>
 
   init(count: Int, dimension: Int) {
     (self.count, self.dimension) = (count, dimension)
     x = .allocate(capacity: max(1, count * dimension))
     logDensity = .allocate(capacity: max(1, count))
     logRatios = .allocate(capacity: max(1, count))
+    scores = .allocate(capacity: max(1, count * dimension))
   }
 
   deinit {
     x.deallocate()
     logDensity.deallocate()
     logRatios.deallocate()
+    scores.deallocate()
   }
 }

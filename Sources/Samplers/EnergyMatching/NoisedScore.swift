@@ -162,7 +162,13 @@ final class NoisedScore: @unchecked Sendable {
       for j in 0..<d { out[j] = sums[2 + j] / sums[1] }
     }
     for j in 0..<d { out[j] *= Float(scale) }
+    shorten(out)
+  }
+
+  /// Shortens the groups of a score that are longer than the bound.
+  func shorten(_ out: UnsafeMutablePointer<Float>) {
     guard bound > 0 else { return }
+    let d = density.dimension
     for first in stride(from: 0, to: d, by: group) {
       var square: Float = 0
       for j in first..<first + group { square += out[j] * out[j] }
