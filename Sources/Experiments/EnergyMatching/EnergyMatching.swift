@@ -79,6 +79,7 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.energyMatching.generateCount = 256
     settings.run.energyMatching.refinement = 1000
     settings.run.optimizer.learningRate = 2e-3
+    settings.evaluation.steps = 500
   },
   EnergyExperiment(
     name: "lj55", density: "lj55", label: "Fifty-five Lennard-Jones particles",
