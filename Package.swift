@@ -157,8 +157,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
-        "CAllocations", "Densities", "KernelTables", "Kernels", "Networks", "Optimizers",
-        "Samplers", "Storage", "Tensors", "Training",
+        "CAllocations", "Densities", "Experiments", "KernelTables", "Kernels", "Networks",
+        "Optimizers", "Samplers", "Storage", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

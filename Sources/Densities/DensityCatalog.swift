@@ -53,6 +53,25 @@ public let densities = Catalog<any Density>(
       "student-mixture", "Student-t distributions at given points, with heavy tails.",
       references: StudentMixture.references, StudentMixtureConfig(), { try StudentMixture($0) }),
     .init(
+      "dw4", "Four particles in the plane whose pairs have two distances of least energy.",
+      references: LennardJonesConfig.references, DoubleWellParticlesConfig(),
+      { try InteractingParticles($0) }),
+    .init(
+      "lj13", "Thirteen Lennard-Jones particles in an oscillator, each pair counted twice.",
+      references: LennardJonesConfig.references, LennardJonesConfig(),
+      { try InteractingParticles($0) }),
+    .init(
+      "lj55", "Fifty-five Lennard-Jones particles in an oscillator, each pair counted twice.",
+      references: LennardJonesConfig.references, LennardJonesConfig(particles: 55),
+      { try InteractingParticles($0) }),
+    .init(
+      "lennard-jones", "Lennard-Jones particles in an oscillator, as many as you like.",
+      references: LennardJonesConfig.references, LennardJonesConfig(particles: 7),
+      { try InteractingParticles($0) }),
+    .init(
+      "screened-coulomb", "Particles of one charge, screened, in an oscillator.", references: [],
+      ScreenedCoulombConfig(), { try InteractingParticles($0) }),
+    .init(
       "ring", "A ring in the plane, dense at its radius and thin at its centre.", references: [],
       RingConfig(), { try Ring($0) }),
     .init(

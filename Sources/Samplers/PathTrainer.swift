@@ -12,7 +12,7 @@ import Training
 /// configuration asks for that. Where the objective sees paths one by one, and the density is not the user's function, a thread
 /// takes a block of paths from start to gradient at once; otherwise all blocks are simulated, judged
 /// together, and then go backwards. The steady state allocates nothing.
-final class PathTrainer {
+final class PathTrainer: RunTrainer {
   let model: PathModel
   let optimizer: Optimizer
   /// The factor on the learning rates.
@@ -88,6 +88,15 @@ final class PathTrainer {
 
   /// The buffers of end points.
   var source: EndPointSource? { backward?.source }
+
+  var parameters: ParameterSet { model.parameters }
+  var visited: ReplayBuffer? { source?.visited }
+  var found: ReplayBuffer? { source?.found }
+  var average: ParameterAverage? { nil }
+  var searchedAfter: Int {
+    get { source?.searchedAfter ?? -1 }
+    set { source?.searchedAfter = newValue }
+  }
 
   /// Simulates forwards or backwards and adds the gradient to the parameters'.
   private func differentiate(

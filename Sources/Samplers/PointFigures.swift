@@ -115,7 +115,10 @@ public struct PointFigures {
     guard counted.differentiable != nil else { return [] }
     let (n, d) = (min(logDensity.count, config.transportSamples), dimension)
     var (values, score) = ([Float](repeating: 0, count: n), [Float](repeating: 0, count: n * d))
-    try x.withUnsafeBufferPointer { x in
+    let confined = counted.base as? any ConfinedDensity
+    let first = Array(x.prefix(n * d))
+    let points = confined?.confined(first) ?? first
+    try points.withUnsafeBufferPointer { x in
       try values.withUnsafeMutableBufferPointer { values in
         try score.withUnsafeMutableBufferPointer { score in
           guard let x = x.baseAddress, let values = values.baseAddress,
@@ -125,6 +128,7 @@ public struct PointFigures {
         }
       }
     }
-    return [virial(Array(x.prefix(n * d)), score: score, dimension: d, freedom: Double(d))]
+    let freedom = Double(confined?.degreesOfFreedom ?? d)
+    return [virial(points, score: score, dimension: d, freedom: freedom)]
   }
 }

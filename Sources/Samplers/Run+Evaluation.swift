@@ -91,7 +91,7 @@ extension Run {
     let points = try PointFigures(draws.x, logDensity: draws.logDensity, config, pool: pool)
     if let samplable = density.density as? any SamplableDensity {
       let exact = ExactSamples(samplable, stream)
-      let backward = try backwardWeights(
+      let backward = try sampler.backwardWeights(
         of: exact.all(config.samples), counted, stream.folding(.bridges), steps: steps, poll)
       metrics.insert(
         contentsOf: reverseFigures(draws.logWeights, backward.weights, truth: truth), at: 1)

@@ -3,6 +3,7 @@ import Densities
 import Diffusions
 import Kernels
 import Metrics
+import Storage
 
 // Sequential Monte Carlo along the diffusion. Paths go on a few steps at a time; after the steps to a time t
 // a path x_0 … x_k has the target
@@ -24,10 +25,14 @@ extension Run {
   func pathParticles(
     _ request: RefinementRequest, _ poll: () throws -> Void
   ) throws -> ChainDraws {
+    guard let sampler = sampler as? PathSampler else {
+      throw ConfigError.invalid(
+        path: "method", reason: "particles on paths need a run of the method 'paths'")
+    }
     let d = density.density.dimension
     let steps = request.config.steps == 0 ? nil : request.config.steps
     let counted = CountedDensity(density.density)
-    let paths = PathEnds(model, counted, steps: steps, pool: pool)
+    let paths = PathEnds(sampler.model, counted, steps: steps, pool: pool)
     let random = RandomStream(seed: request.seed).folding(.sampling)
     var pilot = PathCloud(count: Self.pilotPaths, dimension: d, stream: random.folding(0))
     let moments = try (0..<paths.stages).map { stage in

@@ -22,8 +22,8 @@ public final class Run: Trainable {
   /// The folder it writes to, where it has one.
   public let folder: RunFolder?
 
-  let model: PathModel
-  let trainer: PathTrainer
+  let trainer: any RunTrainer
+  let sampler: any RunSampler
   let pool: ThreadPool
 
   /// A run that begins, or goes on from its folder's checkpoint where the configuration says so.
@@ -47,12 +47,29 @@ public final class Run: Trainable {
   /// A run of a complete configuration that touches no file.
   init(fresh density: NamedDensity, config: RunConfig, pool: ThreadPool) throws {
     try config.validate()
-    let usesScore = try Run.usesScore(density.density, config)
     self.config = config
     self.density = density
     self.pool = pool
+    folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
+    switch config.method {
+    case .paths:
+      let trainer = try Run.pathTrainer(density.density, config, pool)
+      self.trainer = trainer
+      sampler = PathSampler(trainer: trainer, density: density.density, pool: pool)
+    case .idem, .pdem:
+      let trainer = try EnergyMatchingTrainer(config, density.density, pool: pool)
+      self.trainer = trainer
+      sampler = EnergyMatchingSampler(trainer: trainer)
+    }
+  }
+
+  /// The trainer of an objective on paths.
+  private static func pathTrainer(
+    _ density: any Density, _ config: RunConfig, _ pool: ThreadPool
+  ) throws -> PathTrainer {
+    let usesScore = try Run.usesScore(density, config)
     let objective = try config.makeObjective()
-    if objective.isPathwise && !(density.density is any DifferentiableDensity) {
+    if objective.isPathwise && !(density is any DifferentiableDensity) {
       throw ConfigError.invalid(
         path: "objective", reason: "\(config.objective) needs a density with a score")
     }
@@ -61,26 +78,25 @@ public final class Run: Trainable {
         path: "process.learned_backward",
         reason: "\(config.objective) differentiates through paths, whose way back must be fixed")
     }
-    let conditional = density.density as? any ConditionalDensity
+    let conditional = density as? any ConditionalDensity
     if conditional != nil { try Run.requireWholeGroups(config) }
-    folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
-    model = try PathModel(
-      config, dimension: density.density.dimension, usesScore: usesScore,
+    let model = try PathModel(
+      config, dimension: density.dimension, usesScore: usesScore,
       hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension)
-    trainer = try PathTrainer(
-      config, model, CountedDensity(density.density), objective, pool: pool)
+    return try PathTrainer(config, model, CountedDensity(density), objective, pool: pool)
   }
 
   /// 16 hexadecimal digits over all parameters.
   public var checksum: String {
     var checksum = Checksum()
-    let values = UnsafeBufferPointer(start: model.parameters.values, count: model.parameters.count)
+    let set = trainer.parameters
+    let values = UnsafeBufferPointer(start: set.values, count: set.count)
     checksum.update(bytes: UnsafeRawBufferPointer(values))
     return checksum.hexadecimal
   }
 
   /// Number of parameters.
-  public var parameterCount: Int { model.parameters.count }
+  public var parameterCount: Int { trainer.parameters.count }
 
   /// Density evaluations spent on training.
   public var energyCalls: Int { trainer.density.energyCalls }
@@ -129,10 +145,9 @@ public final class Run: Trainable {
 
   /// Takes over the state of a saved run.
   func restore(_ file: RunFile) throws {
-    try file.load(into: model.parameters, trainer.optimizer, &trainer.schedule)
+    try file.load(into: trainer)
     stepsDone = file.state.step
     history = file.state.history
-    if let source = trainer.source { try file.load(into: source) }
     trainer.rejected = file.state.rejected
     trainer.last = file.state.last
     trainer.density.resume(

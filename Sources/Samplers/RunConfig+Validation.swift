@@ -30,6 +30,10 @@ extension RunConfig {
       "it must be from 0 to 1")
     try validateObjective()
     try validate("off_policy") { try validateOffPolicy() }
+    try validate("energy_matching") { try energyMatching.validate() }
+    try ConfigError.require(
+      method != .paths || energyMatching == EnergyMatchingConfig(), "energy_matching",
+      "it has settings of the methods idem and pdem, and the method is paths")
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")

@@ -36,8 +36,20 @@ public struct ExplorationConfig: Codable, Sendable, Equatable {
   }
 }
 
+/// How a sampler learns.
+public enum RunMethod: String, Codable, Sendable, CaseIterable {
+  /// An objective on the paths of a process.
+  case paths
+  /// Iterated denoising energy matching: a score from energies at noised points of its own generation.
+  case idem
+  /// Denoising energy matching at noised points of the prior.
+  case pdem
+}
+
 /// Everything that decides what a run is; every default is here.
 public struct RunConfig: Codable, Sendable, Equatable {
+  /// How it learns; what follows up to `off_policy` is for paths, `energy_matching` for the others.
+  public var method = RunMethod.paths
   /// Name of the objective.
   public var objective = "trajectory-balance"
   /// Settings of the objective.
@@ -60,6 +72,8 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public var exploration = ExplorationConfig()
   /// Training on paths from points found before.
   public var offPolicy = OffPolicyConfig()
+  /// Energy matching.
+  public var energyMatching = EnergyMatchingConfig()
   /// The optimiser.
   public var optimizer = OptimizerConfig()
   /// What to do about a NaN or an infinity.
@@ -77,11 +91,12 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case objective, flow, steps, seed, process, network, exploration, optimizer, out, resume
+    case method, objective, flow, steps, seed, process, network, exploration, optimizer, out, resume
     case objectiveSettings = "objective_settings"
     case batchSize = "batch_size"
     case conditionRepeats = "condition_repeats"
     case offPolicy = "off_policy"
+    case energyMatching = "energy_matching"
     case nonFinite = "non_finite"
     case reportEvery = "report_every"
     case checkpointEvery = "checkpoint_every"

@@ -21,14 +21,17 @@ struct RunFile {
     /// The counters of the replay buffers: of points visited, and of points found near them.
     var visited: ReplayBuffer.State?
     var found: ReplayBuffer.State?
-    /// Steps done at the last local search.
+    /// Steps done at the last local search or generation.
     var searchedAfter: Int?
+    /// Updates of the average of the parameters, where one is kept.
+    var averageUpdates: Int?
 
     enum CodingKeys: String, CodingKey {
       case step, rejected, schedule, history, last, visited, found
       case energyCalls = "energy_calls"
       case gradientCalls = "gradient_calls"
       case searchedAfter = "searched_after"
+      case averageUpdates = "average_updates"
     }
   }
 
@@ -42,6 +45,7 @@ struct RunFile {
   static let format = "tightrope-run-1"
   private static let visited = "replay.visited."
   private static let found = "replay.found."
+  private static let average = "average"
 
   let path: String
   let config: RunConfig
@@ -58,9 +62,9 @@ struct RunFile {
     state = State(
       step: run.stepsDone, rejected: run.trainer.rejected, energyCalls: run.energyCalls,
       gradientCalls: run.gradientCalls, schedule: run.trainer.schedule.state, history: run.history,
-      last: run.trainer.last, visited: run.trainer.source?.visited?.state,
-      found: run.trainer.source?.found?.state,
-      searchedAfter: run.trainer.source?.searchedAfter)
+      last: run.trainer.last, visited: run.trainer.visited?.state,
+      found: run.trainer.found?.state, searchedAfter: run.trainer.searchedAfter,
+      averageUpdates: run.trainer.average?.updates)
     let encoder = ConfigEncoder()
     var arrays = SafetensorsFile(metadata: [
       "format": Self.format,
@@ -68,7 +72,7 @@ struct RunFile {
       "density": try encoder.encode(density).compact,
       "state": try encoder.encode(state).compact,
     ])
-    let set = run.model.parameters
+    let set = run.trainer.parameters
     for entry in set.entries {
       let values = UnsafeBufferPointer(
         start: set.values + entry.parameter.offset, count: entry.parameter.shape.count)
@@ -78,11 +82,12 @@ struct RunFile {
     for buffer in run.trainer.optimizer.buffers {
       arrays[buffer.name] = StoredArray(Array(buffer.values))
     }
-    let source = run.trainer.source
-    for buffer in source?.visited?.tensors(Self.visited) ?? [] {
+    let trainer = run.trainer
+    for buffer in trainer.visited?.tensors(Self.visited) ?? [] {
       arrays[buffer.name] = buffer.array
     }
-    for buffer in source?.found?.tensors(Self.found) ?? [] { arrays[buffer.name] = buffer.array }
+    for buffer in trainer.found?.tensors(Self.found) ?? [] { arrays[buffer.name] = buffer.array }
+    if let average = trainer.average { arrays[Self.average] = StoredArray(Array(average.values)) }
     self.arrays = arrays
   }
 
@@ -101,8 +106,20 @@ struct RunFile {
 
   func write(to path: String) throws { try arrays.write(to: path) }
 
-  /// Copies the arrays into a model of the same shape.
-  func load(
+  /// Copies the arrays into a trainer of the same shape that begins.
+  func load(into trainer: any RunTrainer) throws {
+    try load(into: trainer.parameters, trainer.optimizer, &trainer.schedule)
+    try loadBuffers(into: trainer)
+    guard let average = trainer.average, let updates = state.averageUpdates else { return }
+    let values = try arrays.floats(Self.average)
+    guard values.count == trainer.parameters.count else {
+      throw StorageError.malformed(
+        path: path, format: "run", reason: "its average has \(values.count) numbers")
+    }
+    average.restore(values, updates: updates)
+  }
+
+  private func load(
     into parameters: ParameterSet, _ optimizer: Optimizer, _ schedule: inout any Schedule
   ) throws {
     for entry in parameters.entries {
@@ -125,15 +142,14 @@ struct RunFile {
   }
 
   /// Fills the replay buffers of a run that begins.
-  func load(into source: EndPointSource) throws {
-    source.searchedAfter = state.searchedAfter ?? -1
-    if let buffer = source.visited, let saved = state.visited {
-      try buffer.restore(
-        saved, from: arrays, prefix: Self.visited, conditionCount: source.conditionCount)
+  private func loadBuffers(into trainer: any RunTrainer) throws {
+    trainer.searchedAfter = state.searchedAfter ?? -1
+    let conditions = (trainer.density.base as? any ConditionalDensity)?.conditionCount ?? 0
+    if let buffer = trainer.visited, let saved = state.visited {
+      try buffer.restore(saved, from: arrays, prefix: Self.visited, conditionCount: conditions)
     }
-    if let buffer = source.found, let saved = state.found {
-      try buffer.restore(
-        saved, from: arrays, prefix: Self.found, conditionCount: source.conditionCount)
+    if let buffer = trainer.found, let saved = state.found {
+      try buffer.restore(saved, from: arrays, prefix: Self.found, conditionCount: conditions)
     }
   }
 

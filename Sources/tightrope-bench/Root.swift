@@ -15,5 +15,6 @@ struct Bench: ParsableCommand {
       """,
     subcommands: [
       TrainCommand.self, AllocationsCommand.self, MemoryCommand.self, KernelsCommand.self,
+      EnergyMatchingCommand.self,
     ])
 }

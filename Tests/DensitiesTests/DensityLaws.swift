@@ -42,8 +42,12 @@ func sample(
   return x
 }
 
-/// Points to try a density at: exact samples where there are, a wide normal otherwise.
+/// Points to try a density at: exact samples where there are, particles apart from one another, a wide
+/// box otherwise.
 func typicalPoints(_ density: any Density, _ count: Int) -> [Float] {
+  if let particles = density as? any ParticleDensity {
+    return latticePoints(particles.system, count)
+  }
   if let samplable = density as? any SamplableDensity { return sample(samplable, count, seed: 5) }
   return spread(count * density.dimension, seed: 5, scale: 3)
 }
@@ -154,5 +158,17 @@ func expectModes(_ density: any MultimodalDensity & SamplableDensity) {
         of: modes.map { $0 == mode ? 1 : 0 }, is: density.modeWeights[mode],
         within: .standardErrors(4.5), "mode \(mode) of factor \(factor)")
     }
+  }
+}
+
+/// Particles near the points of a lattice, 1.4 apart.
+func latticePoints(_ system: ParticleSystem, _ count: Int) -> [Float] {
+  let (n, s) = (system.particles, system.spaceDimension)
+  let edge = (1...n).first { $0 * $0 * (s == 3 ? $0 : 1) >= n } ?? n
+  let noise = spread(count * n * s, seed: 5, scale: 0.15)
+  return noise.indices.map { index in
+    let (particle, axis) = (index / s % n, index % s)
+    let place = particle / [1, edge, edge * edge][axis] % edge
+    return 1.4 * (Float(place) - 0.5 * Float(edge - 1)) + noise[index]
   }
 }

@@ -92,7 +92,7 @@ struct OffPolicyTests {
     #expect(throws: Cancelled.self) { try first.train(Stop(inside: 6)) }
     try first.save(to: path)
     let second = try Run.load(path)
-    #expect(second.trainer.source?.found?.count == first.trainer.source?.found?.count)
+    #expect(second.trainer.found?.count == first.trainer.found?.count)
     while second.stepsDone < 12 { _ = try second.trainStep {} }
     #expect(second.checksum == whole.checksum)
     #expect(second.energyCalls == whole.energyCalls && whole.energyCalls > 12 * 70)
@@ -112,7 +112,7 @@ struct OffPolicyTests {
         ]
       ])
     try run.train()
-    #expect(run.gradientCalls == 0 && (run.trainer.source?.found?.count ?? 0) > 0)
+    #expect(run.gradientCalls == 0 && (run.trainer.found?.count ?? 0) > 0)
   }
 
   @Test("has the same bits for any number of threads")

@@ -1,6 +1,6 @@
 import Densities
 import Kernels
-import Samplers
+@testable import Samplers
 import Storage
 import TestSupport
 import Training
@@ -57,5 +57,13 @@ func normalFunction(dimension: Int, mean: Float) -> FunctionDensity {
     for row in 0..<x.count {
       out[row] = x[row].reduce(0) { $0 - 0.5 * ($1 - mean) * ($1 - mean) }
     }
+  }
+}
+
+extension Run {
+  /// The model of a run on paths.
+  var model: PathModel {
+    guard let trainer = trainer as? PathTrainer else { preconditionFailure("no run on paths") }
+    return trainer.model
   }
 }

@@ -65,9 +65,6 @@ final class EndPointSource {
       "it must be states, which stay in the order of their conditions")
   }
 
-  /// Number of conditions; 0 where there are none.
-  var conditionCount: Int { (density.base as? any ConditionalDensity)?.conditionCount ?? 0 }
-
   deinit {
     x.deallocate()
     values.deallocate()

@@ -50,6 +50,11 @@ struct Train: ParsableCommand {
   var config: String?
 
   @Option(
+    help: ArgumentHelp(
+      "How to learn: by paths, or by energy matching, idem or pdem.", valueName: "name"))
+  var method: String?
+
+  @Option(
     help: ArgumentHelp("What to minimise; see 'tightrope list objectives'.", valueName: "name"))
   var objective: String?
 
@@ -120,6 +125,7 @@ struct Train: ParsableCommand {
       throw UsageError("'\(subject)' is a file, but not one whose name ends in .toml")
     }
     var options = JSONObject()
+    options["method"] = method.map { .string($0) }
     options["objective"] = objective.map { .string($0) }
     options["steps"] = steps.map { .integer(Int64($0)) }
     options["seed"] = try seed.map { try ConfigEncoder().encode($0) }

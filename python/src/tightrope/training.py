@@ -60,7 +60,8 @@ def train(
     config : mapping or path, optional
         Settings by key, or a .toml or .json file of them; named arguments go over it.
     **overrides
-        Any further setting, tables as mappings: `network={"width": 128}`.
+        Any further setting, tables as mappings: `network={"width": 128}`, or how to learn
+        altogether: `method="idem", energy_matching={"samples": 500}`.
 
     Returns
     -------

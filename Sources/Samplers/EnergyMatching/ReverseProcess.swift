@@ -1,0 +1,244 @@
+import Densities
+import KernelTables
+import Kernels
+import Networks
+import Tensors
+
+/// The reverse of noising, simulated from noise at noising time 1 to points at 0.
+///
+///     x ← x + v S(x, t) + f √v ε,   v = h(t) - h(t′),   t = 1, 1 - 1/N, …, 1/N
+///
+/// with the variance v that noising adds between t′ and t itself. Noising backwards has the transition
+/// N(x′; x, v), so log P_B - log P_F of a step is n log f + ½ |ε|² - ½ |√v S + f ε|² in n dimensions, and
+/// draws carry importance weights at no cost.
+final class ReverseProcess: @unchecked Sendable {
+  /// Where the score comes from.
+  enum Source {
+    /// The network.
+    case network
+    /// Estimates of it.
+    case estimates(NoisedScore)
+  }
+
+  private let config: EnergyMatchingConfig
+  private let network: ScoreNetwork
+  private let parameters: ParameterSet
+  private let dimension: Int
+  private let system: ParticleSystem?
+  private let pool: ThreadPool
+  private let blockRows: Int
+  private let tapes: [Tape]
+
+  init(
+    _ config: EnergyMatchingConfig, _ network: ScoreNetwork, _ parameters: ParameterSet,
+    dimension: Int, system: ParticleSystem?, pool: ThreadPool
+  ) {
+    (self.config, self.network, self.parameters) = (config, network, parameters)
+    (self.dimension, self.system, self.pool) = (dimension, system, pool)
+    blockRows = network.tapeRows(dimension: dimension)
+    tapes = (0..<pool.threads).map { _ in
+      let tape = Tape()
+      tape.isRecording = false
+      return tape
+    }
+  }
+
+  /// Dimension of the space that points are in: the mean-free one for particles.
+  var freedom: Int { system?.degreesOfFreedom ?? dimension }
+
+  /// Variance of the noise that paths begin with: that of time 1, and the density's own where it is given.
+  private var startVariance: Double {
+    let deviation = config.network.priorDeviation
+    return config.noise.variance(at: 1) + deviation * deviation
+  }
+
+  /// Writes noise of time 1, [rows, D], and minus its log-density.
+  func start(
+    rows: Int, firstRow: Int, _ stream: RandomStream, into x: UnsafeMutablePointer<Float>,
+    logRatios: UnsafeMutablePointer<Double>
+  ) {
+    let variance = startVariance
+    InstructionSet.active.kernels.normals(
+      key: stream.key, step: .max, firstRow: firstRow, rows: rows, columns: dimension, to: x)
+    system?.removeMean(x, rows: rows)
+    for row in 0..<rows {
+      var square = 0.0
+      for i in row * dimension..<(row + 1) * dimension {
+        square += Double(x[i] * x[i])
+        x[i] *= Float(variance.squareRoot())
+      }
+      logRatios[row] = 0.5 * (square + Double(freedom) * scalarLog(2 * .pi * variance))
+    }
+  }
+
+  /// Simulates rows from where they are to noising time 0, and adds log P_B - log P_F of their paths.
+  func run(
+    rows: Int, firstRow: Int, steps: Int, _ stream: RandomStream, source: Source = .network,
+    _ x: UnsafeMutablePointer<Float>, logRatios: UnsafeMutablePointer<Double>,
+    _ poll: () throws -> Void
+  ) throws {
+    let ends = PathEndBuffers(x: x, logRatios: logRatios)
+    let blocks = (rows + blockRows - 1) / blockRows
+    // Some blocks at a time, so that a request to stop is soon heard.
+    let stretch = 4 * pool.threads
+    for first in stride(from: 0, to: blocks, by: stretch) {
+      try poll()
+      let failures = Failures(count: stretch)
+      defer { failures.deallocate() }
+      pool.run(min(stretch, blocks - first)) { index, worker in
+        failures.keep(index) {
+          let row = (first + index) * self.blockRows
+          let simulation = Simulation(
+            stream: stream, source: source, row: row, firstRow: firstRow + row,
+            rows: min(self.blockRows, rows - row), steps: steps)
+          try self.simulate(simulation, ends, worker)
+        }
+      }
+      try failures.throwFirst()
+    }
+  }
+
+  /// A block of rows.
+  private struct Simulation {
+    let stream: RandomStream
+    let source: Source
+    let row, firstRow, rows, steps: Int
+  }
+
+  private func simulate(
+    _ block: Simulation, _ ends: PathEndBuffers, _ worker: Int
+  ) throws {
+    let tape = tapes[worker]
+    let count = block.rows * dimension
+    let (x, ratios) = (ends.x + block.row * dimension, ends.logRatios + block.row)
+    let binding = ParameterBinding(parameters, gradients: nil)
+    for step in 0..<block.steps {
+      tape.reset()
+      let t = 1 - Double(step) / Double(block.steps)
+      let next = step + 1 == block.steps ? 0 : 1 - Double(step + 1) / Double(block.steps)
+      let (h, v) = (
+        config.noise.variance(at: t),
+        config.noise.variance(at: t) - config.noise.variance(at: next)
+      )
+      let noise = tape.allocate(Shape(block.rows, dimension))
+      InstructionSet.active.kernels.normals(
+        key: block.stream.key, step: UInt32(step), firstRow: block.firstRow, rows: block.rows,
+        columns: dimension, to: noise.data)
+      let epsilon = noise.data.assumingMemoryBound(to: Float.self)
+      system?.removeMean(epsilon, rows: block.rows)
+      let score = tape.allocate(Shape(block.rows, dimension))
+        .data.assumingMemoryBound(to: Float.self)
+      switch block.source {
+      case .network:
+        let context = Context(tape: tape, parameters: binding)
+        let times = tape.constant(Double(network.time(t)), Shape(block.rows, 1))
+        let output = network(
+          tape.constant(x, Shape(block.rows, dimension)), at: times, context
+        ).data.assumingMemoryBound(to: Float.self)
+        let (p, q) = network.coefficients(variance: h)
+        for i in 0..<count { score[i] = Float(p) * x[i] + Float(q) * output[i] }
+      case .estimates(let estimator):
+        let deviations = tape.constant(h.squareRoot(), Shape(block.rows, 1))
+          .data.assumingMemoryBound(to: Float.self)
+        _ = try estimator.estimate(
+          at: x, deviations: deviations, rows: block.rows, firstRow: block.firstRow,
+          block.stream.folding(UInt64(step)), into: score, worker: worker)
+      }
+      move(x, by: score, epsilon, variance: v, rows: block.rows, ratios)
+    }
+  }
+
+  /// One step, and what it adds to the log-ratios.
+  private func move(
+    _ x: UnsafeMutablePointer<Float>, by score: UnsafePointer<Float>,
+    _ noise: UnsafePointer<Float>, variance: Double, rows: Int,
+    _ ratios: UnsafeMutablePointer<Double>
+  ) {
+    let (drift, width) = (Float(variance), Float(variance.squareRoot()))
+    let factor = Float(config.noiseFactor)
+    let constant = Double(freedom) * scalarLog(config.noiseFactor)
+    for row in 0..<rows {
+      var (forward, backward): (Float, Float) = (0, 0)
+      for i in row * dimension..<(row + 1) * dimension {
+        let way = width * score[i] + factor * noise[i]
+        forward += noise[i] * noise[i]
+        backward += way * way
+        x[i] += drift * score[i] + factor * width * noise[i]
+      }
+      ratios[row] += constant + 0.5 * Double(forward - backward)
+    }
+    system?.removeMean(x, rows: rows)
+  }
+
+  /// Simulates noising from points at time 0 up to time 1 and writes log P_B - log P_F of those paths, the
+  /// start's log-density included, as for paths from noise.
+  func noiseUp(
+    rows: Int, firstRow: Int, steps: Int, _ stream: RandomStream,
+    _ x: UnsafeMutablePointer<Float>, logRatios: UnsafeMutablePointer<Double>,
+    _ poll: () throws -> Void
+  ) throws {
+    let ends = PathEndBuffers(x: x, logRatios: logRatios)
+    let blocks = (rows + blockRows - 1) / blockRows
+    try poll()
+    pool.run(blocks) { index, worker in
+      let row = index * self.blockRows
+      self.noiseUp(
+        Simulation(
+          stream: stream, source: .network, row: row, firstRow: firstRow + row,
+          rows: min(self.blockRows, rows - row), steps: steps), ends, self.tapes[worker])
+    }
+    try poll()
+  }
+
+  /// The reverse step that leads from the noised point back has ε = (x - x′ - v S(x′)) / (f √v).
+  private func noiseUp(_ block: Simulation, _ ends: PathEndBuffers, _ tape: Tape) {
+    let count = block.rows * dimension
+    let (x, ratios) = (ends.x + block.row * dimension, ends.logRatios + block.row)
+    ratios.update(repeating: 0, count: block.rows)
+    let binding = ParameterBinding(parameters, gradients: nil)
+    let factor = Float(config.noiseFactor)
+    let constant = Double(freedom) * scalarLog(config.noiseFactor)
+    for step in (0..<block.steps).reversed() {
+      tape.reset()
+      let t = 1 - Double(step) / Double(block.steps)
+      let before = step + 1 == block.steps ? 0 : 1 - Double(step + 1) / Double(block.steps)
+      let h = config.noise.variance(at: t)
+      let width = Float((h - config.noise.variance(at: before)).squareRoot())
+      let noise = tape.allocate(Shape(block.rows, dimension))
+        .data.assumingMemoryBound(to: Float.self)
+      InstructionSet.active.kernels.normals(
+        key: block.stream.key, step: UInt32(step), firstRow: block.firstRow, rows: block.rows,
+        columns: dimension, to: noise)
+      system?.removeMean(noise, rows: block.rows)
+      for i in 0..<count { x[i] += width * noise[i] }
+      let times = tape.constant(Double(network.time(t)), Shape(block.rows, 1))
+      let output = network(
+        tape.constant(x, Shape(block.rows, dimension)), at: times,
+        Context(tape: tape, parameters: binding)
+      ).data.assumingMemoryBound(to: Float.self)
+      let (p, q) = network.coefficients(variance: h)
+      for row in 0..<block.rows {
+        var (forward, backward): (Float, Float) = (0, 0)
+        for i in row * dimension..<(row + 1) * dimension {
+          let score = Float(p) * x[i] + Float(q) * output[i]
+          let epsilon = (-noise[i] - width * score) / factor
+          forward += epsilon * epsilon
+          backward += noise[i] * noise[i]
+        }
+        ratios[row] += constant + 0.5 * Double(forward - backward)
+      }
+    }
+    let variance = startVariance
+    for row in 0..<block.rows {
+      var square = 0.0
+      for i in row * dimension..<(row + 1) * dimension { square += Double(x[i] * x[i]) }
+      ratios[row] += 0.5 * (square / variance + Double(freedom) * scalarLog(2 * .pi * variance))
+    }
+  }
+}
+
+/// What threads write, each in rows of its own.
+private struct PathEndBuffers: @unchecked Sendable {
+  let x: UnsafeMutablePointer<Float>
+  let logRatios: UnsafeMutablePointer<Double>
+}

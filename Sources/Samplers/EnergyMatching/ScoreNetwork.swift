@@ -1,0 +1,70 @@
+import Densities
+import Networks
+import Storage
+import Tensors
+
+/// The learned score of a noised density, in coordinates of the configuration's scale.
+struct ScoreNetwork: Sendable {
+  private enum Kind: Sendable {
+    case mlp(ResidualMLP)
+    case egnn(EGNN)
+  }
+
+  let config: ScoreNetworkConfig
+  private let kind: Kind
+
+  /// Declares its parameters.
+  /// - Throws: `ConfigError` where the graph network is asked for without particles.
+  init(
+    _ config: ScoreNetworkConfig, dimension: Int, particles: ParticleSystem?,
+    in set: ParameterSet
+  ) throws(ConfigError) {
+    self.config = config
+    guard let particles, config.kind != .mlp else {
+      try ConfigError.require(
+        config.kind != .egnn, "energy_matching.network.kind", "the density is not one of particles")
+      kind = .mlp(
+        ResidualMLP(
+          "score", dimension: dimension, width: config.width, blocks: config.layers, in: set))
+      return
+    }
+    kind = .egnn(
+      EGNN(
+        "score", particles: particles.particles, spaceDimension: particles.spaceDimension,
+        width: config.width, layers: config.layers, in: set))
+  }
+
+  /// F(x, t), [rows, D].
+  /// - Parameter times: As `time` says, [rows, 1].
+  func callAsFunction(_ x: Tensor, at times: Tensor, _ context: Context) -> Tensor {
+    switch kind {
+    case .mlp(let network): network(x, at: times, context)
+    case .egnn(let network): network(x, at: times, context)
+    }
+  }
+
+  /// What the network is given for a noising time.
+  func time(_ t: Double) -> Float {
+    switch kind {
+    case .mlp: Float(config.timeScale * t)
+    case .egnn: Float(t)
+    }
+  }
+
+  /// Rows that go through a tape at once, so that what it holds stays in the cache.
+  func tapeRows(dimension: Int) -> Int {
+    switch kind {
+    case .mlp: 64
+    case .egnn(let network):
+      max(1, 400 / (network.particles * (network.particles - 1)))
+    }
+  }
+
+  /// p and q of S = p x + q F under noise of variance h.
+  func coefficients(variance h: Double) -> (x: Double, output: Double) {
+    let (a, b) = (config.priorDeviation, config.outputDeviation)
+    return (
+      a > 0 ? -1 / (h + a * a) : 0, b > 0 ? 1 / (h + b * b).squareRoot() : 1
+    )
+  }
+}

@@ -1,0 +1,124 @@
+import Densities
+
+import Kernels
+import Storage
+import TestSupport
+import Testing
+
+@testable import Samplers
+
+@Suite("Energy matching")
+struct EnergyMatchingTests {
+  /// A run small enough for tests.
+  func run(
+    _ density: String, method: String = "idem", steps: Int, _ changes: JSONValue = [:],
+    config: JSONValue = [:], out: String = "", threads: Int = 2
+  ) throws -> Run {
+    var settings: JSONValue = [
+      "method": .string(method), "steps": .integer(Int64(steps)), "batch_size": 64,
+      "out": .string(out), "resume": true,
+      "energy_matching": [
+        "samples": 64, "generate_every": 10, "generate_count": 64, "generate_steps": 40,
+        "initial_count": 64, "loss_floor": 0.09, "noise": ["smallest": 0.05, "largest": 3],
+        "network": ["width": 32, "layers": 2, "prior_deviation": 1, "output_deviation": 0.3],
+      ],
+    ]
+    for entry in changes.object?.entries ?? [] {
+      try settings.set(entry.key, to: entry.value.compact)
+    }
+    return try Run(
+      NamedDensity(density, config: config), overrides: settings, pool: ThreadPool(threads: threads)
+    )
+  }
+
+  /// The prior's Gaussian is the density's, so S = -x / (h + 1) before any training.
+  @Test("has exact weights where the score is exact")
+  func exactScore() throws {
+    let run = try run("gaussian", steps: 0)
+    let set = run.trainer.parameters
+    for i in 0..<set.count { set.values[i] = 0 }
+    set.refreshTransposes()
+    var sampling = SamplingConfig()
+    sampling.steps = 400
+    let draws = try run.sample(2000, seed: 3, sampling)
+    // What is left is the prior at σ_max = 3 and the grid of times.
+    let mean = draws.logWeights.reduce(0, +) / 2000
+    expect(mean, equals: 0, within: .absolute(0.15))
+    expectMean(
+      of: draws.logWeights.map { scalarExp($0) }, is: 1, within: .standardErrors(4))
+    expectMean(
+      of: zip(draws.logWeights, draws.x).map { scalarExp($0) * Double($1 * $1) }, is: 1,
+      within: .standardErrors(4))
+    let back = try run.sampler.logWeights(
+      of: draws.x, CountedDensity(run.density.density), RandomStream(seed: 1), steps: 400
+    ) {}
+    expect(back.reduce(0, +) / 2000, equals: 0, within: .absolute(0.15))
+  }
+
+  @Test("learns two wells")
+  func learns() throws {
+    let mixture: JSONValue = [
+      "means": [[-2, 0], [2, 0]], "weights": [0.3, 0.7], "standard_deviation": 0.5,
+    ]
+    let run = try run(
+      "gaussian-mixture", steps: 600, ["energy_matching.samples": 256], config: mixture)
+    try run.train()
+    var sampling = SamplingConfig()
+    sampling.steps = 150
+    let draws = try run.sample(2000, seed: 3, sampling)
+    let left = (0..<2000).map { draws.x[2 * $0] < 0 ? 1.0 : 0 }
+    expect(left.reduce(0, +) / 2000, equals: 0.3, within: .absolute(0.1))
+    let elbo = draws.logWeights.reduce(0, +) / 2000
+    #expect(elbo > -0.6 && elbo < 0.1, "\(elbo)")
+  }
+
+  @Test(
+    "has the same bits for any number of threads", arguments: ["dw4", "gmm-40"], ["idem", "pdem"])
+  func threads(_ density: String, _ method: String) throws {
+    let sums = try [1, 2].map { threads in
+      let run = try run(density, method: method, steps: 12, threads: threads)
+      try run.train()
+      return try run.checksum + run.sample(70, seed: 2).checksum
+    }
+    #expect(sums[0] == sums[1])
+  }
+
+  @Test("goes on from a checkpoint with the bits of never having stopped")
+  func resumes() throws {
+    let folder = try ScratchFolder()
+    let changes: JSONValue = [
+      "energy_matching.average_decay": 0.9, "checkpoint_every": 7, "optimizer.schedule": "constant",
+    ]
+    let whole = try run("dw4", steps: 25, changes)
+    try whole.train()
+    let part = try run("dw4", steps: 13, changes, out: folder.path)
+    try part.train()
+    let rest = try run("dw4", steps: 25, changes, out: folder.path)
+    #expect(rest.stepsDone == 13)
+    try rest.train()
+    #expect(rest.checksum == whole.checksum)
+    #expect(try rest.sample(40, seed: 1).checksum == whole.sample(40, seed: 1).checksum)
+  }
+
+  /// A rotation by 90° and an exchange of two particles, of noise and points alike.
+  @Test("keeps particles mean-free")
+  func meanFree() throws {
+    let run = try run("dw4", steps: 12)
+    try run.train()
+    let draws = try run.sample(50, seed: 2)
+    for row in 0..<50 {
+      for k in 0..<2 {
+        let sum = (0..<4).reduce(0) { $0 + Double(draws.x[row * 8 + 2 * $1 + k]) }
+        expect(sum, equals: 0, within: .absolute(1e-4))
+      }
+    }
+  }
+
+  @Test("refuses what does not fit")
+  func refusals() {
+    #expect(throws: ConfigError.self) {
+      try run("gmm-40", steps: 1, ["energy_matching.network.kind": "egnn"])
+    }
+    #expect(throws: ConfigError.self) { try run("gmm-40", method: "paths", steps: 1) }
+  }
+}
