@@ -49,10 +49,10 @@ struct EnergyMatchingTests {
     expectMean(
       of: zip(draws.logWeights, draws.x).map { scalarExp($0) * Double($1 * $1) }, is: 1,
       within: .standardErrors(4))
-    let back = try run.sampler.logWeights(
+    let back = try run.sampler.backwardWeights(
       of: draws.x, CountedDensity(run.density.density), RandomStream(seed: 1), steps: 400
     ) {}
-    expect(back.reduce(0, +) / 2000, equals: 0, within: .absolute(0.15))
+    expect(back.weights.reduce(0, +) / 2000, equals: 0, within: .absolute(0.15))
   }
 
   @Test("learns two wells")
