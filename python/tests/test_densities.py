@@ -34,6 +34,10 @@ def test_every_density_describes_itself(density):
 
 def test_every_score_is_the_gradient(density):
     x = np.random.default_rng(0).normal(size=(20, density.dimension)).astype(np.float32)
+    if "oscillator" in tr.densities.describe(density.name)["config"]:
+        x *= 4  # Particles must not be so close that differences say nothing of derivatives.
+        x = x[np.abs(density.log_density(x)) < 1e4]
+        assert len(x) > 0
     score = density.score(x)
     step = np.float32(1e-2)
     # Values are rounded to 32 bits before their difference is divided.

@@ -26,6 +26,7 @@ __all__ = [
     "Banana",
     "BuiltIn",
     "Density",
+    "DoubleWellParticles",
     "DoubleWells",
     "EasyFunnel",
     "Funnel",
@@ -34,11 +35,15 @@ __all__ = [
     "GaussianMixture9",
     "GaussianMixture25",
     "GaussianMixture40",
+    "LennardJones",
+    "LennardJones13",
+    "LennardJones55",
     "LogGaussianCox",
     "LogisticRegression",
     "ManyWell",
     "Positive",
     "Ring",
+    "ScreenedCoulomb",
     "StudentMixture",
     "Tempered",
     "VAEPosterior",
@@ -154,6 +159,43 @@ class StudentMixture(BuiltIn, key="student-mixture"):
     >>> StudentMixture(means=[[-3], [3]], degrees_of_freedom=4).dimension
     1
     """
+
+
+class DoubleWellParticles(BuiltIn, key="dw4"):
+    """Four particles in the plane, each pair with two distances it likes; log Z is not known.
+
+    As for all particles, a Gaussian holds the centre of mass (`center="normal"`): at points whose
+    centre is the origin log rho is minus the energy.
+
+    Examples
+    --------
+    >>> DoubleWellParticles().dimension
+    8
+    """
+
+
+class LennardJones(BuiltIn, key="lennard-jones"):
+    """Lennard-Jones particles in an oscillator; log Z is not known.
+
+    With `pairs="twice"` each pair counts twice, as in published code, with "once" once.
+
+    Examples
+    --------
+    >>> LennardJones(particles=10).dimension
+    30
+    """
+
+
+class LennardJones13(BuiltIn, key="lj13"):
+    """Thirteen Lennard-Jones particles, each pair counted twice; log Z is not known."""
+
+
+class LennardJones55(BuiltIn, key="lj55"):
+    """Fifty-five Lennard-Jones particles, each pair counted twice; log Z is not known."""
+
+
+class ScreenedCoulomb(BuiltIn, key="screened-coulomb"):
+    """Particles of one charge, screened, in an oscillator; log Z is not known."""
 
 
 class LogGaussianCox(BuiltIn, key="log-gaussian-cox"):
@@ -326,6 +368,7 @@ _CLASSES: dict[str, type[BuiltIn]] = {
     for cls in (
         Affine,
         Banana,
+        DoubleWellParticles,
         DoubleWells,
         EasyFunnel,
         Funnel,
@@ -334,11 +377,15 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         GaussianMixture9,
         GaussianMixture25,
         GaussianMixture40,
+        LennardJones,
+        LennardJones13,
+        LennardJones55,
         LogGaussianCox,
         LogisticRegression,
         ManyWell,
         Positive,
         Ring,
+        ScreenedCoulomb,
         StudentMixture,
         Tempered,
         VAEPosterior,
