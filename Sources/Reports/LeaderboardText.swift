@@ -25,6 +25,10 @@ extension Leaderboard {
     guard let ranking = part.ranking, let first = part.places.first, first.hasFigures else {
       return "Methods are not ranked: no figure compares them all."
     }
+    let equals = part.places.count { $0.excess(ranking) == 0 }
+    if equals > 1 {
+      return "By \(ranking.heading) \(equals) methods cannot be told from exact samples."
+    }
     let value = summary(first.rows, ranking)
     let winner = "By \(ranking.heading) the first is \(first.method) (\(value))."
     let other: SuiteMethodKind = first.kind == .train ? .chains : .train

@@ -104,4 +104,11 @@ struct LeaderboardTests {
     #expect(part.places.map(\.verdict) == [.ok, .ok, .ok, .fail])
     #expect(part.places[2].rows.count == 2)
   }
+
+  @Test("takes values below the floor for equal")
+  func floors() {
+    let part = Leaderboard([row("a", 0.9), row("b", 0.5), row("c", 1.1)]).parts[0]
+    #expect(part.places.map(\.method) == ["a", "b", "c"])
+    #expect(part.places.map { $0.excess(.wasserstein2) == 0 } == [true, true, false])
+  }
 }

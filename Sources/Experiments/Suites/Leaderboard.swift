@@ -28,6 +28,11 @@ public struct Leaderboard: Sendable {
 
     /// Whether any seed has figures.
     public var hasFigures: Bool { rows.contains { !$0.metrics.isEmpty } }
+    /// How far a distance is above its floor: nothing below it can be told from exact samples.
+    public func excess(_ name: FigureName) -> Double {
+      guard let mean = rows.mean(name) else { return .infinity }
+      return max(0, mean.value - (mean.floor ?? 0))
+    }
     /// The worst verdict over seeds and figures; fail where a seed failed.
     public var verdict: Verdict {
       let verdicts = rows.flatMap { $0.failure.isEmpty ? $0.metrics.map(\.verdict) : [.fail] }
@@ -59,8 +64,8 @@ public struct Leaderboard: Sendable {
     let ranking = rankings.first { name in places.contains { $0.rows.mean(name) != nil } }
     guard let ranking else { return Part(density: density, ranking: nil, places: places) }
     let ranked = places.enumerated().sorted { first, second in
-      let values = [first, second].map { $0.element.rows.mean(ranking)?.value ?? .infinity }
-      return (values[0], first.offset) < (values[1], second.offset)
+      (first.element.excess(ranking), first.offset)
+        < (second.element.excess(ranking), second.offset)
     }
     return Part(density: density, ranking: ranking, places: ranked.map(\.element))
   }
