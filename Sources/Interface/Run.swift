@@ -88,13 +88,48 @@ public func tightrope_run_evaluate(
   guarded {
     let listener = CListener(listener)
     let run = try object(run, as: RunHandle.self, "run").run
-    let clock = ContinuousClock()
-    let start = clock.now
-    let evaluation = try run.evaluate(overrides: configuration(config)) { try listener.poll() }
-    var report = try ConfigEncoder().encode(evaluation).object ?? JSONObject()
-    report["seconds"] = JSONValue((clock.now - start) / Duration.seconds(1))
-    try write(.object(report), to: out)
+    try writeTimed(to: out) {
+      try run.evaluate(overrides: configuration(config)) { try listener.poll() }
+    }
   }
+}
+
+/// See `tightrope.h`.
+@c @implementation
+public func tightrope_run_likelihood(
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!,
+  _ points: UnsafePointer<Float>!, _ count: Int, _ config: UnsafePointer<CChar>!,
+  _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
+  guarded {
+    let listener = CListener(listener)
+    let run = try object(run, as: RunHandle.self, "run").run
+    let rows = try points.map { start in
+      guard (1...1_000_000_000).contains(count) else {
+        throw ArgumentError("'count' is \(count); it must be from 1 to 1000000000")
+      }
+      let numbers = UnsafeBufferPointer(
+        start: start, count: count * run.density.density.dimension)
+      guard numbers.allSatisfy(\.isFinite) else {
+        throw ArgumentError("'points' holds a number that is not finite")
+      }
+      return Array(numbers)
+    }
+    try writeTimed(to: out) {
+      try run.likelihood(of: rows, overrides: configuration(config)) { try listener.poll() }
+    }
+  }
+}
+
+/// Writes an evaluation and the time it took.
+private func writeTimed(
+  to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ evaluate: () throws -> Evaluation
+) throws {
+  let clock = ContinuousClock()
+  let start = clock.now
+  var report = try ConfigEncoder().encode(evaluate()).object ?? JSONObject()
+  report["seconds"] = JSONValue((clock.now - start) / Duration.seconds(1))
+  try write(.object(report), to: out)
 }
 
 /// See `tightrope.h`.

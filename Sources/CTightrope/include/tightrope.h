@@ -220,6 +220,17 @@ int32_t tightrope_run_evaluate(
     char **out, tightrope_run *run, const char *config, const tightrope_listener *listener);
 
 /*
+ * How likely points are under the run, by a flow that is fitted to its draws or, {"flow": "own"}, by the
+ * probability flow of energy matching: a JSON object like that of tightrope_run_evaluate, with the
+ * negative log-likelihood and the figures of the flow's own importance weights. `points`: float32, [count, D],
+ * such as reference draws; NULL for exact samples of the density, if it has any. `config`: {"draws": 10000,
+ * "samples": 1000, "divergence": "hutchinson", "matching": {"steps": 2000, ...}, ...}.
+ */
+int32_t tightrope_run_likelihood(
+    char **out, tightrope_run *run, const float *points, size_t count, const char *config,
+    const tightrope_listener *listener);
+
+/*
  * Evaluates the run as above and writes one self-contained HTML page about it, atomically.
  * `provenance`: a JSON object of texts to be shown (command, machine, date), or NULL.
  */
