@@ -51,6 +51,7 @@ private func describe(_ error: any Error) -> (Int32, String) {
     )
   case let error as RefinementError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as FlowError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
+  case let error as DamagedCheckpoint: (Int32(TIGHTROPE_ERROR_IO), error.description)
   case let error as StorageError: (Int32(TIGHTROPE_ERROR_IO), error.description)
   case let error as NumericalError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as Cancelled: (Int32(TIGHTROPE_ERROR_CANCELLED), error.description)

@@ -104,7 +104,9 @@ struct RunFile {
     state = try Self.decode("state", arrays, path)
   }
 
-  func write(to path: String) throws { try arrays.write(to: path) }
+  func write(to path: String, keeping previous: String? = nil) throws {
+    try arrays.write(to: path, keeping: previous)
+  }
 
   /// Copies the arrays into a trainer of the same shape that begins.
   func load(into trainer: any RunTrainer) throws {
