@@ -6,6 +6,7 @@
 #   make install   header, libraries, pkg-config and CMake files, program (PREFIX, DESTDIR)
 #   make bench     timings beside PyTorch and JAX, in pairs (ROWS, ROUNDS, BENCH_THREADS, TORCH, JAX)
 #   make bench-ours    only our own timings
+#   make kills     runs killed at random instants and resumed, compared with whole ones (KILLS)
 #   make sanitize  the Swift tests with checks of memory and of races (slow)
 #   make format    format the sources of both languages
 #   make clean     remove what was built
@@ -25,7 +26,7 @@ SWIFT_SOURCES := Package.swift $(shell find Sources -type f -o -type l)
 PYTHON_SOURCES := setup.py pyproject.toml \
 	$(shell find python/ext python/src -name '*.[ch]' -o -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test install sanitize bench bench-ours bench-peers format clean \
+.PHONY: demo test install kills sanitize bench bench-ours bench-peers format clean \
 	prepare lint test-swift test-python test-system-python
 
 demo: prepare .venv/.installed
@@ -117,7 +118,14 @@ SANITIZED_TESTS := swift test -c release --skip CommandLineTests
 sanitize:
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-the-runner.txt \
 		$(SANITIZED_TESTS) --sanitize=address --scratch-path .build/sanitize-address
-	$(SANITIZED_TESTS) --sanitize=thread --scratch-path .build/sanitize-thread
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races-that-are-none.txt \
+		$(SANITIZED_TESTS) --sanitize=thread --scratch-path .build/sanitize-thread
+
+# How often each method is killed and resumed.
+KILLS ?= 100
+
+kills: $(STAMPS)/core
+	$(SYSTEM_PYTHON) Tests/Endurance/kills.py --program $(BUILT)/tightrope --kills $(KILLS)
 
 format: .venv/.prepared
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

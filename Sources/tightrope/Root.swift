@@ -37,8 +37,7 @@ struct Root: ParsableCommand {
       "tightrope \(TIGHTROPE_VERSION_MAJOR).\(TIGHTROPE_VERSION_MINOR).\(TIGHTROPE_VERSION_PATCH)",
     subcommands: [
       Train.self, Sample.self, Evaluate.self, Likelihood.self, Report.self, MCMC.self,
-      MakeReference.self,
-      Bench.self, Reproduce.self, List.self, Describe.self, Cite.self,
+      MakeReference.self, Bench.self, Reproduce.self, List.self, Describe.self, Cite.self,
     ])
 
   static func main() {

@@ -103,7 +103,7 @@ def check_method(program: str, method: str, kills: int, steps: int, place: Path)
 def check_particles(program: str, kills: int, place: Path) -> int:
     """Kill sequential Monte Carlo while it works and writes."""
     out = place / "points.npy"
-    command = [program, "mcmc", "25gmm", "--method", "smc", "-n", "2000", "--out", str(out)]
+    command = [program, "mcmc", "25gmm", "--method", "smc", "--draws", "2000", "--out", str(out)]
     begin = time.monotonic()
     run(command)
     longest = time.monotonic() - begin
