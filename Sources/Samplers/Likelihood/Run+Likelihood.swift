@@ -2,6 +2,7 @@ import Densities
 import Kernels
 import Metrics
 import Storage
+import Tensors
 
 extension Run {
   /// How likely points are under the sampler, and what the flow that tells so is worth as a sampler itself.

@@ -1,6 +1,7 @@
 import Catalogs
 import Densities
 import Kernels
+import Storage
 
 /// Samples of a density to learn from: exact ones, or those of a file.
 struct SampleSet {
