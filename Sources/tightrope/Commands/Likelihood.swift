@@ -1,5 +1,6 @@
 import ArgumentParser
 import Metrics
+import Reports
 import Samplers
 import Storage
 
