@@ -26,8 +26,11 @@ struct LikelihoodTests {
   ) -> ProbabilityFlow {
     var config = LikelihoodConfig()
     config.divergence = divergence
+    let unused = ParameterSet()
+    _ = unused.add("unused", Shape(1), .zeros)
+    unused.initialize(seed: 0)
     return ProbabilityFlow(
-      LinearField(rate: 0.7, noiseVariance: 4), ParameterSet(), dimension: dimension, system: nil,
+      LinearField(rate: 0.7, noiseVariance: 4), unused, dimension: dimension, system: nil,
       config, pool: ThreadPool(threads: threads))
   }
 
