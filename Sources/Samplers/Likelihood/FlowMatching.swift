@@ -59,7 +59,7 @@ struct FlowMatching {
   private func loss(_ context: Context, _ range: Range<Int>) -> Tensor {
     let (tape, d) = (context.tape, dimension)
     func slice(_ values: UnsafeMutablePointer<Float>, _ columns: Int) -> Tensor {
-      tape.constant(values + range.lowerBound * columns, Shape(range.count, columns))
+      tape.constant(at: values + range.lowerBound * columns, Shape(range.count, columns))
     }
     let output = field.network(slice(batch.x, d), at: slice(batch.times, 1), context)
     let difference = tape.subtract(output, slice(batch.goals, d))

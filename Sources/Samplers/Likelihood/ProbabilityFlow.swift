@@ -169,7 +169,7 @@ final class ProbabilityFlow: @unchecked Sendable {
     tape.reset()
     let count = rows * dimension
     let context = Context(tape: tape, parameters: ParameterBinding(parameters, gradients: nil))
-    let x = tape.constant(state, Shape(rows, dimension))
+    let x = tape.constant(at: state, Shape(rows, dimension))
     let f: (Tensor) -> Tensor = { self.field.velocity($0, at: time, context) }
     let velocity: Tensor
     let trace: Tensor
