@@ -68,7 +68,7 @@ extension Tape {
     let classes = shape.columns
     let even = targets.smoothing / Double(classes)
     guard let labels = targets.labels else {
-      let given = targets.probabilities.map { constant($0, shape) } ?? constant(0, shape)
+      let given = targets.probabilities.map { constant(at: $0, shape) } ?? constant(0, shape)
       return affine(given, scale: 1 - targets.smoothing, shift: even)
     }
     let t = constant(0, shape)
