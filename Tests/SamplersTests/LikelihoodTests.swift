@@ -143,6 +143,37 @@ struct LikelihoodTests {
     expect(try #require(report["effective-sample-share"]).value, equals: 1, within: .absolute(1e-3))
   }
 
+  /// The flow from points to noise and back turns with its points, or log q would change.
+  @Test("does not change when particles turn, reflect, move together or change places")
+  func motions() throws {
+    let run = try EnergyMatchingTests().run("dw4", steps: 12)
+    try run.train()
+    let trainer = try #require(run.trainer as? EnergyMatchingTrainer)
+    var config = LikelihoodConfig()
+    config.tolerance = 1e-6
+    let flow = ProbabilityFlow(
+      ScoreField(network: trainer.network, noise: run.config.energyMatching.noise),
+      trainer.parameters, dimension: 8, system: trainer.system, config, pool: .shared)
+    let points = try run.sample(20, seed: 1).x
+    let truth = try flow.logDensity(of: points) {}
+    let motions: [([Float]) -> [Float]] = [
+      { particles(of: $0) { [0.6 * $0[0] - 0.8 * $0[1], 0.8 * $0[0] + 0.6 * $0[1]] } },
+      { particles(of: $0) { [-$0[0], $0[1]] } },
+      { Array($0[4...] + $0[..<4]) },
+    ]
+    for motion in motions {
+      let moved = stride(from: 0, to: 160, by: 8).flatMap { motion(Array(points[$0..<$0 + 8])) }
+      for (value, known) in zip(try flow.logDensity(of: moved) {}, truth) {
+        expect(value, equals: known, within: .absolute(2e-4))
+      }
+    }
+  }
+
+  /// Each of the particles in a plane, mapped.
+  private func particles(of x: [Float], _ map: ([Float]) -> [Float]) -> [Float] {
+    stride(from: 0, to: x.count, by: 2).flatMap { map([x[$0], x[$0 + 1]]) }
+  }
+
   @Test("refuses what makes no sense")
   func refusals() throws {
     let run = try smallRun()
