@@ -8,6 +8,7 @@
 #   make bench-ours    only our own timings
 #   make fuzz      hostile files for every reader, for FUZZ_TIME seconds
 #   make kills     runs killed at random instants and resumed, compared with whole ones (KILLS)
+#   make soak      everything over and over in one process, its memory watched (SOAK_MINUTES)
 #   make sanitize  the Swift tests with checks of memory and of races (slow)
 #   make format    format the sources of both languages
 #   make clean     remove what was built
@@ -27,7 +28,7 @@ SWIFT_SOURCES := Package.swift $(shell find Sources -type f -o -type l)
 PYTHON_SOURCES := setup.py pyproject.toml \
 	$(shell find python/ext python/src -name '*.[ch]' -o -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test install test-fuzz fuzz fuzz-corpus kills sanitize bench bench-ours bench-peers format clean \
+.PHONY: demo test install test-fuzz fuzz fuzz-corpus kills soak sanitize bench bench-ours bench-peers format clean \
 	prepare lint test-swift test-python test-system-python
 
 demo: prepare .venv/.installed
@@ -155,6 +156,12 @@ KILLS ?= 100
 
 kills: $(STAMPS)/core
 	$(SYSTEM_PYTHON) Tests/Endurance/kills.py --program $(BUILT)/tightrope --kills $(KILLS)
+
+# One process that does a little of everything for SOAK_MINUTES.
+SOAK_MINUTES ?= 30
+
+soak: .venv/.installed
+	.venv/bin/python Tests/Endurance/soak.py --minutes $(SOAK_MINUTES)
 
 format: .venv/.prepared
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
