@@ -13,6 +13,8 @@ import Training
 public final class Run: Trainable {
   /// What the run is.
   public private(set) var config: RunConfig
+  /// The prior of a posterior.
+  let prior: SavedPrior?
   /// What it learns to sample.
   public let density: NamedDensity
   /// Steps done.
@@ -40,20 +42,25 @@ public final class Run: Trainable {
   public convenience init(
     _ density: NamedDensity, config: RunConfig, pool: ThreadPool = .shared
   ) throws {
-    try self.init(fresh: density, config: config, pool: pool)
+    try self.init(fresh: density, config: config, prior: Run.prior(of: config), pool: pool)
     try openFolder()
   }
 
   /// A run of a complete configuration that touches no file.
-  init(fresh density: NamedDensity, config: RunConfig, pool: ThreadPool) throws {
+  /// - Parameter prior: The prior that the configuration names.
+  init(
+    fresh density: NamedDensity, config: RunConfig, prior: SavedPrior?, pool: ThreadPool
+  ) throws {
     try config.validate()
+    let config = try prior.map { try config.adopting($0) } ?? config
     self.config = config
+    self.prior = prior
     self.density = density
     self.pool = pool
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
     switch config.method {
     case .paths:
-      let trainer = try Run.pathTrainer(density.density, config, pool)
+      let trainer = try Run.pathTrainer(density.density, config, prior, pool)
       self.trainer = trainer
       sampler = PathSampler(trainer: trainer, density: density.density, pool: pool)
     case .idem, .pdem:
@@ -65,7 +72,7 @@ public final class Run: Trainable {
 
   /// The trainer of an objective on paths.
   private static func pathTrainer(
-    _ density: any Density, _ config: RunConfig, _ pool: ThreadPool
+    _ density: any Density, _ config: RunConfig, _ prior: SavedPrior?, _ pool: ThreadPool
   ) throws -> PathTrainer {
     let usesScore = try Run.usesScore(density, config)
     let objective = try config.makeObjective()
@@ -82,7 +89,8 @@ public final class Run: Trainable {
     if conditional != nil { try Run.requireWholeGroups(config) }
     let model = try PathModel(
       config, dimension: density.dimension, usesScore: usesScore,
-      hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension)
+      hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension,
+      prior: prior)
     return try PathTrainer(config, model, CountedDensity(density), objective, pool: pool)
   }
 

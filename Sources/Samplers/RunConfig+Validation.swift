@@ -34,6 +34,8 @@ extension RunConfig {
     try ConfigError.require(
       method != .paths || energyMatching == EnergyMatchingConfig(), "energy_matching",
       "it has settings of the methods idem and pdem, and the method is paths")
+    try validate("prior") { try prior.validate() }
+    try validatePosterior()
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
@@ -44,7 +46,7 @@ extension RunConfig {
   func makeObjective() throws -> any PathObjective {
     _ = try objectives.entry(objective, at: "objective")
     do {
-      return try objectiveSettings.make(objective)
+      return try hinged(try objectiveSettings.make(objective))
     } catch let error as ConfigError {
       throw error.under("objective_settings")
     }
@@ -108,6 +110,7 @@ extension RunConfig {
   /// - Throws: `ConfigError`.
   func backwardObjective() throws -> (any PathObjective)? {
     guard !offPolicy.objective.isEmpty else { return nil }
-    return try objectives.entry(offPolicy.objective, at: "objective").make(.object(JSONObject()))
+    return try hinged(
+      try objectives.entry(offPolicy.objective, at: "objective").make(.object(JSONObject())))
   }
 }
