@@ -39,6 +39,8 @@ public final class ParameterSet: @unchecked Sendable {
   public private(set) var entries: [ParameterEntry] = []
   /// Number of elements.
   public private(set) var count = 0
+  /// The first elements that are held fixed: to operations they are constants, so their gradient is zero.
+  public private(set) var frozenCount = 0
   private var initializers: [Initializer] = []
   private var randomLayers: UInt32 = 0
   private var storage: UnsafeMutablePointer<Float>?
@@ -61,6 +63,9 @@ public final class ParameterSet: @unchecked Sendable {
     count += shape.count
     return parameter
   }
+
+  /// Holds fixed all parameters declared so far.
+  package func freeze() { frozenCount = count }
 
   /// A number for a layer that draws while it learns, different from all others' of this set.
   package func numberRandomLayer() -> UInt32 {
