@@ -34,6 +34,7 @@ extension RunConfig {
     try ConfigError.require(
       method != .paths || energyMatching == EnergyMatchingConfig(), "energy_matching",
       "it has settings of the methods idem and pdem, and the method is paths")
+    try validate("prior") { try prior.validate() }
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")

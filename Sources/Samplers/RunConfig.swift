@@ -74,6 +74,8 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public var offPolicy = OffPolicyConfig()
   /// Energy matching.
   public var energyMatching = EnergyMatchingConfig()
+  /// A trained prior, of which the run learns the posterior with its density as the constraint.
+  public var prior = PriorConfig()
   /// The optimiser.
   public var optimizer = OptimizerConfig()
   /// What to do about a NaN or an infinity.
@@ -91,7 +93,8 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case method, objective, flow, steps, seed, process, network, exploration, optimizer, out, resume
+    case method, objective, flow, steps, seed, process, network, exploration, prior, optimizer, out
+    case resume
     case objectiveSettings = "objective_settings"
     case batchSize = "batch_size"
     case conditionRepeats = "condition_repeats"
