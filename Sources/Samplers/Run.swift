@@ -40,8 +40,10 @@ public final class Run: Trainable {
   public convenience init(
     _ density: NamedDensity, config: RunConfig, pool: ThreadPool = .shared
   ) throws {
-    try self.init(fresh: density, config: config, pool: pool)
+    try self.init(fresh: density, config: config.adoptingPrior(), pool: pool)
     try openFolder()
+    guard stepsDone == 0, let posterior = trainer as? PosteriorTrainer else { return }
+    try posterior.begin(from: RunFile.opening(config.prior.run))
   }
 
   /// A run of a complete configuration that touches no file.
@@ -60,6 +62,13 @@ public final class Run: Trainable {
       let trainer = try EnergyMatchingTrainer(config, density.density, pool: pool)
       self.trainer = trainer
       sampler = EnergyMatchingSampler(trainer: trainer)
+    case .denoising:
+      let trainer: any StepTrainer =
+        config.prior.isSet
+        ? try PosteriorTrainer(config, density.density, pool: pool)
+        : try DenoisingTrainer(config, density.density, pool: pool)
+      self.trainer = trainer
+      sampler = StepSampler(trainer: trainer, pool: pool)
     }
   }
 

@@ -32,9 +32,17 @@ extension RunConfig {
     try validate("off_policy") { try validateOffPolicy() }
     try validate("energy_matching") { try energyMatching.validate() }
     try ConfigError.require(
-      method != .paths || energyMatching == EnergyMatchingConfig(), "energy_matching",
-      "it has settings of the methods idem and pdem, and the method is paths")
+      method == .idem || method == .pdem || energyMatching == EnergyMatchingConfig(),
+      "energy_matching",
+      "it has settings of the methods idem and pdem, and the method is \(method.rawValue)")
+    try validate("denoising") { try denoising.validate() }
+    try ConfigError.require(
+      method == .denoising || prior.isSet || denoising == DenoisingConfig(), "denoising",
+      "it has settings of the method denoising, and the method is \(method.rawValue)")
     try validate("prior") { try prior.validate() }
+    try ConfigError.require(
+      offPolicy.source != .prior || (prior.isSet && method == .denoising), "off_policy.source",
+      "prior is for the posterior of a denoising prior")
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")

@@ -106,6 +106,15 @@ struct RunFile {
 
   func write(to path: String) throws { try arrays.write(to: path) }
 
+  /// The numbers of a parameter.
+  /// - Throws: `StorageError` where there is none of the name.
+  func parameter(_ name: String) throws -> [Float] { try arrays.floats("parameters." + name) }
+
+  /// All parameters, averaged, one after the other; nil where no average is kept.
+  func averagedParameters() throws -> [Float]? {
+    state.averageUpdates == nil ? nil : try arrays.floats(Self.average)
+  }
+
   /// Copies the arrays into a trainer of the same shape that begins.
   func load(into trainer: any RunTrainer) throws {
     try load(into: trainer.parameters, trainer.optimizer, &trainer.schedule)

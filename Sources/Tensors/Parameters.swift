@@ -41,6 +41,8 @@ public final class ParameterSet: @unchecked Sendable {
   public private(set) var count = 0
   /// The first elements that are held fixed: to operations they are constants, so their gradient is zero.
   public private(set) var frozenCount = 0
+  /// What the names of the parameters declared next begin with.
+  package var prefix = ""
   private var initializers: [Initializer] = []
   private var randomLayers: UInt32 = 0
   private var storage: UnsafeMutablePointer<Float>?
@@ -56,6 +58,7 @@ public final class ParameterSet: @unchecked Sendable {
     _ name: String, _ shape: Shape, _ initializer: Initializer, group: ParameterGroup = .network
   ) -> Parameter {
     precondition(storage == nil, "parameters are declared before they are initialised")
+    let name = prefix + name
     precondition(!entries.contains { $0.name == name }, "two parameters are named \(name)")
     let parameter = Parameter(offset: count, shape: shape)
     entries.append(ParameterEntry(name: name, parameter: parameter, group: group))
