@@ -71,8 +71,9 @@ extension GaussianChain {
     }
   }
 
-  /// KL(q(y_{l-1} | y_l, x) ‖ p(y_{l-1} | y_l)), summed over rows and coordinates, with the mean held fixed:
-  /// ½ (log(d² / σ²) + (σ² + (μ - m)²) / d² - 1). For level 0 σ is the least deviation.
+  /// KL(q(y_{l-1} | y_l, x) ‖ p(y_{l-1} | y_l)), summed over rows and coordinates, with the mean held fixed.
+  ///
+  /// ½ (log(d² / σ²) + (σ² + (μ - m)²) / d² - 1); for level 0 σ is the least deviation.
   private func bound(
     _ noised: Noised, _ value: Tensor, _ variance: Tensor, _ rows: Int, _ tape: Tape
   ) -> Tensor {

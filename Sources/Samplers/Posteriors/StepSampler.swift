@@ -70,12 +70,13 @@ struct StepSampler: RunSampler {
     var outcome: Outcome = ([], [], [])
     for first in stride(from: 0, to: count, by: chunk) {
       let rows = min(chunk, count - first)
-      let part = ends.map { Array($0[first * d..<(first + rows) * d]) }
       try trainer.withAverage {
-        try (part ?? []).withUnsafeBufferPointer { part in
-          try simulator.run(
-            rows, firstRow: first, from: part.baseAddress.map { .ends($0) } ?? .start, stream,
-            into: paths, poll)
+        try (ends ?? []).withUnsafeBufferPointer { points in
+          let origin: StepSimulator.Origin =
+            if ends != nil, let start = points.baseAddress { .ends(start + first * d) } else {
+              .start
+            }
+          try simulator.run(rows, firstRow: first, from: origin, stream, into: paths, poll)
         }
       }
       try append(paths, rows, counted, isPosterior: prior != nil, to: &outcome)
