@@ -100,7 +100,9 @@ let package = Package(
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
     .target(
       name: "Tasks",
-      dependencies: ["Kernels", "Networks", "Optimizers", "Storage", "Tensors", "Training"]),
+      dependencies: [
+        "KernelTables", "Kernels", "Networks", "Optimizers", "Storage", "Tensors", "Training",
+      ]),
     .target(
       name: "Densities",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage", "Tasks"]),

@@ -39,7 +39,7 @@ final class PosteriorTrainer: StepTrainer {
     try Self.refuse(config, base)
     self.config = config
     density = CountedDensity(base)
-    objective = try config.makeObjective()
+    objective = try config.prior.policy.objective ?? config.makeObjective()
     chains = try PosteriorChains(config, dimension: base.dimension)
     parameters = chains.parameters
     optimizer = try config.optimizer.makeOptimizer(for: parameters)
