@@ -123,8 +123,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Catalogs", "Chains", "Densities", "Diffusions", "Kernels", "Metrics", "Objectives",
-        "Optimizers", "Samplers", "Storage", "Training",
+        "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics",
+        "Objectives", "Optimizers", "Samplers", "Storage", "Tasks", "Training",
       ]),
 
     .target(

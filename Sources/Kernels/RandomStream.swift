@@ -60,6 +60,10 @@ public enum RandomPurpose: UInt64, Sendable {
   case conditions = 12
   /// Codes of an autoencoder.
   case codes = 13
+  /// Which steps of a path carry gradient.
+  case thinning = 14
+  /// Draws of a prior.
+  case prior = 15
   /// Points drawn by chains and particles without training.
   case chains = 20
   /// Choices among draws by their weights.
