@@ -53,6 +53,7 @@ public final class Run: Trainable {
   ) throws {
     try config.validate()
     let config = try prior.map { try config.adopting($0) } ?? config
+    try config.validate()
     self.config = config
     self.prior = prior
     self.density = density
@@ -67,6 +68,12 @@ public final class Run: Trainable {
       let trainer = try EnergyMatchingTrainer(config, density.density, pool: pool)
       self.trainer = trainer
       sampler = EnergyMatchingSampler(trainer: trainer)
+    case .denoising:
+      let trainer: any StepTrainer =
+        try prior.map { try PosteriorTrainer(config, density.density, $0, pool: pool) }
+        ?? DenoisingTrainer(config, density.density, pool: pool)
+      self.trainer = trainer
+      sampler = StepSampler(trainer: trainer, pool: pool)
     }
   }
 
@@ -75,6 +82,9 @@ public final class Run: Trainable {
     _ density: any Density, _ config: RunConfig, _ prior: SavedPrior?, _ pool: ThreadPool
   ) throws -> PathTrainer {
     let usesScore = try Run.usesScore(density, config)
+    try ConfigError.require(
+      config.offPolicy.source != .prior && config.prior.policy.kind == .none, "prior",
+      "off_policy.source = prior and prior.policy are for denoising priors")
     let objective = try config.makeObjective()
     if objective.isPathwise && !(density is any DifferentiableDensity) {
       throw ConfigError.invalid(

@@ -32,9 +32,16 @@ extension RunConfig {
     try validate("off_policy") { try validateOffPolicy() }
     try validate("energy_matching") { try energyMatching.validate() }
     try ConfigError.require(
-      method != .paths || energyMatching == EnergyMatchingConfig(), "energy_matching",
-      "it has settings of the methods idem and pdem, and the method is paths")
+      method == .idem || method == .pdem || energyMatching == EnergyMatchingConfig(),
+      "energy_matching",
+      "it has settings of the methods idem and pdem, and the method is \(method.rawValue)")
+    try validate("denoising") { try denoising.validate() }
+    try ConfigError.require(
+      method == .denoising || prior.isSet || denoising == DenoisingConfig(), "denoising",
+      "it has settings of the method denoising, and the method is \(method.rawValue)")
     try validate("prior") { try prior.validate() }
+    try ConfigError.require(
+      offPolicy.source != .prior || prior.isSet, "off_policy.source", "there is no prior")
     try validatePosterior()
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")

@@ -8,7 +8,8 @@ extension RunConfig {
   func validatePosterior() throws(ConfigError) {
     guard prior.isSet else { return }
     try ConfigError.require(
-      method == .paths, "prior.run", "the method \(method.rawValue) learns without a prior")
+      method == .paths || method == .denoising, "prior.run",
+      "the method \(method.rawValue) learns without a prior")
     let chosen: any PathObjective
     do { chosen = try makeObjective() } catch {
       throw error as? ConfigError ?? .invalid(path: "objective", reason: "\(error)")
@@ -36,6 +37,9 @@ extension RunConfig {
   /// What is the prior's may be left out, or say the same.
   /// - Throws: `ConfigError` where it says something else.
   func adopting(_ saved: SavedPrior) throws(ConfigError) -> RunConfig {
+    guard saved.config.method != .denoising else {
+      return try adopting(saved.config.denoising)
+    }
     var config = self
     try ConfigError.require(
       process == saved.config.process || process == RunConfig().process, "process",

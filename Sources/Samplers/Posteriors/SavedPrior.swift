@@ -60,14 +60,16 @@ struct SavedPrior: Sendable {
   /// Copies the prior's parameters to those of a set that have their names; the others keep their values.
   ///
   /// Where the run kept an average, that is what is copied: it is what draws.
+  /// - Parameter prefix: What the names in the set begin with beside the prior's own.
   /// - Throws: `ConfigError` for one of another shape.
-  func load(into set: ParameterSet) throws {
+  func load(into set: ParameterSet, prefix: String = "") throws {
     let averaged = average?.values(as: Float.self)
     var offset = 0
     for saved in parameters {
       let count = saved.array.shape.reduce(1, *)
       defer { offset += count }
-      guard let entry = set.entries.first(where: { $0.name == saved.name }) else { continue }
+      let name = prefix + saved.name
+      guard let entry = set.entries.first(where: { $0.name == name }) else { continue }
       guard saved.array.shape == entry.parameter.shape.array,
         let own = saved.array.values(as: Float.self)
       else {
