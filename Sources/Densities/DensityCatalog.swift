@@ -90,4 +90,10 @@ public let densities = Catalog<any Density>(
     .init(
       "vae-posteriors", "The codes of all images of a set, each a condition of one density.",
       references: VAEPosteriors.references, VAEPosteriorConfig(), { try VAEPosteriors($0) }),
+    .init(
+      "texts", "Texts of a grammar, with their probabilities, or of a file, by a language model.",
+      references: [], TextsConfig(), { try $0.open() }),
+    .init(
+      "text-ending", "How likely a text is to go on with an ending, by a language model.",
+      references: TextEnding.references, TextEndingConfig(), { try $0.open() }),
   ] + densityWrappers.map(\.entry))

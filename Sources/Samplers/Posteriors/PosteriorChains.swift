@@ -22,8 +22,7 @@ final class PosteriorChains {
 
   /// Declares and initialises all parameters.
   /// - Throws: `ConfigError`.
-  init(_ config: RunConfig, dimension: Int) throws(ConfigError) {
-    let shape = DenoisingShape(dimension: dimension)
+  init(_ config: RunConfig, _ shape: DenoisingShape) throws(ConfigError) {
     let set = parameters
     set.prefix = Self.ofPrior
     do {

@@ -40,7 +40,7 @@ final class PosteriorTrainer: StepTrainer {
     self.config = config
     density = CountedDensity(base)
     objective = try config.makeObjective()
-    chains = try PosteriorChains(config, dimension: base.dimension)
+    chains = try PosteriorChains(config, DenoisingShape(of: base))
     parameters = chains.parameters
     optimizer = try config.optimizer.makeOptimizer(for: parameters)
     schedule = try config.optimizer.makeSchedule()
