@@ -94,7 +94,9 @@ let package = Package(
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
-    .target(name: "Diffusions", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
+    .target(
+      name: "Diffusions",
+      dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
 
     // MARK: - Layer 3: methods
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
@@ -182,7 +184,7 @@ let package = Package(
     .testTarget(
       name: "DiffusionsTests",
       dependencies: [
-        "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "TestSupport",
+        "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "Tensors", "TestSupport",
       ]),
     .testTarget(
       name: "TasksTests",

@@ -99,4 +99,10 @@ public let densities = Catalog<any Density>(
     .init(
       "linear-measurement", "A linear measurement with Gaussian noise: a constraint on a prior.",
       references: [], LinearMeasurementConfig(), { try LinearMeasurement($0) }),
+    .init(
+      "texts", "Texts of a grammar, with their probabilities, or of a file, by a language model.",
+      references: [], TextsConfig(), { try $0.open() }),
+    .init(
+      "text-ending", "How likely a text is to go on with an ending, by a language model.",
+      references: TextEnding.references, TextEndingConfig(), { try $0.open() }),
   ] + densityWrappers.map(\.entry))
