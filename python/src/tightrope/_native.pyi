@@ -26,9 +26,7 @@ def density_from_callback(
 ) -> Density: ...
 def density_from_conditional(
     dimension: int,
-    callable: Callable[
-        [bytearray, int, bool, bytearray], tuple[NDArray[Any], NDArray[Any] | None]
-    ],
+    callable: Callable[[bytearray, int, bool, bytearray], tuple[NDArray[Any], NDArray[Any] | None]],
     has_score: bool,
     features: NDArray[Any],
     training: int,
