@@ -110,7 +110,9 @@ setup(
     ext_modules=[
         Extension(
             "tightrope._native",
-            sources=[f"python/ext/{name}.c" for name in ("_native", "density", "run", "draws")],
+            sources=[
+                f"python/ext/{name}.c" for name in ("_native", "density", "address", "run", "draws")
+            ],
             depends=["python/ext/native.h", "Sources/CTightrope/include/tightrope.h"],
             include_dirs=["Sources/CTightrope/include", "python/ext"],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],

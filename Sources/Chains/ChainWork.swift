@@ -54,9 +54,7 @@ final class ChainWork: PooledWork {
     conditions?.deallocate()
   }
 
-  private var isFunction: Bool {
-    density is FunctionDensity || density is DifferentiableFunctionDensity
-  }
+  private var isFunction: Bool { density is any WholeBatchDensity }
 
   /// Makes and settles the proposals of a sweep.
   func move(_ step: ChainStep, _ pool: ThreadPool) throws {

@@ -77,6 +77,8 @@ public struct NamedDensity: Sendable {
       "log_normalizer": (density as? any NormalizedDensity).map { JSONValue($0.logNormalizer) }
         ?? .null,
       "modes": (density as? any MultimodalDensity).map { .integer(Int64($0.modeCount)) } ?? .null,
+      "conditions": (density as? any ConditionalDensity).map { .integer(Int64($0.conditionCount)) }
+        ?? .null,
       "factors": (density as? any MultimodalDensity).map { .integer(Int64($0.factors)) } ?? .null,
     ]
   }

@@ -30,9 +30,7 @@ public func tightrope_density_from_callback(
   guarded {
     let out = try required(out, "out")
     out.pointee = nil
-    guard (1...1_000_000).contains(dimension) else {
-      throw ArgumentError("'dimension' is \(dimension); it must be from 1 to 1000000")
-    }
+    try requireDimension(dimension)
     let density = callbackDensity(
       dimension: dimension, try required(callback, "callback"), hasScore: has_score != 0, payload,
       destroy)

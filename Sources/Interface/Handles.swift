@@ -64,6 +64,17 @@ final class DrawsHandle {
     checksum = cString(draws.checksum)
   }
 
+  /// States of paths, time by time.
+  init(_ paths: PathStates) {
+    (count, dimension) = (paths.times.count * paths.count, paths.dimension)
+    report = ["times": .array(paths.times.map { JSONValue($0) })]
+    x = copy(paths.x)
+    logWeights = copy([Double](repeating: 0, count: count))
+    logDensity = copy([Double](repeating: 0, count: count))
+    conditions = nil
+    checksum = cString("")
+  }
+
   deinit {
     x.deallocate()
     logWeights.deallocate()

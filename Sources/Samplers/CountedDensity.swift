@@ -16,7 +16,7 @@ final class CountedDensity: Sendable {
   var dimension: Int { base.dimension }
 
   /// Whether it is a function of the user's, which is best called once for all points.
-  var isFunction: Bool { base is FunctionDensity || base is DifferentiableFunctionDensity }
+  var isFunction: Bool { base is any WholeBatchDensity }
 
   /// Points at which log ρ was evaluated, with or without its score.
   var energyCalls: Int { values.load(ordering: .relaxed) }

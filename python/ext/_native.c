@@ -205,6 +205,8 @@ static PyMethodDef functions[] = {
     {"call", call, METH_VARARGS, NULL},
     {"density_open", density_open, METH_VARARGS, NULL},
     {"density_from_callback", density_from_callback, METH_VARARGS, NULL},
+    {"density_from_conditional", density_from_conditional, METH_VARARGS, NULL},
+    {"density_from_address", density_from_address, METH_VARARGS, NULL},
     {"density_wrap", density_wrap, METH_VARARGS, NULL},
     {"run_open", run_open, METH_VARARGS, NULL},
     {"run_load", run_load, METH_VARARGS, NULL},

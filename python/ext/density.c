@@ -20,20 +20,39 @@ static int copy_out(float *out, size_t count, PyObject *array, const char *name)
     return matches ? 0 : -1;
 }
 
+/* The arguments of a callable: points and conditions are copies, so that keeping or changing them harms nobody. */
+static PyObject *batch(const Callback *callback, const float *x, const int32_t *conditions,
+                       size_t count, int wants_score)
+{
+    const Py_ssize_t bytes = (Py_ssize_t)(count * callback->dimension * sizeof(float));
+    PyObject *points = PyByteArray_FromStringAndSize((const char *)x, bytes);
+    if (points == NULL)
+        return NULL;
+    PyObject *wanted = wants_score ? Py_True : Py_False;
+    if (!callback->conditional)
+        return Py_BuildValue("(NnO)", points, (Py_ssize_t)count, wanted);
+    PyObject *numbers = PyByteArray_FromStringAndSize((const char *)conditions,
+                                                      (Py_ssize_t)(count * sizeof(int32_t)));
+    if (numbers == NULL) {
+        Py_DECREF(points);
+        return NULL;
+    }
+    return Py_BuildValue("(NnON)", points, (Py_ssize_t)count, wanted, numbers);
+}
+
 /*
- * Calls callable(points: bytearray, count: int, wants_score: bool) -> (log_density, score | None).
- * The points are a copy, so that a callable that keeps or changes them harms nobody.
+ * Calls callable(points: bytearray, count: int, wants_score: bool[, conditions: bytearray])
+ * -> (log_density, score | None).
  */
-static int call_back(Callback *callback, const float *x, size_t count, float *log_density,
-                     float *score)
+static int call_back(Callback *callback, const float *x, const int32_t *conditions, size_t count,
+                     float *log_density, float *score)
 {
     const size_t numbers = count * callback->dimension;
-    PyObject *points = PyByteArray_FromStringAndSize((const char *)x,
-                                                     (Py_ssize_t)(numbers * sizeof(float)));
-    if (points == NULL)
+    PyObject *given = batch(callback, x, conditions, count, score != NULL);
+    if (given == NULL)
         return -1;
-    PyObject *result = PyObject_CallFunction(callback->callable, "NnO", points, (Py_ssize_t)count,
-                                             score != NULL ? Py_True : Py_False);
+    PyObject *result = PyObject_CallObject(callback->callable, given);
+    Py_DECREF(given);
     PyObject *values, *gradients;
     int failed = -1;
     if (result != NULL && PyArg_ParseTuple(result, "OO", &values, &gradients))
@@ -43,19 +62,25 @@ static int call_back(Callback *callback, const float *x, size_t count, float *lo
     return failed ? -1 : 0;
 }
 
-static int32_t evaluate_callback(const float *x, size_t count, float *log_density, float *score,
-                                 void *payload)
+static int32_t evaluate_conditional(const float *x, const int32_t *conditions, size_t count,
+                                    float *log_density, float *score, void *payload)
 {
     Callback *callback = payload;
     int32_t status = TIGHTROPE_OK;
     const PyGILState_STATE gil = PyGILState_Ensure();
     callback->thread = PyThread_get_thread_ident();
     callback->running = 1;
-    if (call_back(callback, x, count, log_density, score) < 0)
+    if (call_back(callback, x, conditions, count, log_density, score) < 0)
         status = keep_exception(PyModule_GetState(callback->module));
     callback->running = 0;
     PyGILState_Release(gil);
     return status;
+}
+
+static int32_t evaluate_callback(const float *x, size_t count, float *log_density, float *score,
+                                 void *payload)
+{
+    return evaluate_conditional(x, NULL, count, log_density, score, payload);
 }
 
 static void destroy_callback(void *payload)
@@ -70,7 +95,7 @@ static void destroy_callback(void *payload)
 
 /* ---- Opening and closing ---------------------------------------------------------------- */
 
-static PyObject *wrap(State *state, tightrope_density *handle, Callback *callback)
+PyObject *density_object(State *state, tightrope_density *handle, Callback *callback)
 {
     Density *self = (Density *)PyType_GenericAlloc(state->density_type, 0);
     if (self == NULL) {
@@ -95,7 +120,20 @@ PyObject *density_open(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "sz:density_open", &name, &config) ||
         check(state, tightrope_density_open(&handle, name, config)) < 0)
         return NULL;
-    return wrap(state, handle, NULL);
+    return density_object(state, handle, NULL);
+}
+
+static Callback *new_callback(PyObject *module, PyObject *callable, Py_ssize_t dimension)
+{
+    Callback *callback = PyMem_Calloc(1, sizeof(Callback));
+    if (callback == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    callback->module = Py_NewRef(module);
+    callback->callable = Py_NewRef(callable);
+    callback->dimension = (size_t)dimension;
+    return callback;
 }
 
 PyObject *density_from_callback(PyObject *module, PyObject *arguments)
@@ -110,19 +148,51 @@ PyObject *density_from_callback(PyObject *module, PyObject *arguments)
         return NULL;
     if (dimension < 1)
         return raise_error(state, "ShapeError", "dimension: expected at least 1");
-    Callback *callback = PyMem_Calloc(1, sizeof(Callback));
+    Callback *callback = new_callback(module, callable, dimension);
     if (callback == NULL)
-        return PyErr_NoMemory();
-    callback->module = Py_NewRef(module);
-    callback->callable = Py_NewRef(callable);
-    callback->dimension = (size_t)dimension;
+        return NULL;
     const int32_t status = tightrope_density_from_callback(
         &handle, callback->dimension, evaluate_callback, has_score, callback, destroy_callback);
     if (check(state, status) < 0) {
         destroy_callback(callback);
         return NULL;
     }
-    return wrap(state, handle, callback);
+    return density_object(state, handle, callback);
+}
+
+/* (dimension, callable, has_score, features [conditions, columns], training) */
+PyObject *density_from_conditional(PyObject *module, PyObject *arguments)
+{
+    State *state = PyModule_GetState(module);
+    Py_ssize_t dimension, training;
+    PyObject *callable, *features;
+    int has_score;
+    Py_buffer view;
+    tightrope_density *handle = NULL;
+    if (!PyArg_ParseTuple(arguments, "nOpOn:density_from_conditional", &dimension, &callable,
+                          &has_score, &features, &training))
+        return NULL;
+    if (dimension < 1 || training < 1)
+        return raise_error(state, "ShapeError", "dimension, training: expected at least 1");
+    if (borrow(&view, features, 'f', 0, "features") < 0)
+        return NULL;
+    Callback *callback = view.ndim == 2 ? new_callback(module, callable, dimension) : NULL;
+    if (callback == NULL) {
+        if (view.ndim != 2)
+            PyErr_SetString(PyExc_ValueError, "features: expected [conditions, columns]");
+        PyBuffer_Release(&view);
+        return NULL;
+    }
+    callback->conditional = 1;
+    const int32_t status = tightrope_density_from_conditional_callback(
+        &handle, callback->dimension, evaluate_conditional, has_score, view.buf,
+        (size_t)view.shape[0], (size_t)view.shape[1], (size_t)training, callback, destroy_callback);
+    PyBuffer_Release(&view);
+    if (check(state, status) < 0) {
+        destroy_callback(callback);
+        return NULL;
+    }
+    return density_object(state, handle, callback);
 }
 
 PyObject *density_wrap(PyObject *module, PyObject *arguments)
@@ -135,7 +205,7 @@ PyObject *density_wrap(PyObject *module, PyObject *arguments)
                           &config) ||
         check(state, tightrope_density_wrap(&handle, name, ((Density *)base)->handle, config)) < 0)
         return NULL;
-    PyObject *self = wrap(state, handle, NULL);
+    PyObject *self = density_object(state, handle, NULL);
     if (self != NULL)
         ((Density *)self)->base = Py_NewRef(base);
     return self;
@@ -250,6 +320,42 @@ static PyObject *evaluate(Density *self, PyObject *arguments, Evaluation functio
     return result;
 }
 
+/* (log_density, score | None, x, conditions | None): float32 arrays and one of int32. */
+static PyObject *evaluate_all(PyObject *object, PyObject *arguments)
+{
+    Density *self = (Density *)object;
+    PyObject *arrays[4], *result = NULL;
+    Py_buffer views[4] = {{0}};
+    static const char *const names[] = {"log_density", "score", "x", "conditions"};
+    if (!PyArg_ParseTuple(arguments, "OOOO:evaluate", &arrays[0], &arrays[1], &arrays[2],
+                          &arrays[3]))
+        return NULL;
+    int ready = 1;
+    for (int i = 0; i < 4 && ready; i++)
+        if (arrays[i] != Py_None)
+            ready = borrow(&views[i], arrays[i], i == 3 ? 'i' : 'f', i < 2, names[i]) == 0;
+    const Py_buffer *out = &views[0], *score = &views[1], *x = &views[2], *numbers = &views[3];
+    if (ready) {
+        const Py_ssize_t bytes = x->ndim == 2 ? x->shape[0] * (Py_ssize_t)sizeof(float) : -1;
+        if (out->len != bytes || (score->buf != NULL && score->len != x->len) ||
+            (numbers->buf != NULL && numbers->len != bytes)) {
+            PyErr_SetString(PyExc_ValueError, "log_density, score, x, conditions do not match");
+        } else if (begin(self) == 0) {
+            int32_t status;
+            Py_BEGIN_ALLOW_THREADS
+            status = tightrope_density_evaluate(out->buf, score->buf, self->handle, x->buf,
+                                                numbers->buf, (size_t)x->shape[0],
+                                                (size_t)x->shape[1]);
+            Py_END_ALLOW_THREADS
+            result = finish(self, status);
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        if (views[i].obj != NULL)
+            PyBuffer_Release(&views[i]);
+    return result;
+}
+
 static PyObject *log_density(PyObject *self, PyObject *arguments)
 {
     return evaluate((Density *)self, arguments, tightrope_density_log_density, 0);
@@ -306,6 +412,7 @@ static PyMethodDef methods[] = {
     {"describe", describe, METH_NOARGS, NULL},
     {"log_density", log_density, METH_VARARGS, NULL},
     {"score", score, METH_VARARGS, NULL},
+    {"evaluate", evaluate_all, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
     {"mcmc", mcmc, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

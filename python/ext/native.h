@@ -34,6 +34,7 @@ typedef struct Callback {
     PyObject *module; /* keeps State alive */
     PyObject *callable;
     size_t dimension;
+    int conditional; /* whether it is given the points' conditions too */
     int running;
     unsigned long thread; /* the thread it runs on, while it runs */
 } Callback;
@@ -71,9 +72,14 @@ int borrow(Py_buffer *view, PyObject *array, char format, int writable, const ch
 
 PyObject *density_open(PyObject *module, PyObject *arguments);
 PyObject *density_from_callback(PyObject *module, PyObject *arguments);
+PyObject *density_from_conditional(PyObject *module, PyObject *arguments);
+PyObject *density_from_address(PyObject *module, PyObject *arguments);
 PyObject *density_wrap(PyObject *module, PyObject *arguments);
 PyObject *run_open(PyObject *module, PyObject *arguments);
 PyObject *run_load(PyObject *module, PyObject *arguments);
+
+/* A density of the core as a Python object, which owns it (closed here if there is no memory). */
+PyObject *density_object(State *state, tightrope_density *handle, Callback *callback);
 
 /* A Python object that hears of events, or None. */
 typedef struct Listening {

@@ -192,6 +192,11 @@ static PyObject *sample(PyObject *self, PyObject *arguments)
     return draw((Run *)self, arguments, tightrope_run_draw);
 }
 
+static PyObject *paths(PyObject *self, PyObject *arguments)
+{
+    return draw((Run *)self, arguments, tightrope_run_paths);
+}
+
 static PyObject *refine(PyObject *self, PyObject *arguments)
 {
     return draw((Run *)self, arguments, tightrope_run_refine);
@@ -311,6 +316,7 @@ static PyMethodDef methods[] = {
     {"train", train, METH_VARARGS, NULL},
     {"extend", extend, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
+    {"paths", paths, METH_VARARGS, NULL},
     {"refine", refine, METH_VARARGS, NULL},
     {"evaluate", evaluate, METH_VARARGS, NULL},
     {"likelihood", likelihood, METH_VARARGS, NULL},

@@ -79,6 +79,11 @@ typedef struct tightrope_draws tightrope_draws;
 typedef int32_t (*tightrope_log_density)(
     const float *x, size_t count, float *log_density, float *score, void *payload);
 
+/* The same for densities of conditions: conditions[i] is the number of the one that point i goes with. */
+typedef int32_t (*tightrope_conditional_log_density)(
+    const float *x, const int32_t *conditions, size_t count, float *log_density, float *score,
+    void *payload);
+
 /*
  * What a long call tells and asks. Either function may be NULL; both are called on the thread
  * that made the call. A non-zero result stops the call at the next safe point, and is its status.
@@ -139,6 +144,24 @@ int32_t tightrope_density_from_callback(
     void *payload, void (*destroy)(void *payload));
 
 /*
+ * Wraps a function that many threads call at the same time, each with points of its own: one that keeps no
+ * state, takes no lock, and says of a point what depends on that point only.
+ */
+int32_t tightrope_density_from_function(
+    tightrope_density **out, size_t dimension, tightrope_log_density function, int32_t has_score,
+    void *payload, void (*destroy)(void *payload));
+
+/*
+ * Wraps a callback for the densities rho(x | c) of `condition_count` conditions, one sampler for all. A sampler
+ * sees `features`, condition_count * condition_dimension numbers, which are copied; the first `training_count`
+ * conditions are for training, and the others, if any, for evaluation.
+ */
+int32_t tightrope_density_from_conditional_callback(
+    tightrope_density **out, size_t dimension, tightrope_conditional_log_density callback,
+    int32_t has_score, const float *features, size_t condition_count, size_t condition_dimension,
+    size_t training_count, void *payload, void (*destroy)(void *payload));
+
+/*
  * Opens a density that is made of another one: "affine", "whitened", "positive", "tempered". The
  * configuration is the one of tightrope_density_open without "base" and "base_settings". The new
  * density keeps what it needs of `base`, which may be closed before it.
@@ -158,6 +181,14 @@ int32_t tightrope_density_log_density(
 /* The gradient of log rho at `count` points into out[count * dimension]. */
 int32_t tightrope_density_score(
     float *out, const tightrope_density *density, const float *x, size_t count, size_t dimension);
+
+/*
+ * log rho of `count` points into log_density[count] and, where `score` is not NULL, its gradient into
+ * score[count * dimension]. `conditions` are the numbers of the points' conditions, or NULL.
+ */
+int32_t tightrope_density_evaluate(
+    float *log_density, float *score, const tightrope_density *density, const float *x,
+    const int32_t *conditions, size_t count, size_t dimension);
 
 /* `count` exact samples into out[count * dimension], where the density has them. */
 int32_t tightrope_density_sample(
@@ -202,6 +233,15 @@ int32_t tightrope_run_sample(
  * {"conditions": [3, 5]} for the conditions of a conditional density that the points go with by turns.
  */
 int32_t tightrope_run_draw(
+    tightrope_draws **out, tightrope_run *run, size_t count, uint64_t seed, const char *config,
+    const tightrope_listener *listener);
+
+/*
+ * Where the paths of `count` points are at some times from 0 to 1: the draws hold times * count points, time by
+ * time, and tightrope_draws_report has the "times". At time 1 they are those of tightrope_run_draw. Log-weights
+ * and log-densities are 0. `config`: {"steps": 200} as there.
+ */
+int32_t tightrope_run_paths(
     tightrope_draws **out, tightrope_run *run, size_t count, uint64_t seed, const char *config,
     const tightrope_listener *listener);
 

@@ -16,27 +16,48 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tightrope import _native, calibration, densities, errors, metrics, objectives, plot
+from tightrope import (
+    _native,
+    calibration,
+    callbacks,
+    densities,
+    errors,
+    metrics,
+    objectives,
+    plot,
+)
 from tightrope.chains import ChainDraws, mcmc
-from tightrope.density import Density
-from tightrope.draws import Draws
+from tightrope.density import ConditionalDensity, Density
+from tightrope.draws import Draws, to_arviz
 from tightrope.errors import TightropeError
 from tightrope.evaluation import Evaluation, Figure
 from tightrope.expectation import Expectation
+from tightrope.limits import Limits, Usage
+from tightrope.paths import Paths
 from tightrope.reproduction import experiments, reproduce
 from tightrope.run import Run
+from tightrope.summary import Summary
+from tightrope.sweep import Sweep, Trial, sweep
 from tightrope.training import load, train
 
 __all__ = [
     "ChainDraws",
+    "ConditionalDensity",
     "Density",
     "Draws",
     "Evaluation",
     "Expectation",
     "Figure",
+    "Limits",
+    "Paths",
     "Run",
+    "Summary",
+    "Sweep",
     "TightropeError",
+    "Trial",
+    "Usage",
     "calibration",
+    "callbacks",
     "densities",
     "environment",
     "errors",
@@ -47,6 +68,8 @@ __all__ = [
     "objectives",
     "plot",
     "reproduce",
+    "sweep",
+    "to_arviz",
     "train",
 ]
 

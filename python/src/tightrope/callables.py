@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from tightrope.arguments import real_array
 from tightrope.errors import ShapeError
+from tightrope.limits import Limiter, Limits, Usage
 
 Batch = npt.NDArray[np.float32]
-Function = Callable[[Batch], Any]
-JointFunction = Callable[[Batch], tuple[Any, Any]]
+Function = Callable[..., Any]
+JointFunction = Callable[..., tuple[Any, Any]]
 
 
 def title(function: Any) -> str:
@@ -45,19 +46,41 @@ class BatchFunction:
     Parameters
     ----------
     log_density : callable
-        [n, dimension] to [n], nats.
+        [n, dimension] to [n], nats; with conditions, [n, dimension] and [n, features] to [n].
     score : callable or None
-        [n, dimension] to [n, dimension].
+        The same to [n, dimension].
     dimension : int
         Of the points.
+    limits : Limits, optional
+        How the callables may be used.
+    features : ndarray, optional
+        [conditions, features], for densities of conditions.
     """
 
-    def __init__(self, log_density: Function, score: Function | None, dimension: int) -> None:
+    def __init__(
+        self,
+        log_density: Function,
+        score: Function | None,
+        dimension: int,
+        limits: Limits | None = None,
+        features: Batch | None = None,
+    ) -> None:
         self.log_density = log_density
         self.score = score
         self.dimension = dimension
+        self.features = features
+        self.limiter = (
+            None if limits is None else Limiter(limits, self.evaluate, title(log_density))
+        )
 
-    def __call__(self, data: bytearray, count: int, wants_score: bool) -> tuple[Batch, Any]:
+    @property
+    def usage(self) -> Usage | None:
+        """What the callable was asked; None where it has no limits, and nobody counts."""
+        return None if self.limiter is None else self.limiter.usage
+
+    def __call__(
+        self, data: bytearray, count: int, wants_score: bool, conditions: bytearray | None = None
+    ) -> tuple[Batch, Any]:
         """Evaluate one batch; called by the extension, from threads of the core.
 
         Parameters
@@ -68,6 +91,8 @@ class BatchFunction:
             Of points.
         wants_score : bool
             Whether the scores are asked for too.
+        conditions : bytearray, optional
+            The number of each point's condition, int32, for densities of conditions.
 
         Returns
         -------
@@ -75,15 +100,24 @@ class BatchFunction:
             float32 arrays [count] and [count, dimension], or None for the latter.
         """
         x = np.frombuffer(data, dtype=np.float32).reshape(count, self.dimension)
-        return self.evaluate(x, wants_score)
+        features = None
+        if conditions is not None and self.features is not None:
+            features = self.features[np.frombuffer(conditions, dtype=np.int32)]
+        if self.limiter is None:
+            return self.evaluate(x, wants_score, features)
+        return self.limiter(x, wants_score, features)
 
-    def evaluate(self, x: Batch, wants_score: bool) -> tuple[Batch, Any]:
+    def evaluate(
+        self, x: Batch, wants_score: bool, features: Batch | None = None
+    ) -> tuple[Batch, Any]:
         """Call the functions of the user, each with points of its own."""
         own = x.copy() if wants_score else x
-        values = checked(self.log_density(own), x.shape[:1], "log_density", self.log_density)
+        more = () if features is None else (features,)
+        values = self.log_density(own, *more)
+        values = checked(values, x.shape[:1], "log_density", self.log_density)
         if not wants_score or self.score is None:
             return values, None
-        return values, checked(self.score(x), x.shape, "score", self.score)
+        return values, checked(self.score(x, *more), x.shape, "score", self.score)
 
 
 class JointBatchFunction(BatchFunction):
@@ -97,13 +131,23 @@ class JointBatchFunction(BatchFunction):
         [n, dimension] to the pair of values [n] and scores [n, dimension].
     dimension : int
         Of the points.
+    limits : Limits, optional
+        How the callables may be used.
     """
 
-    def __init__(self, log_density: Function, both: JointFunction, dimension: int) -> None:
-        super().__init__(log_density, None, dimension)
+    def __init__(
+        self,
+        log_density: Function,
+        both: JointFunction,
+        dimension: int,
+        limits: Limits | None = None,
+    ) -> None:
+        super().__init__(log_density, None, dimension, limits)
         self.both = both
 
-    def evaluate(self, x: Batch, wants_score: bool) -> tuple[Batch, Any]:
+    def evaluate(
+        self, x: Batch, wants_score: bool, features: Batch | None = None
+    ) -> tuple[Batch, Any]:
         """Call the joint function if scores are asked for."""
         if not wants_score:
             return super().evaluate(x, False)

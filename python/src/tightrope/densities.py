@@ -75,6 +75,7 @@ class BuiltIn(Density):
     def _open(self, key: str, config: dict[str, Any]) -> None:
         self._handle = _native.density_open(key, arguments.json_text(config))
         self.name = key
+        self._recipe = (open, (key,), config)
 
     def _explain(self, error: NumericalError) -> None:
         pass
@@ -346,6 +347,11 @@ class Wrapper(BuiltIn, key=""):
             text = arguments.json_text(config)
             self._handle = _native.density_wrap(self.key, self._base._handle, text)
             self.name = self.key
+            self._recipe = (type(self), (self._base,), config)
+
+    @property
+    def _rejects(self) -> bool:
+        return self._base is not None and self._base._rejects
 
     def _explain(self, error: NumericalError) -> None:
         if self._base is not None:

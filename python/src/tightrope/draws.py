@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tightrope import _native, metrics
-from tightrope.arguments import optional
+from tightrope.arguments import count as checked_count
+from tightrope.arguments import optional, seed
+from tightrope.errors import ShapeError
 from tightrope.expectation import Expectation, expectation
+from tightrope.markup import escaped
+from tightrope.summary import Summary, summarize
+
+if TYPE_CHECKING:
+    from tightrope.density import Density
 
 
 class Draws:
@@ -32,9 +39,11 @@ class Draws:
         without conditions.
     checksum : str
         16 hexadecimal digits over points and log-weights: equal bits, equal checksum.
+    density : Density or None
+        What they are drawn from.
     """
 
-    def __init__(self, handle: _native.Draws) -> None:
+    def __init__(self, handle: _native.Draws, density: Density | None = None) -> None:
         self.x: npt.NDArray[np.float32] = np.asarray(handle.x)
         self.log_weights: npt.NDArray[np.float64] = np.asarray(handle.log_weights)
         self.log_density: npt.NDArray[np.float64] = np.asarray(handle.log_density)
@@ -43,14 +52,29 @@ class Draws:
             None if conditions is None else np.asarray(conditions)
         )
         self.checksum: str = handle.checksum
+        self.density = density
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        """Return the points: `np.asarray(draws)`."""
+        if copy is False and dtype is not None and np.dtype(dtype) != self.x.dtype:
+            raise ValueError("another dtype needs a copy")
+        array = self.x if dtype is None else self.x.astype(dtype, copy=False)
+        return array.copy() if copy else array
 
     @property
     def dimension(self) -> int:
         """Of the points."""
         return self.x.shape[1]
+
+    @property
+    def coordinates(self) -> list[str]:
+        """A name for each coordinate."""
+        if self.density is not None:
+            return self.density.coordinates
+        return [f"x{index}" for index in range(self.dimension)]
 
     @property
     def weights(self) -> npt.NDArray[np.float64]:
@@ -62,6 +86,35 @@ class Draws:
     def effective_sample_size(self) -> float:
         """How many exact samples the weighted draws are worth (Kish)."""
         return metrics.effective_sample_size(self.log_weights)
+
+    def variables(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the variables that the points stand for, [n, ...] each.
+
+        Those of a model, as it names them, or the points as "x".
+        """
+        return {"x": self.x} if self.density is None else self.density.constrain(self.x)
+
+    def resample(self, count: int | None = None, *, seed: int = 1) -> npt.NDArray[np.float32]:
+        """Return points of equal weight, chosen by the importance weights, some more than once.
+
+        Parameters
+        ----------
+        count : int, optional
+            How many; as many as there are unless given.
+        seed : int, default 1
+            Same seed, same points.
+
+        Returns
+        -------
+        ndarray
+            float32 [count, dimension].
+        """
+        return self.x[self._chosen(count, seed)]
+
+    def _chosen(self, count: int | None, number: int) -> npt.NDArray[np.int64]:
+        wanted = len(self) if count is None else checked_count(count)
+        steps = (np.arange(wanted) + np.random.default_rng(seed(number)).random()) / wanted
+        return np.searchsorted(np.cumsum(self.weights), steps).clip(max=len(self) - 1)
 
     def expect(self, function: Callable[[npt.NDArray[np.float32]], npt.ArrayLike]) -> Expectation:
         """Average a function under the density itself, by importance weights.
@@ -83,32 +136,67 @@ class Draws:
         """
         return expectation(self.log_weights, function(self.x))
 
-    def to_arviz(self) -> Any:
-        """Return the draws for ArviZ: one chain of variable "x", and its sample statistics.
+    def summary(self, *, weighted: bool = True) -> Summary:
+        """Return mean, deviation and quantiles of every coordinate or variable.
+
+        Parameters
+        ----------
+        weighted : bool, default True
+            By importance weights: of the density, not of what the sampler has learned.
+
+        Returns
+        -------
+        Summary
+            Print it for a table; `.to_pandas()`.
+        """
+        names: list[str] = []
+        columns: list[npt.NDArray[Any]] = []
+        for name, values in _named(self.variables(), self.coordinates):
+            names.append(name)
+            columns.append(values)
+        return summarize(names, np.stack(columns, axis=1), self.log_weights, weighted=weighted)
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame: a row for each point, with its log-weight and log rho.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        pandas = optional("pandas", "pandas")
+        table = dict(_named(self.variables(), self.coordinates))
+        if self.conditions is not None:
+            table["condition"] = self.conditions
+        return pandas.DataFrame(
+            {**table, "log_weight": self.log_weights, "log_density": self.log_density}
+        )
+
+    def to_arviz(self, *, resample: bool = False, seed: int = 1) -> Any:
+        """Return the draws for ArviZ: one chain; `tightrope.to_arviz` takes several runs.
+
+        Parameters
+        ----------
+        resample : bool, default False
+            Choose points by their importance weights first, so that they have the density.
+        seed : int, default 1
+            Of the choice.
 
         Returns
         -------
         arviz.InferenceData or xarray.DataTree
-            The former with ArviZ 0.x, the latter with ArviZ 1.x. The draws are independent, but
-            unweighted: resample by `weights` first where the effective sample size is poor.
-            The sample statistics are "lp" (log rho) and "log_weight", in nats.
+            The former with ArviZ 0.x, the latter with ArviZ 1.x. The posterior has the model's
+            variables, or "x"; the sample statistics are "lp" (log rho) and "log_weight", in nats.
 
         Raises
         ------
         MissingDependencyError
             If ArviZ is not installed.
         """
-        arviz = optional("arviz", "arviz")
-        groups = {
-            "posterior": {"x": self.x[np.newaxis]},
-            "sample_stats": {
-                "lp": self.log_density[np.newaxis],
-                "log_weight": self.log_weights[np.newaxis],
-            },
-        }
-        if hasattr(arviz, "InferenceData"):
-            return arviz.from_dict(**groups)
-        return arviz.from_dict(groups)
+        return to_arviz([self], resample=resample, seed=seed)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escaped(repr(self))}</p>" + self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         ess = self.effective_sample_size
@@ -116,3 +204,65 @@ class Draws:
             f"Draws({len(self):,} points of dimension {self.dimension}, "
             f"effective sample size {ess:,.0f}, checksum {self.checksum})"
         )
+
+
+def to_arviz(draws: Sequence[Draws], *, resample: bool = False, seed: int = 1) -> Any:
+    """Return draws of several runs for ArviZ, one chain each.
+
+    Runs of different training seeds as chains: where R-hat is above 1.01, they have learned
+    different things.
+
+    Parameters
+    ----------
+    draws : sequence of Draws
+        As many points in each, of one density.
+    resample : bool, default False
+        Choose points by their importance weights first, so that they have the density.
+    seed : int, default 1
+        Of the choice.
+
+    Returns
+    -------
+    arviz.InferenceData or xarray.DataTree
+        The former with ArviZ 0.x, the latter with ArviZ 1.x.
+
+    Raises
+    ------
+    ShapeError
+        If the draws do not match.
+    MissingDependencyError
+        If ArviZ is not installed.
+    """
+    arviz = optional("arviz", "arviz")
+    if not draws or len({one.x.shape for one in draws}) > 1:
+        shapes = [list(one.x.shape) for one in draws]
+        raise ShapeError(f"draws: expected some of one shape, got {shapes}")
+    rows = [one._chosen(None, seed) if resample else slice(None) for one in draws]
+    chains = [one.variables() for one in draws]
+    pairs = list(zip(draws, rows, strict=True))
+    statistics = {"lp": np.stack([one.log_density[row] for one, row in pairs])}
+    if not resample:
+        statistics["log_weight"] = np.stack([one.log_weights for one in draws])
+    groups = {
+        "posterior": {
+            name: np.stack([chain[name][row] for chain, row in zip(chains, rows, strict=True)])
+            for name in chains[0]
+        },
+        "sample_stats": statistics,
+    }
+    if hasattr(arviz, "InferenceData"):
+        return arviz.from_dict(**groups)
+    return arviz.from_dict(groups)
+
+
+def _named(
+    variables: dict[str, npt.NDArray[Any]], coordinates: list[str]
+) -> list[tuple[str, npt.NDArray[Any]]]:
+    """Return every number of the variables with its name."""
+    if list(variables) == ["x"]:
+        return list(zip(coordinates, variables["x"].T, strict=True))
+    return [
+        (name + ("[" + ", ".join(map(str, place)) + "]" if place else ""), values[:, *place])
+        for name, values in variables.items()
+        for place in np.ndindex(*values.shape[1:])
+    ]

@@ -37,3 +37,11 @@ class Cancelled(TightropeError):
 
 class MissingDependencyError(TightropeError, ImportError):
     """An optional package that is not installed; the message says how to install it."""
+
+
+class BudgetError(Cancelled):
+    """A callable that has been evaluated as often as its `Limits` allow."""
+
+
+class CallTimeoutError(TightropeError, TimeoutError):
+    """A callable that took longer than its `Limits` allow."""

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tightrope.markup import html_table
+
+HEADER = ["value", "interval", "compare with", "verdict", "reason"]
 _NUMBERS = ("value", "low", "high", "truth", "floor")
 
 
@@ -104,11 +107,16 @@ class Evaluation(Mapping[str, Figure]):
         return {**self._report, "metrics": [asdict(figure) for figure in self.values()]}
 
     def __str__(self) -> str:
-        header = ["figure", "value", "interval", "compare with", "verdict", "reason"]
+        rows = [figure.row() for figure in self.values()]
+        return table([["figure", *HEADER], *rows]) + f"\n{self._calls()}"
+
+    def _calls(self) -> str:
         calls = f"{self.energy_calls:,} energy calls, {self.gradient_calls:,} gradient calls"
-        if self.seconds is not None:
-            calls += f", {self.seconds:.3g} s"
-        return table([header, *(figure.row() for figure in self.values())]) + f"\n{calls}"
+        return calls if self.seconds is None else f"{calls}, {self.seconds:.3g} s"
+
+    def _repr_html_(self) -> str:
+        rows = [figure.row() for figure in self.values()]
+        return html_table([["figure", *HEADER], *rows], self._calls())
 
     def __repr__(self) -> str:
         return f"Evaluation({len(self)} figures, verdict '{self.verdict}')\n{self}"

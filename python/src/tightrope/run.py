@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,17 +14,19 @@ import numpy.typing as npt
 
 from tightrope import _native, arguments, densities
 from tightrope.arguments import Config, ConfigSource
+from tightrope.callbacks import Budget, Callback, Callbacks, StopTraining
 from tightrope.chains import ChainDraws
 from tightrope.densities import as_density
 from tightrope.density import Density
 from tightrope.draws import Draws
-from tightrope.errors import NumericalError
+from tightrope.errors import BudgetError, NumericalError
 from tightrope.evaluation import Evaluation
 from tightrope.expectation import Expectation
+from tightrope.markup import escaped
+from tightrope.parameters import run_parameters, write_tensors
+from tightrope.paths import Paths
 from tightrope.progress import Event, display
 from tightrope.provenance import provenance
-
-Listener = Callable[[Event], object]
 
 
 class Run:
@@ -46,15 +50,20 @@ class Run:
     ----------
     density : Density
         What the run learns to sample.
+    stopped : str or None
+        Why the last training ended before its last step; None if it did not.
     """
 
     density: Density
+    stopped: str | None = None
 
     def __init__(
         self, density: Density | str, config: ConfigSource = None, **overrides: Any
     ) -> None:
         self.density = as_density(density)
         settings = arguments.overlay(arguments.read_config(config), overrides)
+        if self.density._rejects:
+            settings.setdefault("non_finite", "reject")
         self._handle = _native.run_open(self.density._handle, arguments.json_text(settings))
 
     @classmethod
@@ -77,7 +86,9 @@ class Run:
         steps: int | None = None,
         *,
         progress: bool = False,
-        callbacks: Sequence[Listener] = (),
+        callbacks: Sequence[Callback] = (),
+        energy_calls: int | None = None,
+        seconds: float | None = None,
     ) -> Run:
         """Train up to the configured number of steps, or up to `steps` in all.
 
@@ -89,15 +100,22 @@ class Run:
         steps : int, optional
             A new total; the run goes on from the step it has reached.
         progress : bool, default False
-            Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error.
-        callbacks : sequence of callable
-            Each is called with every event, a dict such as {"event": "step", "step": 10,
-            "loss": 3.1, ...}; an exception that it raises stops training and arrives as itself.
+            Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error;
+            nothing where the environment variable CI is set.
+        callbacks : sequence
+            Functions that are called with every event, a dict such as {"event": "step",
+            "step": 10, "loss": 3.1, ...}, or objects with `record(event)`; see
+            `tightrope.callbacks`. `StopTraining` ends training; any other exception does too, and
+            arrives as itself.
+        energy_calls : int, optional
+            Stop at the first report after so many density evaluations in all.
+        seconds : float, optional
+            Stop at the first report after so many seconds.
 
         Returns
         -------
         Run
-            This run.
+            This run. `stopped` says why where it ended before its last step.
 
         Raises
         ------
@@ -109,21 +127,28 @@ class Run:
         if steps is not None:
             self._handle.extend(arguments.count(steps, "steps"))
         total = int(self.config["steps"])
+        limited = energy_calls is not None or seconds is not None
+        own = (Budget(energy_calls, seconds),) if limited else ()
+        listeners = Callbacks([*callbacks, *own])
         shown = display(progress, self.step, total)
 
         def listen(text: str) -> None:
             event = json.loads(text)
             shown.update(event)
-            for callback in callbacks:
-                callback(event)
+            listeners.record(event)
 
+        self.stopped = None
+        listeners.begin(self)
         try:
-            self._handle.train(listen if progress or callbacks else None)
+            self._handle.train(listen if progress or listeners else None)
+        except (StopTraining, BudgetError) as stop:
+            self.stopped = str(stop) or type(stop).__name__
         except NumericalError as error:
             self.density._explain(error)
             raise
         finally:
             shown.close()
+            listeners.end(self)
         return self
 
     def sample(
@@ -162,7 +187,37 @@ class Run:
         if steps is not None:
             config["steps"] = arguments.count(steps, "steps")
         text = arguments.json_text(config)
-        return Draws(self._handle.sample(arguments.count(count), arguments.seed(seed), text, None))
+        handle = self._handle.sample(arguments.count(count), arguments.seed(seed), text, None)
+        return Draws(handle, self.density)
+
+    def paths(self, count: int, seed: int = 1, *, steps: int | None = None) -> Paths:
+        """Follow points on their way from noise to the density.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        seed : int, default 1
+            At time 1 the points are those of `sample` with this seed.
+        steps : int, optional
+            Of a path; as many as in training unless given.
+
+        Returns
+        -------
+        Paths
+            .times [t], .x [t, count, dimension].
+
+        Raises
+        ------
+        ConfigError
+            If the run has no paths (energy matching), or its density has conditions.
+        """
+        config = {} if steps is None else {"steps": arguments.count(steps, "steps")}
+        text = arguments.json_text(config)
+        handle = self._handle.paths(arguments.count(count), arguments.seed(seed), text, None)
+        times = np.array(json.loads(handle.report)["times"])
+        x = np.asarray(handle.x).reshape(len(times), -1, self.density.dimension)
+        return Paths(times, x, self.density.coordinates)
 
     def expect(
         self,
@@ -354,6 +409,28 @@ class Run:
         """
         self._handle.save(path)
 
+    def parameters(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the parameters of the networks by name: weights [inputs, outputs], and biases."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "run.safetensors"
+            self.save(path)
+            return run_parameters(path)
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to a safetensors file, and the configuration into its metadata.
+
+        Any library that reads safetensors takes it; `examples/load_in_pytorch.py` makes a PyTorch
+        module of it. To go on with the run here, use `save`.
+
+        Raises
+        ------
+        StorageError
+            If the file cannot be written.
+        """
+        facts = self.describe()
+        metadata = {key: json.dumps(facts[key]) for key in ("config", "density", "step")}
+        write_tensors(path, self.parameters(), metadata)
+
     def describe(self) -> dict[str, Any]:
         """Return the run's configuration, steps done, checksum and counts."""
         return json.loads(self._handle.describe())
@@ -377,6 +454,22 @@ class Run:
     def history(self) -> list[Event]:
         """The recorded step events, in order."""
         return json.loads(self._handle.history())
+
+    def _repr_html_(self) -> str:
+        facts = self.describe()
+        rows = [
+            ["density", self.density.name],
+            ["method", facts["config"]["method"]],
+            ["objective", facts["config"]["objective"]],
+            ["steps", f"{facts['step']:,} of {facts['config']['steps']:,}"],
+            ["parameters", f"{facts['parameter_count']:,}"],
+            ["energy calls", f"{facts['energy_calls']:,}"],
+            ["checksum", facts["checksum"]],
+        ]
+        if self.stopped:
+            rows.append(["stopped", self.stopped])
+        cells = "".join(f"<tr><th>{escaped(a)}</th><td>{escaped(b)}</td></tr>" for a, b in rows)
+        return f"<table><tbody>{cells}</tbody></table>"
 
     def __repr__(self) -> str:
         facts = self.describe()

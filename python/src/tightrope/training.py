@@ -14,9 +14,10 @@ from typing import Any
 
 from tightrope.arguments import ConfigSource
 from tightrope.callables import Function
+from tightrope.callbacks import Callback
 from tightrope.densities import as_density
 from tightrope.density import Density
-from tightrope.run import Listener, Run
+from tightrope.run import Run
 
 
 def train(
@@ -29,7 +30,9 @@ def train(
     resume: bool | None = None,
     dimension: int | None = None,
     progress: bool = False,
-    callbacks: Sequence[Listener] = (),
+    callbacks: Sequence[Callback] = (),
+    energy_calls: int | None = None,
+    seconds: float | None = None,
     config: ConfigSource = None,
     **overrides: Any,
 ) -> Run:
@@ -54,9 +57,15 @@ def train(
     dimension : int, optional
         Of the points; needed when `density` is a plain function.
     progress : bool, default False
-        Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error.
-    callbacks : sequence of callable
-        Each is called with every event, a dict.
+        Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error; nothing
+        where the environment variable CI is set.
+    callbacks : sequence
+        Functions that are called with every event, a dict, or objects with `record(event)`; see
+        `tightrope.callbacks` for trackers, budgets and early stopping.
+    energy_calls : int, optional
+        Stop at the first report after so many density evaluations; `run.stopped` then says so.
+    seconds : float, optional
+        Stop at the first report after so many seconds.
     config : mapping or path, optional
         Settings by key, or a .toml or .json file of them; named arguments go over it.
     **overrides
@@ -80,7 +89,9 @@ def train(
     named = {"objective": objective, "steps": steps, "seed": seed, "out": out, "resume": resume}
     given = {key: value for key, value in named.items() if value is not None}
     run = Run(as_density(density, dimension), config, **overrides, **given)
-    return run.train(progress=progress, callbacks=callbacks)
+    return run.train(
+        progress=progress, callbacks=callbacks, energy_calls=energy_calls, seconds=seconds
+    )
 
 
 def load(

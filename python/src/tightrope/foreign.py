@@ -1,0 +1,96 @@
+"""Functions of C and of Numba, which the core calls without Python."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from tightrope import _native, arguments
+from tightrope.errors import ConfigError
+
+C_FUNCTION = ctypes.CFUNCTYPE(
+    ctypes.c_int32,
+    ctypes.POINTER(ctypes.c_float),
+    ctypes.c_size_t,
+    ctypes.POINTER(ctypes.c_float),
+    ctypes.POINTER(ctypes.c_float),
+    ctypes.c_void_p,
+)
+"""The type of `int32_t (const float *x, size_t count, float *log_density, float *score, void *)`,
+for functions of a library that ctypes loads, and for Python functions as C functions."""
+
+
+def address_of(function: Any) -> int:
+    """Return where a C function is.
+
+    Parameters
+    ----------
+    function : int, ctypes function, cffi function pointer, or an object with an `address`
+        As `Density.from_address` takes it.
+
+    Raises
+    ------
+    ConfigError
+        If it is none of these, or null.
+    """
+    address = getattr(function, "address", function)
+    if isinstance(function, ctypes._CFuncPtr):
+        address = ctypes.cast(function, ctypes.c_void_p).value
+    elif type(function).__module__ in ("_cffi_backend", "cffi"):
+        address = int(arguments.optional("cffi", "dev").FFI().cast("uintptr_t", function))
+    if not isinstance(address, int) or isinstance(address, bool) or not 0 < address < 2**64:
+        raise ConfigError(
+            "function: expected the address of a C function, a ctypes function, a cffi function "
+            f"pointer or a numba.cfunc, got {function!r}"
+        )
+    return address
+
+
+def density_handle(
+    function: Any, dimension: int, payload: int, has_score: bool, concurrent: bool
+) -> _native.Density:
+    """Open a density of the core on a C function, which it keeps alive."""
+    number = arguments.whole_number(payload, "payload", 0, 2**64 - 1)
+    return _native.density_from_address(
+        dimension, address_of(function), number, has_score, concurrent, function
+    )
+
+
+def compiled(function: Any, score: Any, dimension: int) -> Any:
+    """Compile functions of one point to one C function of a batch."""
+    numba = optional_numba()
+    types = numba.types
+    pointer = types.CPointer(types.float32)
+    signature = types.int32(pointer, types.size_t, pointer, pointer, types.voidptr)
+    value = function if hasattr(function, "py_func") else numba.njit(function)
+
+    if score is None:
+
+        def batch(x, count, log_density, gradient, payload):  # noqa: ANN001, ANN202
+            points = numba.carray(x, (count, dimension))
+            values = numba.carray(log_density, count)
+            for row in range(count):
+                values[row] = value(points[row])
+            return 0
+
+        return numba.cfunc(signature)(batch)
+
+    slope = score if hasattr(score, "py_func") else numba.njit(score)
+
+    def batch_with_score(x, count, log_density, gradient, payload):  # noqa: ANN001, ANN202
+        points = numba.carray(x, (count, dimension))
+        values = numba.carray(log_density, count)
+        for row in range(count):
+            values[row] = value(points[row])
+        slopes = numba.carray(gradient, (count, dimension))
+        if slopes.ctypes.data != 0:
+            for row in range(count):
+                slope(points[row], slopes[row])
+        return 0
+
+    return numba.cfunc(signature)(batch_with_score)
+
+
+def optional_numba() -> Any:
+    """Import Numba, or say how to install it."""
+    return arguments.optional("numba", "numba")
