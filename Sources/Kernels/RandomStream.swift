@@ -64,12 +64,12 @@ public enum RandomPurpose: UInt64, Sendable {
   case thinning = 14
   /// Draws of a prior.
   case prior = 15
-  /// Noise and times of a flow that is fitted to points, and its draws.
-  case flowMatching = 22
   /// Points drawn by chains and particles without training.
   case chains = 20
   /// Choices among draws by their weights.
   case resampling = 21
+  /// Noise and times of a flow that is fitted to points, and its draws.
+  case flowMatching = 22
   /// Directions that points are projected on.
   case projections = 31
   /// Which samples go into which half.

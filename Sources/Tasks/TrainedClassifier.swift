@@ -117,7 +117,7 @@ public final class TrainedClassifier: Sendable {
   ) {
     forEachPiece(of: count) { tape, context, first, count in
       tape.isRecording = score != nil
-      let images = tape.constant(x + first * dimension, Shape(count, dimension))
+      let images = tape.constant(at: x + first * dimension, Shape(count, dimension))
       let input = score == nil ? images : tape.variable(images)
       let logits = network(input, context).logits
       let slopes = tape.allocate(logits.shape)
