@@ -60,6 +60,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case conditions = 12
   /// Codes of an autoencoder.
   case codes = 13
+  /// Noise and times of a flow that is fitted to points, and its draws.
+  case flowMatching = 14
   /// Points drawn by chains and particles without training.
   case chains = 20
   /// Choices among draws by their weights.

@@ -104,7 +104,9 @@ struct RunFile {
     state = try Self.decode("state", arrays, path)
   }
 
-  func write(to path: String) throws { try arrays.write(to: path) }
+  func write(to path: String, keeping previous: String? = nil) throws {
+    try arrays.write(to: path, keeping: previous)
+  }
 
   /// The numbers of a parameter.
   /// - Throws: `StorageError` where there is none of the name.
