@@ -102,7 +102,9 @@ let package = Package(
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
     .target(
       name: "Tasks",
-      dependencies: ["Kernels", "Networks", "Optimizers", "Storage", "Tensors", "Training"]),
+      dependencies: [
+        "KernelTables", "Kernels", "Networks", "Optimizers", "Storage", "Tensors", "Training",
+      ]),
     .target(
       name: "Densities",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage", "Tasks"]),
@@ -123,8 +125,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Catalogs", "Chains", "Densities", "Diffusions", "Kernels", "Metrics", "Objectives",
-        "Optimizers", "Samplers", "Storage", "Training",
+        "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics",
+        "Objectives", "Optimizers", "Samplers", "Storage", "Tasks", "Training",
       ]),
 
     .target(

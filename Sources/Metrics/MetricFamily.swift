@@ -19,6 +19,9 @@ public let metricFamily = Family(
     .init(
       "log-normalizer", "Importance-weighted estimate of log Z, with a skewness-free interval."),
     .init(
+      "prior-log-normalizer",
+      "log Z of a posterior from draws of its prior as it was trained, weighted by the constraint."),
+    .init(
       "reverse-log-normalizer",
       "Estimate of log Z from exact samples, too large by what the sampler misses."),
     .init("effective-sample-share", "Kish's effective sample size over the number of draws."),

@@ -31,6 +31,12 @@ public protocol PathObjective: Sendable {
   func evaluate(_ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints) -> Double
 }
 
+/// An objective of squared residuals, one a path, that can leave small ones alone.
+public protocol HingedObjective: PathObjective {
+  /// The same, squared residuals counting only by what they exceed a hinge.
+  func hinged(at hinge: Double) -> any PathObjective
+}
+
 /// What an objective learns beside the sampler.
 public enum PathUnknown: Sendable {
   /// Nothing.

@@ -149,10 +149,15 @@ final class PathGroup {
   /// - Parameters:
   ///   - population: Paths that a mean runs over, where not those that count here.
   ///   - center: What log-weights are compared with, where not their own mean.
+  ///   - inverseTemperature: β, what log-densities count.
   func evaluate(
-    _ objective: any PathObjective, logZ: Double, population: Int?, center: Double? = nil
+    _ objective: any PathObjective, logZ: Double, population: Int?, center: Double? = nil,
+    inverseTemperature: Double = 1
   ) -> GroupOutcome {
     let count = record.paths * record.steps
+    if inverseTemperature != 1 {
+      for path in 0..<record.paths { record.logDensity[path] *= inverseTemperature }
+    }
     if leading > 0 { writeFirstFlow(logZ) }
     record.logForward.withUnsafeMutableBufferPointer {
       $0.baseAddress?.update(from: forward, count: count)

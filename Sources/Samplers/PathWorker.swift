@@ -89,13 +89,14 @@ final class PathWorker: @unchecked Sendable {
     isPathwise: Bool, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     let (plan, segment) = (memory.plan, memory.segment(of: block, index))
+    let thinning = StepThinning(settings, block: block)
     for part in (0..<plan.segments).reversed() {
       if segment.contents != PathSegment.Contents(block: block, segment: part) {
         try run(part, of: block, inputs, settings, logs: nil, isDamaged: isDamaged)
       }
       replay.run(
         plan.steps(of: part), rows: plan.rows(of: block).count, segment, inputs, seeds,
-        isPathwise: isPathwise)
+        isPathwise: isPathwise, thinning)
     }
   }
 }

@@ -20,7 +20,7 @@ extension Run {
     let config = try resolve(saved, overrides: overrides)
     let named = try density ?? reopen(file.density, path)
     try file.requireSame(config, named)
-    let run = try Run(fresh: named, config: config, pool: pool)
+    let run = try Run(fresh: named, config: config, prior: file.prior(), pool: pool)
     try run.restore(file)
     return run
   }

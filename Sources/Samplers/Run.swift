@@ -13,6 +13,8 @@ import Training
 public final class Run: Trainable {
   /// What the run is.
   public private(set) var config: RunConfig
+  /// The prior of a posterior.
+  let prior: SavedPrior?
   /// What it learns to sample.
   public let density: NamedDensity
   /// Steps done.
@@ -40,22 +42,26 @@ public final class Run: Trainable {
   public convenience init(
     _ density: NamedDensity, config: RunConfig, pool: ThreadPool = .shared
   ) throws {
-    try self.init(fresh: density, config: config.adoptingPrior(), pool: pool)
+    try self.init(fresh: density, config: config, prior: Run.prior(of: config), pool: pool)
     try openFolder()
-    guard stepsDone == 0, let posterior = trainer as? PosteriorTrainer else { return }
-    try posterior.begin(from: RunFile.opening(config.prior.run))
   }
 
   /// A run of a complete configuration that touches no file.
-  init(fresh density: NamedDensity, config: RunConfig, pool: ThreadPool) throws {
+  /// - Parameter prior: The prior that the configuration names.
+  init(
+    fresh density: NamedDensity, config: RunConfig, prior: SavedPrior?, pool: ThreadPool
+  ) throws {
+    try config.validate()
+    let config = try prior.map { try config.adopting($0) } ?? config
     try config.validate()
     self.config = config
+    self.prior = prior
     self.density = density
     self.pool = pool
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
     switch config.method {
     case .paths:
-      let trainer = try Run.pathTrainer(density.density, config, pool)
+      let trainer = try Run.pathTrainer(density.density, config, prior, pool)
       self.trainer = trainer
       sampler = PathSampler(trainer: trainer, density: density.density, pool: pool)
     case .idem, .pdem:
@@ -64,9 +70,8 @@ public final class Run: Trainable {
       sampler = EnergyMatchingSampler(trainer: trainer)
     case .denoising:
       let trainer: any StepTrainer =
-        config.prior.isSet
-        ? try PosteriorTrainer(config, density.density, pool: pool)
-        : try DenoisingTrainer(config, density.density, pool: pool)
+        try prior.map { try PosteriorTrainer(config, density.density, $0, pool: pool) }
+        ?? DenoisingTrainer(config, density.density, pool: pool)
       self.trainer = trainer
       sampler = StepSampler(trainer: trainer, pool: pool)
     }
@@ -74,9 +79,12 @@ public final class Run: Trainable {
 
   /// The trainer of an objective on paths.
   private static func pathTrainer(
-    _ density: any Density, _ config: RunConfig, _ pool: ThreadPool
+    _ density: any Density, _ config: RunConfig, _ prior: SavedPrior?, _ pool: ThreadPool
   ) throws -> PathTrainer {
     let usesScore = try Run.usesScore(density, config)
+    try ConfigError.require(
+      config.offPolicy.source != .prior && config.prior.policy.kind == .none, "prior",
+      "off_policy.source = prior and prior.policy are for denoising priors")
     let objective = try config.makeObjective()
     if objective.isPathwise && !(density is any DifferentiableDensity) {
       throw ConfigError.invalid(
@@ -91,7 +99,8 @@ public final class Run: Trainable {
     if conditional != nil { try Run.requireWholeGroups(config) }
     let model = try PathModel(
       config, dimension: density.dimension, usesScore: usesScore,
-      hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension)
+      hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension,
+      prior: prior)
     return try PathTrainer(config, model, CountedDensity(density), objective, pool: pool)
   }
 

@@ -41,8 +41,8 @@ extension RunConfig {
       "it has settings of the method denoising, and the method is \(method.rawValue)")
     try validate("prior") { try prior.validate() }
     try ConfigError.require(
-      offPolicy.source != .prior || (prior.isSet && method == .denoising), "off_policy.source",
-      "prior is for the posterior of a denoising prior")
+      offPolicy.source != .prior || prior.isSet, "off_policy.source", "there is no prior")
+    try validatePosterior()
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
@@ -53,7 +53,7 @@ extension RunConfig {
   func makeObjective() throws -> any PathObjective {
     _ = try objectives.entry(objective, at: "objective")
     do {
-      return try objectiveSettings.make(objective)
+      return try hinged(try objectiveSettings.make(objective))
     } catch let error as ConfigError {
       throw error.under("objective_settings")
     }
@@ -117,6 +117,7 @@ extension RunConfig {
   /// - Throws: `ConfigError`.
   func backwardObjective() throws -> (any PathObjective)? {
     guard !offPolicy.objective.isEmpty else { return nil }
-    return try objectives.entry(offPolicy.objective, at: "objective").make(.object(JSONObject()))
+    return try hinged(
+      try objectives.entry(offPolicy.objective, at: "objective").make(.object(JSONObject())))
   }
 }

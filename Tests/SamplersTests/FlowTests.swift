@@ -112,9 +112,10 @@ struct FlowTests {
       try x.withUnsafeBufferPointer { x in
         try out.withUnsafeMutableBufferPointer { out in
           guard let x = x.baseAddress, let out = out.baseAddress else { return }
-          try FlowOutlook(CountedDensity(density), steps: 100, isTold: false).write(
-            FlowRows(x: x, steps: first..<first + 3, rows: 5), steps,
-            to: StepMatrix(data: out, stride: 5))
+          try FlowOutlook(CountedDensity(density), steps: 100, isTold: false, isRelative: false)
+            .write(
+              FlowRows(x: x, steps: first..<first + 3, rows: 5), steps,
+              to: StepMatrix(data: out, stride: 5))
         }
       }
       for pair in 0..<15 {

@@ -59,7 +59,7 @@ final class DenoisingTrainer: StepTrainer {
 
   private static func samples(_ path: String, _ base: any Density) throws -> SampleSet {
     do {
-      return try SampleSet(path, base)
+      return try SampleSet(path, base, dimension: base.dimension)
     } catch let ConfigError.invalid(_, reason) {
       throw ConfigError.invalid(path: "denoising.data", reason: reason)
     }

@@ -165,14 +165,18 @@ package struct GaussianChain: DenoisingModel {
 let halfLogTwoPi = 0.9189385332046727
 
 extension DenoisingStep {
+  /// p and q of x̂ / scale = p y + q F.
+  func dataCoefficients(_ prediction: DenoisingPrediction) -> (Double, Double) {
+    switch prediction {
+    case .epsilon: (1 / signal, -noise / signal)
+    case .data: (0, 1)
+    case .velocity: (signal, -noise)
+    }
+  }
+
   /// The step with the network's prediction put in.
   func row(_ config: DenoisingConfig) -> GaussianChain.Row {
-    let (p, q) =
-      switch config.prediction {
-      case .epsilon: (1 / signal, -noise / signal)
-      case .data: (0, 1)
-      case .velocity: (signal, -noise)
-      }
+    let (p, q) = dataCoefficients(config.prediction)
     let isLearned = config.variance == .learned
     let middle = isLearned ? (bounds.small * bounds.large).squareRoot() : deviation
     return GaussianChain.Row(

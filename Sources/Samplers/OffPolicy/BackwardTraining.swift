@@ -1,3 +1,4 @@
+import Densities
 import Kernels
 import Objectives
 import Storage
@@ -19,10 +20,13 @@ final class BackwardTraining {
   ) throws {
     guard run.offPolicy.source != .none else { return nil }
     config = run.offPolicy
+    let known: (any Density)? =
+      run.prior.isSet ? (density.base as? any ConstraintDensity)?.posterior : density.base
     let repeats = model.conditions == nil ? 0 : run.conditionRepeats
     do {
       source = try EndPointSource(
-        config, density, count: run.batchSize, conditionRepeats: repeats, pool: pool)
+        config, density, count: run.batchSize, conditionRepeats: repeats, known: known,
+        pool: pool)
     } catch let error as ConfigError {
       throw error.under("off_policy")
     }
@@ -41,6 +45,7 @@ final class BackwardTraining {
     }
     let backwards = SimulationSettings(
       stream: settings.stream.folding(.bridges), origin: .ends(ends), center: center,
+      inverseTemperature: settings.inverseTemperature, stepFraction: settings.stepFraction,
       nonFinite: settings.nonFinite)
     return try blocks.run(parameters, backwards, logZ: logZ, poll)
   }

@@ -9,10 +9,15 @@ struct SampleSet {
   private let rows: [Float]
   private let dimension: Int
 
+  /// The exact samples of a density.
+  init(_ density: any SamplableDensity) {
+    (exact, rows, dimension) = (density, [], density.dimension)
+  }
+
   /// The samples of a NumPy file, [n, D]; exact ones for an empty path.
   /// - Throws: `ConfigError` where there are none, `StorageError` for a file that cannot be read.
-  init(_ path: String, _ density: any Density) throws {
-    dimension = density.dimension
+  init(_ path: String, _ density: (any Density)?, dimension: Int) throws {
+    self.dimension = dimension
     exact = path.isEmpty ? density as? any SamplableDensity : nil
     rows = path.isEmpty ? [] : try readPoints(path, dimension: dimension)
     if path.isEmpty && exact == nil {

@@ -20,9 +20,9 @@ final class PosteriorChains {
   private static let ofPrior = "prior."
   private static let ofPosterior = "posterior."
 
-  /// Declares and initialises all parameters.
+  /// A posterior that begins as its prior.
   /// - Throws: `ConfigError`.
-  init(_ config: RunConfig, _ shape: DenoisingShape) throws(ConfigError) {
+  init(_ config: RunConfig, _ saved: SavedPrior, _ shape: DenoisingShape) throws {
     let set = parameters
     set.prefix = Self.ofPrior
     do {
@@ -35,32 +35,23 @@ final class PosteriorChains {
         ? try makeDenoisingModel(config.denoising, shape, in: set)
         : prior.adapted(
           "lora", rank: config.prior.loraRank, alpha: config.prior.loraAlpha, in: set)
-    } catch {
+    } catch let error as ConfigError {
       throw error.under("denoising")
     }
     set.prefix = ""
     logZ = set.add("log_z", Shape(1), .constant(0), group: .logZ)
     set.initialize(seed: config.seed)
+    try begin(from: saved)
   }
 
   /// Takes over a prior's parameters, averaged where it has an average, and begins the posterior as them.
-  /// - Throws: `StorageError` where the file has other parameters.
-  func begin(from file: RunFile) throws {
-    let count = parameters.frozenCount
-    let values = try file.averagedParameters() ?? namedParameters(of: file)
-    guard values.count == count else {
-      throw StorageError.malformed(
-        path: file.path, format: "run",
-        reason: "the prior has \(values.count) parameters, not \(count)")
+  /// - Throws: `ConfigError` where it has others.
+  private func begin(from saved: SavedPrior) throws {
+    try saved.load(into: parameters, prefix: Self.ofPrior)
+    if isCopy {
+      let count = parameters.frozenCount
+      (parameters.values + count).update(from: parameters.values, count: count)
     }
-    parameters.values.update(from: values, count: count)
-    if isCopy { (parameters.values + count).update(from: values, count: count) }
     parameters.refreshTransposes()
-  }
-
-  private func namedParameters(of file: RunFile) throws -> [Float] {
-    try parameters.entries.filter { $0.name.hasPrefix(Self.ofPrior) }.flatMap {
-      try file.parameter(String($0.name.dropFirst(Self.ofPrior.count)))
-    }
   }
 }

@@ -10,7 +10,8 @@ import Tensors
 final class PosteriorRows: @unchecked Sendable {
   private let paths: StepPaths
   private let fraction: Double
-  private let from, next, weights: UnsafeMutablePointer<Float>
+  private let from, next: UnsafeMutablePointer<Float>
+  private let weights: UnsafeMutablePointer<Double>
   private let steps: UnsafeMutablePointer<Int32>
 
   /// Room for all steps of a batch.
@@ -45,7 +46,7 @@ final class PosteriorRows: @unchecked Sendable {
       (next + first * d).update(from: paths.state(step + 1), count: b * d)
       for path in 0..<b {
         steps[first + path] = Int32(step)
-        weights[first + path] = Float(factor * adjoints[step * b + path])
+        weights[first + path] = factor * adjoints[step * b + path]
       }
     }
     return count
@@ -66,7 +67,7 @@ final class PosteriorRows: @unchecked Sendable {
       steps + first, StepRows(first: first, count: range.count),
       of: next + first * paths.dimension, from: from + first * paths.dimension, context)
     let factors = tape.allocate(Shape(range.count))
-    for row in range { tape.write(Double(weights[row]), at: row - first, of: factors) }
+    for row in range { tape.write(weights[row], at: row - first, of: factors) }
     return tape.sum(tape.multiply(logarithms, factors))
   }
 }

@@ -26,6 +26,7 @@ final class PosteriorTrainer: StepTrainer {
   var last = LastBatches()
   let chains: PosteriorChains
   private let objective: any PathObjective
+  private let backwardObjective: any PathObjective
   private let source: EndPointSource
   private let simulator: StepSimulator
   private let trainer: BatchTrainer
@@ -35,18 +36,22 @@ final class PosteriorTrainer: StepTrainer {
   private var record: PathRecord
   private var adjoints: PathAdjoints
 
-  init(_ config: RunConfig, _ base: any Density, pool: ThreadPool) throws {
-    try Self.refuse(config, base)
+  init(
+    _ config: RunConfig, _ base: any Density, _ saved: SavedPrior, pool: ThreadPool
+  ) throws {
+    try Self.refuse(config, base, saved)
     self.config = config
     density = CountedDensity(base)
-    objective = try config.makeObjective()
-    chains = try PosteriorChains(config, DenoisingShape(of: base))
+    objective = try config.prior.policy.objective ?? config.makeObjective()
+    backwardObjective = try config.backwardObjective() ?? objective
+    chains = try PosteriorChains(config, saved, DenoisingShape(of: base))
     parameters = chains.parameters
     optimizer = try config.optimizer.makeOptimizer(for: parameters)
     schedule = try config.optimizer.makeSchedule()
     let (model, count) = (chains.model, config.batchSize)
     source = try EndPointSource(
-      config.offPolicy, density, count: count, conditionRepeats: 0, pool: pool)
+      config.offPolicy, density, count: count, conditionRepeats: 0,
+      known: (base as? any ConstraintDensity)?.posterior, pool: pool)
     simulator = StepSimulator(
       model, reference: .chain(chains.prior), parameters, pool: pool)
     paths = StepPaths(capacity: count, steps: model.steps, dimension: model.dimension)
@@ -59,9 +64,15 @@ final class PosteriorTrainer: StepTrainer {
     adjoints = PathAdjoints(for: record)
   }
 
-  private static func refuse(_ config: RunConfig, _ base: any Density) throws {
+  private static func refuse(
+    _ config: RunConfig, _ base: any Density, _ saved: SavedPrior
+  ) throws {
     let objective = try config.makeObjective()
     let reasons: [(Bool, String, String)] = [
+      (
+        saved.density.dimension != base.dimension, "prior.run",
+        "the prior is in dimension \(saved.density.dimension), the density in \(base.dimension)"
+      ),
       (base is any ConditionalDensity, "prior", "the constraint must have no conditions"),
       (
         objective.isPathwise || objective.unknown == .flow || objective.needsGivenEnds,
@@ -95,10 +106,6 @@ final class PosteriorTrainer: StepTrainer {
 
   private var learnedLogZ: Double { Double(parameters.values[chains.logZ.offset]) }
 
-  /// Takes over a prior: the posterior begins as it.
-  /// - Throws: `StorageError`, `ConfigError` where the file is none of this prior.
-  func begin(from file: RunFile) throws { try chains.begin(from: file) }
-
   func step(_ done: Int, _ poll: () throws -> Void) throws -> StepReport {
     let stream = stream.folding(UInt64(done))
     let isBackward: Bool
@@ -111,7 +118,8 @@ final class PosteriorTrainer: StepTrainer {
     let isAlone = config.offPolicy.every == 1
     record.center = isBackward && !isAlone ? last.elbo : nil
     adjoints.clear()
-    let loss = objective.evaluate(record, logZ: learnedLogZ, adjoints: &adjoints)
+    let loss = (isBackward ? backwardObjective : objective).evaluate(
+      record, logZ: learnedLogZ, adjoints: &adjoints)
     note(loss, isBackward: isBackward, isAlone: isAlone)
     let gradient = differentiate(stream)
     gradient[chains.logZ.offset] += Float(adjoints.logZ)

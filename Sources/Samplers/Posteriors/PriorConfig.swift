@@ -41,6 +41,8 @@ public struct PriorConfig: Codable, Sendable, Equatable {
   /// Steps that given end points (`off_policy`) are noised, to come forwards again to others: two paths whose
   /// log-weights are compared with each other, so that log Z drops out; 0 for whole paths.
   public var backAndForth = 0
+  /// A policy gradient in place of the objective, to compare with (method denoising).
+  public var policy = PolicyGradientConfig()
 
   /// Sources.
   public static let references = [
@@ -57,7 +59,7 @@ public struct PriorConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case run, initialize, hinge
+    case run, initialize, hinge, policy
     case loraRank = "lora_rank"
     case loraAlpha = "lora_alpha"
     case inverseTemperature = "inverse_temperature"
@@ -97,6 +99,7 @@ public struct PriorConfig: Codable, Sendable, Equatable {
     try ConfigError.require(
       stepFraction > 0 && stepFraction <= 1, "step_fraction",
       "it must be greater than 0 and at most 1")
+    do { try policy.validate() } catch { throw error.under("policy") }
     try ConfigError.require(backAndForth >= 0, "back_and_forth", "it must not be negative")
   }
 }

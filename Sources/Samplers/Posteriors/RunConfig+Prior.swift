@@ -1,35 +1,26 @@
 import Storage
 
 extension RunConfig {
-  /// The configuration with what the prior's run decides: its method and the settings of its model.
+  /// The same with the method of a denoising prior and the settings of its model.
   ///
   /// Settings that are not those by default stay as they are, so that a chain may have other steps than the
   /// prior's; the network is the prior's.
-  /// - Throws: `StorageError` for a prior that cannot be read, `ConfigError`.
-  func adoptingPrior() throws -> RunConfig {
-    guard prior.isSet else { return self }
-    let file = try RunFile.opening(prior.run)
-    guard file.config.method == .denoising else { return self }
+  func adopting(_ saved: DenoisingConfig) throws(ConfigError) -> RunConfig {
     var adopted = self
     adopted.method = .denoising
-    adopted.denoising = try denoising.filled(from: file.config.denoising)
-    adopted.denoising.network = file.config.denoising.network
+    do {
+      adopted.denoising = try denoising.filled(from: saved)
+    } catch {
+      throw error as? ConfigError ?? .invalid(path: "denoising", reason: "\(error)")
+    }
+    adopted.denoising.network = saved.network
     return adopted
-  }
-}
-
-extension RunFile {
-  /// The file of a run, or of its folder.
-  /// - Throws: `StorageError`.
-  static func opening(_ path: String) throws -> RunFile {
-    try RunFile(
-      readingFrom: directoryExists(path) ? RunFolder(path: path).checkpoint : path)
   }
 }
 
 extension DenoisingConfig {
   /// These settings, those of another in place of defaults.
-  func filled(from other: DenoisingConfig) throws -> DenoisingConfig {
+  fileprivate func filled(from other: DenoisingConfig) throws -> DenoisingConfig {
     let encoder = ConfigEncoder()
     let defaults = try encoder.encode(DenoisingConfig())
     guard var table = try encoder.encode(self).object else { return self }

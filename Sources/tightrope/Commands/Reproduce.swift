@@ -29,6 +29,8 @@ struct Reproduce: ParsableCommand {
       published one; machine and command.
       Figures: 'bound error' is |ELBO - log Z|, 'RW error' |importance-weighted log Z - log Z|.
 
+      A study compares several methods on one problem in one table, with pictures where there are any.
+
       Ctrl-C stops within a second and loses nothing: the same command goes on. A seed that is \
       finished is not run again.
 
@@ -82,6 +84,7 @@ struct Reproduce: ParsableCommand {
     guard let name else {
       throw UsageError("no experiment is named", help: "tightrope reproduce --list")
     }
+    if let study = studies.first(where: { $0.name == name }) { return try make(study) }
     let reproduction = try plan(try find(name))
     let pool = threading.pool()
     Interruption.becomeRequests()

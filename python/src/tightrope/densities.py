@@ -25,6 +25,7 @@ __all__ = [
     "Affine",
     "Banana",
     "BuiltIn",
+    "ClassLikelihood",
     "Density",
     "DoubleWellParticles",
     "DoubleWells",
@@ -35,9 +36,11 @@ __all__ = [
     "GaussianMixture9",
     "GaussianMixture25",
     "GaussianMixture40",
+    "Images",
     "LennardJones",
     "LennardJones13",
     "LennardJones55",
+    "LinearMeasurement",
     "LogGaussianCox",
     "LogisticRegression",
     "ManyWell",
@@ -268,6 +271,60 @@ class VAEPosteriors(BuiltIn, key="vae-posteriors"):
     """
 
 
+class Images(BuiltIn, key="images"):
+    """Images of a set, each blurred by a Gaussian: what a prior of images learns from.
+
+    Pixels are from -1 to 1. The images are 1797 handwritten digits (`data="digits"`), or those of
+    an IDX file, or of a folder with MNIST's files, unpacked.
+
+    Parameters
+    ----------
+    **config
+        `classes`, those of the images, all by default; `deviation`, of the Gaussians.
+
+    Examples
+    --------
+    >>> Images(classes=[3]).dimension
+    64
+    """
+
+
+class ClassLikelihood(BuiltIn, key="class-likelihood"):
+    """How likely an image belongs to some classes, by a classifier trained here, once a process.
+
+    A constraint on a prior of images whose pixels are from -1 to 1: no density by itself.
+
+    Parameters
+    ----------
+    **config
+        `data`, as for `Images`, with labels; `classes`; `combination` of the probabilities of
+        several, "maximum" or "sum"; `training` of the classifier (`channels`, `features`, `epochs`,
+        `batch_size`, `learning_rate`, `noise`, `seed`).
+
+    Examples
+    --------
+    >>> ClassLikelihood(classes=[0], training={"epochs": 1}).dimension
+    64
+    """
+
+
+class LinearMeasurement(BuiltIn, key="linear-measurement"):
+    """A linear measurement with Gaussian noise: a constraint on a prior, for inverse problems.
+
+    Parameters
+    ----------
+    **config
+        `matrix` and `measurement`; or an `image` of `data`, of which a `kind` of measurement is
+        made: "inpainting" (the first rows), "super-resolution" (means over squares) or
+        "identity", by a `factor`; `deviation` of the noise and `seed`.
+
+    Examples
+    --------
+    >>> LinearMeasurement(matrix=[[1.0, 0.0]], measurement=[2.0]).log_density([[2.0, 5.0]])
+    array([-0.], dtype=float32)
+    """
+
+
 class Wrapper(BuiltIn, key=""):
     """A density made of another one.
 
@@ -377,9 +434,12 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         GaussianMixture9,
         GaussianMixture25,
         GaussianMixture40,
+        ClassLikelihood,
+        Images,
         LennardJones,
         LennardJones13,
         LennardJones55,
+        LinearMeasurement,
         LogGaussianCox,
         LogisticRegression,
         ManyWell,

@@ -1,0 +1,54 @@
+import Samplers
+
+/// The numbers of the study of digits, by preset.
+struct DigitsSettings {
+  /// The prior's run.
+  var prior = RunConfig()
+  /// What posteriors have in common.
+  var posterior = RunConfig()
+  /// Images that are judged, and as many to tune by.
+  var count = 1000
+  var tuningCount = 300
+  /// ζ that guidance is tried with.
+  var scales = [0.03, 0.1, 0.3, 1, 3]
+  /// Penalties that policy gradients are tried with.
+  var penalties = [0.01, 0.1]
+
+  init(_ preset: Preset) {
+    prior.method = .denoising
+    prior.batchSize = 128
+    prior.denoising.prediction = .velocity
+    prior.denoising.schedule = .cosine
+    prior.denoising.leastDeviation = 0.03
+    prior.denoising.averageDecay = 0.999
+    prior.optimizer.learningRate = 1e-3
+    prior.optimizer.schedule = "cosine"
+    prior.checkpointEvery = 2000
+    posterior.batchSize = 64
+    posterior.optimizer.learningRate = 3e-4
+    posterior.optimizer.logZLearningRate = 0.05
+    posterior.optimizer.clipNorm = 10
+    posterior.reportEvery = 20
+    posterior.checkpointEvery = 100
+    switch preset {
+    case .smoke: becomeSmoke()
+    case .laptop:
+      (prior.steps, posterior.steps) = (10_000, 400)
+      (prior.denoising.steps, prior.denoising.network.width) = (50, 256)
+      posterior.prior.stepFraction = 0.5
+    case .paper:
+      (prior.steps, posterior.steps) = (100_000, 1500)
+      prior.denoising.steps = 200
+      prior.denoising.network.kind = .unet
+      prior.denoising.network.width = 64
+      prior.denoising.network.layers = 2
+    }
+  }
+
+  private mutating func becomeSmoke() {
+    (prior.steps, posterior.steps) = (20, 3)
+    (prior.denoising.steps, prior.denoising.network.width) = (6, 16)
+    (prior.batchSize, posterior.batchSize) = (32, 8)
+    (count, tuningCount, scales, penalties) = (70, 70, [0.1], [0.01])
+  }
+}
