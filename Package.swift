@@ -94,7 +94,9 @@ let package = Package(
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
-    .target(name: "Diffusions", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
+    .target(
+      name: "Diffusions",
+      dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
 
     // MARK: - Layer 3: methods
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
@@ -116,7 +118,7 @@ let package = Package(
       name: "Samplers",
       dependencies: [
         "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics",
-        "Networks", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
+        "Networks", "Numerics", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
     // MARK: - Layer 5: experiments
@@ -182,7 +184,7 @@ let package = Package(
     .testTarget(
       name: "DiffusionsTests",
       dependencies: [
-        "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "TestSupport",
+        "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "Tensors", "TestSupport",
       ]),
     .testTarget(
       name: "TasksTests",

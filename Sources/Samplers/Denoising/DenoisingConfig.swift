@@ -81,6 +81,8 @@ public struct DenoisingConfig: Codable, Sendable, Equatable {
   public var boundWeight = 1e-3
   /// Noise of a step, as a multiple of that of ancestral sampling (gaussian, ddim).
   public var eta = 1.0
+  /// What is particular to tokens (masked, ordered, uniform).
+  public var tokens = TokenNoiseConfig()
   /// Noise added before each step (gaussian, edm).
   public var churn = 40.0
   /// The least standard deviation of a step, in units of the data (gaussian).
@@ -91,7 +93,7 @@ public struct DenoisingConfig: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case kind, data, steps, network, scale, levels, schedule, prediction, sampler, variance, eta
-    case churn
+    case churn, tokens
     case averageDecay = "average_decay"
     case boundWeight = "bound_weight"
     case leastDeviation = "least_deviation"
@@ -127,6 +129,7 @@ public struct DenoisingConfig: Codable, Sendable, Equatable {
     for (value, path) in [(churn, "churn"), (boundWeight, "bound_weight")] {
       try ConfigError.require(value >= 0 && value.isFinite, path, "it must not be negative")
     }
+    do { try tokens.validate() } catch { throw error.under("tokens") }
     try ConfigError.require((0...1).contains(eta), "eta", "it must be from 0 to 1")
     try ConfigError.require(
       (0..<1).contains(averageDecay), "average_decay", "it must be from 0 to 1, exclusive")

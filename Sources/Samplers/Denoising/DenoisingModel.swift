@@ -1,4 +1,6 @@
 import Catalogs
+import Densities
+import Diffusions
 import Kernels
 import Networks
 import Storage
@@ -39,10 +41,24 @@ package struct DenoisingShape: Sendable {
   package let dimension: Int
   /// Numbers that describe a condition; 0 for none.
   package let conditionDimension: Int
+  /// K, the tokens of a place; 0 where states are no texts.
+  package let tokens: Int
+  /// The tokens of the first places, where they are given.
+  package let prefix: [Int]
 
   /// Collects the sizes.
-  package init(dimension: Int, conditionDimension: Int = 0) {
+  package init(
+    dimension: Int, conditionDimension: Int = 0, tokens: Int = 0, prefix: [Int] = []
+  ) {
     (self.dimension, self.conditionDimension) = (dimension, conditionDimension)
+    (self.tokens, self.prefix) = (tokens, prefix)
+  }
+
+  /// The sizes of what is sampled, or of a constraint on it.
+  init(of density: any Density) {
+    let texts = density as? any TokenDensity
+    self.init(
+      dimension: density.dimension, tokens: texts?.tokenCount ?? 0, prefix: texts?.prefix ?? [])
   }
 }
 
@@ -50,8 +66,19 @@ package struct DenoisingShape: Sendable {
 package let denoisingKinds: [DenoisingKind] = [
   DenoisingKind(
     name: "gaussian", summary: "Gaussian noise on numbers.",
-    references: GaussianChain.references, make: { try GaussianChain($0, $1, in: $2) })
+    references: GaussianChain.references, make: { try GaussianChain($0, $1, in: $2) }),
+  .tokens("masked", .absorbing, "Masks on tokens, each at a time of its own."),
+  .tokens("ordered", .ordered, "Masks on tokens, one after another in random order."),
+  .tokens("uniform", .uniform, "Random tokens in the place of tokens."),
 ]
+
+extension DenoisingKind {
+  fileprivate static func tokens(_ name: String, _ noise: TokenNoise, _ summary: String) -> Self {
+    DenoisingKind(
+      name: name, summary: summary, references: TokenModel.references,
+      make: { try TokenModel(noise, $0, $1, in: $2) })
+  }
+}
 
 /// The kind of a name.
 /// - Throws: `ConfigError.unknownChoice`.

@@ -36,7 +36,7 @@ final class DenoisingTrainer: StepTrainer {
     density = CountedDensity(base)
     do throws(ConfigError) {
       model = try makeDenoisingModel(
-        denoising, DenoisingShape(dimension: base.dimension), in: parameters)
+        denoising, DenoisingShape(of: base), in: parameters)
     } catch {
       throw error.under("denoising")
     }

@@ -22,8 +22,7 @@ final class PosteriorChains {
 
   /// A posterior that begins as its prior.
   /// - Throws: `ConfigError`.
-  init(_ config: RunConfig, _ saved: SavedPrior, dimension: Int) throws {
-    let shape = DenoisingShape(dimension: dimension)
+  init(_ config: RunConfig, _ saved: SavedPrior, _ shape: DenoisingShape) throws {
     let set = parameters
     set.prefix = Self.ofPrior
     do {

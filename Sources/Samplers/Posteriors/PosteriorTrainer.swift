@@ -44,7 +44,7 @@ final class PosteriorTrainer: StepTrainer {
     density = CountedDensity(base)
     objective = try config.prior.policy.objective ?? config.makeObjective()
     backwardObjective = try config.backwardObjective() ?? objective
-    chains = try PosteriorChains(config, saved, dimension: base.dimension)
+    chains = try PosteriorChains(config, saved, DenoisingShape(of: base))
     parameters = chains.parameters
     optimizer = try config.optimizer.makeOptimizer(for: parameters)
     schedule = try config.optimizer.makeSchedule()
