@@ -2,8 +2,8 @@
 
 /// 1797 images of handwritten digits, 8 by 8 pixels of shades from 0 to 16, range-coded.
 ///
-/// The bits of `packed` are six to a character, the most significant first, from "0" for 0 to "o"; `labels` are the
-/// digits they are of.
+/// The bits of `packed` are six to a character, the most significant first, from "0" for 0 to "o".
+/// `labels` are the digits they are of.
 /// Reference: Alpaydin and Kaynak (1998), *Optical Recognition of Handwritten Digits*, UCI Machine
 /// Learning Repository, doi:10.24432/C50P49, CC BY 4.0; the test set, as scikit-learn keeps it
 enum DigitsTable {

@@ -100,7 +100,7 @@ public final class TrainedClassifier: Sendable {
     x.withUnsafeBufferPointer { x in
       guard let start = x.baseAddress else { return }
       forEachPiece(of: x.count / dimension) { tape, context, first, count in
-        let images = tape.constant(start + first * dimension, Shape(count, dimension))
+        let images = tape.constant(at: start + first * dimension, Shape(count, dimension))
         let values = part(network(images, context), tape)
         result += UnsafeBufferPointer(
           start: values.data.assumingMemoryBound(to: Float.self), count: count * columns)

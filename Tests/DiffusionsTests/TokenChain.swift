@@ -12,8 +12,12 @@ struct TokenChain {
     let diffusion = TokenDiffusion(noise, tokens: 3, leastSurvival: leastSurvival)
     reversal = TokenReversal(diffusion, prediction)
     self.places = places
-    let weights = (0..<Self.power(3, places)).map { Double(1 + ($0 * 7) % 5 * ($0 % 4)) }
-    data = weights.map { $0 / weights.reduce(0, +) }
+    let weights = (0..<Self.power(3, places)).map { (index: Int) -> Double in
+      let (a, b) = (index * 7 % 5, index % 4)
+      return Double(1 + a * b)
+    }
+    let sum = weights.reduce(0, +)
+    data = weights.map { $0 / sum }
   }
 
   var diffusion: TokenDiffusion { reversal.diffusion }
@@ -105,12 +109,12 @@ struct TokenChain {
   /// Half the sum of differences of the end from the data.
   func distance(steps: Int) -> Double {
     let end = end(steps: steps)
-    return 0.5
-      * end.indices.reduce(0) { sum, index in
-        let z = row(index, base: diffusion.states)
-        let isData = z.allSatisfy { $0 < diffusion.tokens }
-        let truth = isData ? data[number(z, base: diffusion.tokens)] : 0
-        return sum + (end[index] - truth).magnitude
-      }
+    var sum = 0.0
+    for index in end.indices {
+      let z = row(index, base: diffusion.states)
+      let isData = z.allSatisfy { $0 < diffusion.tokens }
+      sum += (end[index] - (isData ? data[number(z, base: diffusion.tokens)] : 0)).magnitude
+    }
+    return 0.5 * sum
   }
 }

@@ -12,9 +12,10 @@ struct TokenDiffusionTests {
     for x in 0..<diffusion.states {
       for (first, second) in [(0.9, 0.5), (0.3, 0.01), (1, 0.7)] {
         for z in 0..<diffusion.states {
-          let twice = (0..<diffusion.states).reduce(0.0) {
-            $0 + diffusion.noised(x, to: $1, survival: first)
-              * diffusion.noised($1, to: z, survival: second)
+          var twice = 0.0
+          for y in 0..<diffusion.states {
+            let way = diffusion.noised(x, to: y, survival: first)
+            twice += way * diffusion.noised(y, to: z, survival: second)
           }
           expect(
             twice, equals: diffusion.noised(x, to: z, survival: first * second),

@@ -24,21 +24,22 @@ struct DigitsSettings {
     prior.optimizer.learningRate = 1e-3
     prior.optimizer.schedule = "cosine"
     prior.checkpointEvery = 2000
-    posterior.batchSize = 64
-    posterior.optimizer.learningRate = 3e-4
-    posterior.optimizer.logZLearningRate = 0.05
-    posterior.optimizer.clipNorm = 10
-    posterior.reportEvery = 20
-    posterior.checkpointEvery = 100
+    posterior.objective = "log-variance"
+    posterior.batchSize = 128
+    (posterior.prior.initialize, posterior.prior.stepFraction) = (.lora, 0.5)
+    (posterior.prior.loraRank, posterior.prior.loraAlpha) = (16, 16)
+    posterior.optimizer.learningRate = 1e-3
+    posterior.optimizer.schedule = "cosine"
+    (posterior.optimizer.warmUpSteps, posterior.optimizer.decayFraction) = (10, 0.9)
+    posterior.checkpointEvery = 200
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:
-      (prior.steps, posterior.steps) = (10_000, 400)
-      (prior.denoising.steps, prior.denoising.network.width) = (50, 256)
-      posterior.prior.stepFraction = 0.5
+      (prior.steps, posterior.steps) = (10_000, 1200)
+      (prior.denoising.steps, prior.denoising.network.width) = (25, 128)
     case .paper:
-      (prior.steps, posterior.steps) = (100_000, 1500)
-      prior.denoising.steps = 200
+      (prior.steps, posterior.steps) = (100_000, 5000)
+      prior.denoising.steps = 100
       prior.denoising.network.kind = .unet
       prior.denoising.network.width = 64
       prior.denoising.network.layers = 2
