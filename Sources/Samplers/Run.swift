@@ -87,6 +87,9 @@ public final class Run: Trainable {
     }
     let conditional = density as? any ConditionalDensity
     if conditional != nil { try Run.requireWholeGroups(config) }
+    try ConfigError.require(
+      !config.prior.isSet || config.prior.guidance == .none || density is any DifferentiableDensity,
+      "prior.guidance", "the density has no score")
     let model = try PathModel(
       config, dimension: density.dimension, usesScore: usesScore,
       hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension,

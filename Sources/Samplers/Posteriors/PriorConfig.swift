@@ -42,6 +42,11 @@ public struct PriorConfig: Codable, Sendable, Equatable {
   /// log-weights are compared with each other, so that log Z drops out; 0 for whole paths.
   public var backAndForth = 0
 
+  /// What is added to the drift without training; a baseline, or where training begins.
+  public var guidance = GuidanceKind.none
+  /// How much of it.
+  public var guidanceScale = 1.0
+
   /// Sources.
   public static let references = [
     Reference(
@@ -57,7 +62,8 @@ public struct PriorConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case run, initialize, hinge
+    case run, initialize, hinge, guidance
+    case guidanceScale = "guidance_scale"
     case loraRank = "lora_rank"
     case loraAlpha = "lora_alpha"
     case inverseTemperature = "inverse_temperature"
@@ -97,6 +103,8 @@ public struct PriorConfig: Codable, Sendable, Equatable {
     try ConfigError.require(
       stepFraction > 0 && stepFraction <= 1, "step_fraction",
       "it must be greater than 0 and at most 1")
+    try ConfigError.require(
+      guidanceScale.magnitude <= 1e6, "guidance_scale", "it must be from -1000000 to 1000000")
     try ConfigError.require(backAndForth >= 0, "back_and_forth", "it must not be negative")
   }
 }

@@ -57,16 +57,24 @@ extension Run {
       gradientCalls: draws.gradientCalls)
   }
 
-  /// log Z of the prior as it was trained, by draws of it.
-  func priorFigures(_ config: EvaluationConfig, _ poll: () throws -> Void) throws -> [Metric] {
+  /// What draws of the prior as it was trained say: its log Z, and where modes are known, how far the shares
+  /// of the posterior's draws are from those of its weighted draws.
+  func priorFigures(
+    _ own: Draws, _ config: EvaluationConfig, _ poll: () throws -> Void
+  ) throws -> [Metric] {
     guard prior != nil, trainer is PathTrainer else { return [] }
     var sampling = SamplingConfig()
     sampling.steps = config.steps
     let draws = try samplePrior(
       config.samples, seed: RandomStream(seed: config.seed).folding(.prior).key, sampling,
       poll: poll)
+    let logZ = logNormalizer(draws.logWeights, truth: knownLogNormalizer)
+    guard let modes = known as? any MultimodalDensity, modes.modeCount > 1 else {
+      return [logZ.renamed("prior-log-normalizer")]
+    }
+    let masses = WeightedModes(draws.x, logWeights: draws.logWeights, modes)
     return [
-      logNormalizer(draws.logWeights, truth: knownLogNormalizer).renamed("prior-log-normalizer")
+      logZ.renamed("prior-log-normalizer"), masses.distance(to: ModeWeights(own.x, modes)),
     ]
   }
 }
