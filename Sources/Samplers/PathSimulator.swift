@@ -85,7 +85,7 @@ final class PathSimulator {
   ) throws {
     for index in 0..<steps.count {
       switch settings.origin {
-      case .noise:
+      case .noise, .states:
         let place = Place(segment, slot: index, step: steps.lowerBound + index, rows: rows)
         try consult(place, inputs, settings, logs, isDamaged)
         advance(place, inputs, settings, logs)

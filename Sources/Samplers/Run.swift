@@ -53,6 +53,7 @@ public final class Run: Trainable {
   ) throws {
     try config.validate()
     let config = try prior.map { try config.adopting($0) } ?? config
+    try config.validate()
     self.config = config
     self.prior = prior
     self.density = density
@@ -86,7 +87,11 @@ public final class Run: Trainable {
         reason: "\(config.objective) differentiates through paths, whose way back must be fixed")
     }
     let conditional = density as? any ConditionalDensity
-    if conditional != nil { try Run.requireWholeGroups(config) }
+    if conditional != nil {
+      try Run.requireWholeGroups(config)
+      try ConfigError.require(
+        config.prior.backAndForth == 0, "prior.back_and_forth", "the density has conditions")
+    }
     try ConfigError.require(
       !config.prior.isSet || config.prior.guidance == .none || density is any DifferentiableDensity,
       "prior.guidance", "the density has no score")

@@ -233,7 +233,8 @@ struct WholeGradientTests {
   func posterior(_ start: String, _ backwards: Bool) throws {
     let folder = try ScratchFolder()
     let path = try savePrior(in: folder, ["network": ["width": 5, "layers": 1, "langevin": "off"]])
-    let run = try smallPosterior(of: path, ["initialize": .string(start)])
+    let wide = try NamedDensity("gaussian", config: ["mean": 1, "standard_deviation": 4])
+    let run = try smallPosterior(of: path, ["initialize": .string(start)], density: wide)
     try check(FixedPaths(run, backwards: backwards))
   }
 

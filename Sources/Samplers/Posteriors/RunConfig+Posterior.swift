@@ -29,6 +29,12 @@ extension RunConfig {
     try ConfigError.require(
       prior.backAndForth == 0 || prior.backAndForth <= process.steps, "prior.back_and_forth",
       "a path has \(process.steps) steps")
+    try ConfigError.require(
+      prior.backAndForth == 0 || (offPolicy.source != .none && offPolicy.objective.isEmpty),
+      "prior.back_and_forth", "it takes ends from off_policy.source, and no off_policy.objective")
+    try ConfigError.require(
+      prior.backAndForth == 0 || chosen.unknown != .flow, "prior.back_and_forth",
+      "an objective with state flows has no use for it")
   }
 
   /// The same with the process of a prior, and where the posterior begins as the prior's network, with its sizes.

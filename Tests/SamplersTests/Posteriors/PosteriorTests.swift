@@ -45,7 +45,9 @@ struct PosteriorTests {
     let path = try savePrior(
       in: folder, ["steps": 0, "network": ["width": 16, "langevin": "off"]])
     let constraint = try NamedDensity("gaussian", config: ["mean": 1, "standard_deviation": 1.5])
-    let learned: JSONValue = ["optimizer": ["learning_rate": 0.01], "steps": 150]
+    let learned: JSONValue = [
+      "optimizer": ["learning_rate": variant == 0 ? 0.003 : 0.01], "steps": 150,
+    ]
     let (settings, changes) = variants[variant]
     let run = try smallPosterior(
       of: path, settings.replacing(["lora_rank": 16]), changes.replacing(learned),
@@ -122,6 +124,48 @@ struct PosteriorTests {
     #expect(try loaded.sample(70, seed: 1).checksum == whole.sample(70, seed: 1).checksum)
   }
 
+  @Test("agrees with itself back and forth, at the optimum and in its gradient")
+  func roundTrips() throws {
+    let folder = try ScratchFolder()
+    let path = try savePrior(in: folder)
+    let round: JSONValue = ["back_and_forth": 4]
+    let visited: JSONValue = ["off_policy": ["source": "visited"], "objective": "log-variance"]
+    let still = try smallPosterior(of: path, round, visited, density: noConstraint)
+    try still.train()
+    #expect(still.history.last?.backwardLoss == 0 && still.history.last?.gradientNorm == 0)
+    let bits = try [1, 3].map { threads in
+      let run = try smallPosterior(of: path, round, visited, threads: threads)
+      try run.train()
+      return run.checksum
+    }
+    #expect(bits[0] == bits[1])
+  }
+
+  /// The constraint of the closed form above, learned from paths back and forth only: an exact posterior's
+  /// samples, noised all the way. log Z is never learned, and no path begins in noise.
+  @Test("is learned from paths back and forth alone")
+  func roundTripsAlone() throws {
+    let folder = try ScratchFolder()
+    let path = try savePrior(
+      in: folder, ["steps": 0, "network": ["width": 16, "langevin": "off"]])
+    let constraint = try NamedDensity("gaussian", config: ["mean": 1, "standard_deviation": 1.5])
+    let count = 400
+    let x = spread(2 * count, seed: 4).map { Float(5 / 7.25) + Float(1.2457) * $0 }
+    try StoredArray(x, shape: [count, 2]).writeNPY(to: folder("x.npy"))
+    let run = try smallPosterior(
+      of: path, ["back_and_forth": 9],
+      [
+        "off_policy": ["source": "samples", "every": 1, "samples": .string(folder("x.npy"))],
+        "optimizer": ["learning_rate": 0.003], "steps": 300,
+        "exploration": ["standard_deviation": 0],
+      ], density: constraint)
+    try run.train()
+    let weights = try run.sample(1000, seed: 1).logWeights
+    let truth = -scalarLog(2 * .pi * 7.25) - 1 / 7.25
+    #expect((logMeanExp(weights) - truth).magnitude < 0.05)
+    #expect(effectiveSampleSize(weights) > 700)
+  }
+
   @Test("takes its process and sizes from the prior")
   func adoption() throws {
     let folder = try ScratchFolder()
@@ -174,6 +218,10 @@ struct PosteriorTests {
     refuses("process", [:], ["process": ["steps": 4]], of: path)
     refuses("network.width", [:], ["network": ["width": 9]], of: path)
     refuses("prior.run", [:], ["method": "idem"], of: path)
+    refuses("prior.back_and_forth", ["back_and_forth": 3], of: path)
+    refuses(
+      "prior.back_and_forth", ["back_and_forth": 10], ["off_policy": ["source": "visited"]],
+      of: path)
     refuses(
       "prior.run", density: try NamedDensity("gaussian", config: ["dimension": 3]), of: path)
     refuses("off_policy", [:], ["off_policy": ["source": "samples"]], of: path)
