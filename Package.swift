@@ -114,7 +114,7 @@ let package = Package(
       name: "Samplers",
       dependencies: [
         "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics",
-        "Networks", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
+        "Networks", "Numerics", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
     // MARK: - Layer 5: experiments

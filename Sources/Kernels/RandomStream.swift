@@ -61,9 +61,11 @@ public enum RandomPurpose: UInt64, Sendable {
   /// Codes of an autoencoder.
   case codes = 13
   /// Which steps of a path carry gradient.
-  case thinning = 14
+  case thinning = 16
   /// Draws of a prior.
   case prior = 15
+  /// Noise and times of a flow that is fitted to points, and its draws.
+  case flowMatching = 14
   /// Points drawn by chains and particles without training.
   case chains = 20
   /// Choices among draws by their weights.

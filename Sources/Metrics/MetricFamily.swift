@@ -42,6 +42,9 @@ public let metricFamily = Family(
       "Unbiased MMD² with Gaussian kernels of five widths around the median distance.",
       references: [gretton]),
     .init("energy-wasserstein-2", "W2, rooted, between the energies of draws and exact samples."),
+    .init(
+      "negative-log-likelihood",
+      "Minus the mean log-density of points under a flow; at least the entropy."),
     .init("virial", "Mean of -x·score over the draws, which is D for exact ones."),
     .init("modes-found", "Modes whose share of the draws is between half and twice their mass."),
     .init(

@@ -123,7 +123,11 @@ public final class Run: Trainable {
   /// Trains up to the configured number of steps; stopped or failed, a further call goes on.
   public func train(_ listener: TrainingListener? = nil) throws {
     let cadence = TrainerCadence(report: config.reportEvery, checkpoint: config.checkpointEvery)
-    try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
+    let lock = try folder?.lock()
+    try folder?.begin(config, density, history)
+    try withExtendedLifetime(lock) {
+      try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
+    }
   }
 
   /// Changes the number of steps in all; schedules that depend on it follow from the next step on.
@@ -133,7 +137,6 @@ public final class Run: Trainable {
     try changed.validate()
     config = changed
     trainer.config = changed
-    try folder?.begin(changed, density, history)
   }
 
   /// Simulates a batch, updates the parameters, counts the step.
@@ -152,7 +155,7 @@ public final class Run: Trainable {
   /// Saves to the folder, where there is one.
   public func checkpoint() throws -> String? {
     guard let folder else { return nil }
-    try save(to: folder.checkpoint)
+    try RunFile(self).write(to: folder.checkpoint, keeping: folder.previous)
     return folder.checkpoint
   }
 
@@ -179,11 +182,12 @@ public final class Run: Trainable {
           reason:
             "'\(folder.path)' holds a run already; set resume to go on, or name another folder")
       }
-      let file = try RunFile(readingFrom: folder.checkpoint)
+      let file = try folder.read()
       try file.requireSame(config, density)
       try restore(file)
     }
-    try folder.begin(config, density, history)
+    let lock = try folder.lock()
+    try withExtendedLifetime(lock) { try folder.begin(config, density, history) }
   }
 
   private static func usesScore(_ density: any Density, _ config: RunConfig) throws -> Bool {

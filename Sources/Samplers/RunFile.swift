@@ -119,7 +119,9 @@ struct RunFile {
   /// The prior of a posterior's run.
   func prior() throws -> SavedPrior? { try SavedPrior(in: arrays, path) }
 
-  func write(to path: String) throws { try arrays.write(to: path) }
+  func write(to path: String, keeping previous: String? = nil) throws {
+    try arrays.write(to: path, keeping: previous)
+  }
 
   /// Copies the arrays into a trainer of the same shape that begins.
   func load(into trainer: any RunTrainer) throws {

@@ -26,7 +26,7 @@ package struct ParameterBinding {
   package func tensor(_ parameter: Parameter, on tape: Tape) -> Tensor {
     let offset = parameter.offset * tape.type.byteCount
     guard let gradients, tape.isRecording else {
-      return tape.constant(values + offset, parameter.shape)
+      return tape.constant(at: values + offset, parameter.shape)
     }
     return tape.variable(values + offset, parameter.shape, gradient: gradients + offset)
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Samplers
 import Storage
 
 #if canImport(Glibc)
@@ -31,7 +32,7 @@ func leave(after error: any Error) -> Never {
   switch error {
   case let stopped as Stopped: exit(128 + stopped.signal)
   case let error as UsageError: fail(error.message, help: error.help, status: 2)
-  case is ConfigError, is StorageError: fail("\(error)", status: 2)
+  case is ConfigError, is StorageError, is DamagedCheckpoint: fail("\(error)", status: 2)
   default: leaveParser(after: error)
   }
 }

@@ -21,7 +21,7 @@ struct StateFlowTests {
     let transposes = tape.copy(values, Shape(values.count))
     for entry in set.entries where entry.parameter.shape.rank == 2 {
       let offset = 8 * entry.parameter.offset
-      let matrix = tape.constant(parameters.data + offset, entry.parameter.shape)
+      let matrix = tape.constant(at: parameters.data + offset, entry.parameter.shape)
       let transposed = tape.transposed(matrix)
       (transposes.data + offset).copyMemory(from: transposed.data, byteCount: 8 * matrix.count)
     }

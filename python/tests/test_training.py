@@ -266,3 +266,17 @@ def test_a_posterior_is_trained_from_a_prior_in_memory_or_in_a_file(tmp_path):
         tr.train(constraint, prior={"run": prior, "hinge": -1}, steps=0)
     with pytest.raises(tr.errors.StorageError):
         tr.train(constraint, prior=tmp_path / "nothing", steps=0)
+
+
+def test_a_run_tells_how_likely_points_are():
+    run = tr.Run("9gmm", steps=2, batch_size=30, network={"width": 8})
+    run.train()
+    small = {"draws": 50, "samples": 20, "tolerance": 1e-2, "matching": {"steps": 2}}
+    assert run.likelihood(**small)["negative-log-likelihood"].count == 20
+    given = run.likelihood(np.zeros((3, 2)), **small)
+    assert given["negative-log-likelihood"].count == 3
+    for points in (np.zeros(3), np.zeros((3, 1)), np.zeros((0, 2)), np.full((1, 2), np.nan)):
+        with pytest.raises(tr.ShapeError):
+            run.likelihood(points, **small)
+    with pytest.raises(tr.ConfigError, match="flow"):
+        run.likelihood(flow="own")

@@ -124,7 +124,7 @@ final class EnergyMatchingTrainer: RunTrainer {
     let tape = context.tape
     let d = density.dimension
     func slice(_ data: UnsafePointer<Float>, _ columns: Int) -> Tensor {
-      tape.constant(data + rows.lowerBound * columns, Shape(rows.count, columns))
+      tape.constant(at: data + rows.lowerBound * columns, Shape(rows.count, columns))
     }
     let output = network(slice(batch.x, d), at: slice(batch.times, 1), context)
     let difference = tape.subtract(output, slice(batch.goals, d))

@@ -16,14 +16,14 @@ extension Run {
 
   /// What is known of the distribution that the run learns: its density, or the posterior that a constraint
   /// has under the prior it is meant for; nil where nothing is.
-  var known: (any Density)? {
+  public var known: (any Density)? {
     guard prior != nil else { return density.density }
     guard config.prior.inverseTemperature == 1 else { return nil }
     return (density.density as? any ConstraintDensity)?.posterior
   }
 
   /// log Z, where it is known.
-  var knownLogNormalizer: Double? {
+  public var knownLogNormalizer: Double? {
     guard prior != nil else { return (density.density as? any NormalizedDensity)?.logNormalizer }
     guard config.prior.inverseTemperature == 1 else { return nil }
     return (density.density as? any ConstraintDensity)?.posteriorLogNormalizer

@@ -57,7 +57,7 @@ struct TrainingPlan {
           "'\(config.out)' holds a run already: add --resume to go on with it, "
             + "or choose another --out")
       }
-      let saved = try Run.load(folder.checkpoint)
+      let saved = try Run.load(folder.path)
       return (try density(saved.density), try self.config(over: saved.config))
     }
     return (try density(nil), config)
