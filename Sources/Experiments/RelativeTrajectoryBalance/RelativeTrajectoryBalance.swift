@@ -85,7 +85,7 @@ private func settings(of method: PosteriorMethod, _ preset: Preset) -> PresetSet
   settings.run.steps = 5000
   settings.run.network.langevin = method == .langevin ? .on : .off
   settings.run.exploration.standardDeviation = 0.5
-  settings.run.exploration.decayFraction = 1
+  settings.run.exploration.decayFraction = 0.9
   settings.run.optimizer.learningRate = 1e-3
   settings.run.optimizer.schedule = preset == .paper ? "constant" : "linear"
   settings.run.optimizer.clipNorm = 10

@@ -44,6 +44,9 @@ extension RunConfig {
   func adopting(_ saved: SavedPrior) throws(ConfigError) -> RunConfig {
     var config = self
     try ConfigError.require(
+      !saved.config.process.learnedBackward, "prior.run",
+      "the prior has learned its way back; train it with process.learned_backward = false")
+    try ConfigError.require(
       process == saved.config.process || process == RunConfig().process, "process",
       "it is that of the prior: leave it out")
     config.process = saved.config.process

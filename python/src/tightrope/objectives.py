@@ -380,7 +380,8 @@ def relative_trajectory_balance(
     inverse_temperature : float, default 1
         beta.
     hinge : float, default 0
-        Squared residuals count only by what they exceed this.
+        Squared residuals count only by what they exceed this. Without log_z the group's mean is
+        then a constant to the gradient.
     group_size : int, default 0
         Without log_z, adjacent paths that share a condition; 0 for all. They must end in different
         points, or log r cancels.
