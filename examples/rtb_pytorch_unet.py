@@ -65,7 +65,7 @@ def bars(count: int) -> torch.Tensor:
 def verticality(x: torch.Tensor) -> torch.Tensor:
     """Return about 1 for a vertical bar and -1 for a horizontal one, [n]."""
     columns, rows = x.mean(2).amax(2), x.mean(3).amax(2)
-    return torch.tanh(4 * (columns - rows))[:, 0]
+    return torch.tanh(8 * (columns - rows))[:, 0]
 
 
 def log_reward(x: torch.Tensor) -> torch.Tensor:
@@ -114,6 +114,7 @@ def tune(prior: UNet, iterations: int, batch: int = 64, carried: float = 0.5) ->
     """Learn the posterior; `carried` is the share of steps that carry gradient each time."""
     posterior = copy.deepcopy(prior).requires_grad_(True)
     optimizer = torch.optim.Adam(posterior.parameters(), 1e-3)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations)
     log_z = 0.0
     random = np.random.default_rng(0)
     for iteration in range(iterations):
@@ -125,8 +126,8 @@ def tune(prior: UNet, iterations: int, batch: int = 64, carried: float = 0.5) ->
             log_p = torch.stack([log_step(prior, x, y, t) for t, x, y in steps], 1)
             reward = log_reward(states[-1])
         mask = np.tile(random.permutation(STEPS) < carried * STEPS, (batch, 1))
-        loss, d_log_q, d_log_z = tr.objectives.relative_trajectory_balance(
-            log_q.numpy(), log_p.numpy(), reward.numpy(), log_z, mask=mask
+        loss, d_log_q, _ = tr.objectives.relative_trajectory_balance(
+            log_q.numpy(), log_p.numpy(), reward.numpy(), mask=mask
         )
         optimizer.zero_grad()
         for index, (t, x, y) in enumerate(steps):
@@ -135,7 +136,9 @@ def tune(prior: UNet, iterations: int, batch: int = 64, carried: float = 0.5) ->
                 log_step(posterior, x, y, t).backward(seeds)
         nn.utils.clip_grad_norm_(posterior.parameters(), 1.0)
         optimizer.step()
-        log_z -= 0.05 * d_log_z
+        fall.step()
+        log_weights = (reward + (log_p - log_q).sum(1)).numpy()
+        log_z += 0.05 * (log_weights.mean() - log_z)
         if iteration % max(1, iterations // 8) == 0:
             share = (verticality(states[-1]) > 0).float().mean()
             print(f"{iteration:5d}  loss {loss:8.3f}  log Z {log_z:6.3f}  vertical {share:.2f}")

@@ -48,12 +48,12 @@ private enum PosteriorMethod: String, CaseIterable {
     case .balance, .langevin: shared
     case .classifierGuidance, .denoisedGuidance:
       shared + [
-        "Nothing is trained: guidance_scale is the best of 0.25, 0.5, 1, 2 and 4 by mode-weight-distance."
+        "Nothing is trained: guidance_scale is the best of 0.25, 0.5, 1, 2, 4 and 8 by mode-weight-distance."
       ]
     case .reinforce:
       shared + [
         "In the preset paper the reward is r and kl_weight 0.01, as published; in laptop the reward is log r "
-          + "and kl_weight 0.1, the best of 0.01, 0.1 and 1 by mode-weight-distance, at rate 1e-4."
+          + "and kl_weight 0.1, at a rate of 1e-4."
       ]
     }
   }
@@ -99,9 +99,9 @@ private func settings(of method: PosteriorMethod, _ preset: Preset) -> PresetSet
     settings.run.objectiveSettings.klWeight = 0.1
     settings.run.optimizer.learningRate = 1e-4
   case .classifierGuidance:
-    (settings.run.prior.guidance, settings.run.prior.guidanceScale) = (.score, 1)
+    (settings.run.prior.guidance, settings.run.prior.guidanceScale) = (.score, 0.25)
   case .denoisedGuidance:
-    (settings.run.prior.guidance, settings.run.prior.guidanceScale) = (.denoisedScore, 1)
+    (settings.run.prior.guidance, settings.run.prior.guidanceScale) = (.denoisedScore, 4)
   }
   if method == .classifierGuidance || method == .denoisedGuidance { settings.run.steps = 0 }
   if preset == .smoke { settings.becomeSmoke() }

@@ -141,8 +141,7 @@ struct PosteriorTests {
     #expect(bits[0] == bits[1])
   }
 
-  /// The constraint of the closed form above, learned from paths back and forth only: an exact posterior's
-  /// samples, noised all the way. log Z is never learned, and no path begins in noise.
+  /// No path begins in noise, and nobody learns log Z.
   @Test("is learned from paths back and forth alone")
   func roundTripsAlone() throws {
     let folder = try ScratchFolder()
