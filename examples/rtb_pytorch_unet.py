@@ -3,10 +3,10 @@
 A small U-Net learns to draw pictures of bars, horizontal and vertical alike: the prior. A copy
 of it then learns the posterior under a constraint that makes vertical bars e^3 = 20 times as
 likely, by relative trajectory balance: the exact gradient, with one step of the paths in memory
-at a time. The share of vertical bars should go from one half to 20/21, and log Z from 0 to
-log cosh 1.5 = 0.86.
+at a time. In the end the share of vertical bars and log Z stand next to those of the prior's own
+draws, weighted by the constraint, which are the truth. How near they come is a matter of time.
 
-    python examples/rtb_pytorch_unet.py            # two minutes on two processors
+    python examples/rtb_pytorch_unet.py            # some minutes on two processors
     python examples/rtb_pytorch_unet.py --smoke    # seconds
 """
 
