@@ -108,7 +108,7 @@ let package = Package(
     .target(
       name: "Densities",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage", "Tasks"]),
-    .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
+    .target(name: "Objectives", dependencies: ["Catalogs", "Kernels", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
     .target(
       name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Metrics", "Storage"]),

@@ -2,7 +2,9 @@ import Catalogs
 import Storage
 
 /// The experiments that can be run again.
-public let experiments: [Experiment] = diffusionSamplerExperiments + energyMatchingExperiments
+public let experiments: [Experiment] =
+  diffusionSamplerExperiments + energyMatchingExperiments
+  + relativeTrajectoryBalanceExperiments
 
 /// The experiments as a family: a member's settings are its density, its published numbers and what
 /// each preset sets.

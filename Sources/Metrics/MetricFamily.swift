@@ -22,6 +22,10 @@ public let metricFamily = Family(
       "prior-log-normalizer",
       "log Z of a posterior from draws of its prior as it was trained, weighted by the constraint."),
     .init(
+      "prior-mode-weight-distance",
+      "Total variation between mode shares of a posterior's draws and of its prior's weighted draws."
+    ),
+    .init(
       "reverse-log-normalizer",
       "Estimate of log Z from exact samples, too large by what the sampler misses."),
     .init("effective-sample-share", "Kish's effective sample size over the number of draws."),

@@ -43,7 +43,8 @@ public struct LogVariance: HingedObjective {
   /// One group for all paths, or for those that share a condition.
   public init() { groupSize = 0 }
 
-  /// The same with a hinge: squared residuals count by what they exceed it.
+  /// The same with a hinge: squared residuals count by what they exceed it, and the mean is a constant to
+  /// the gradient.
   public func hinged(at hinge: Double) -> any PathObjective {
     var objective = self
     objective.hinge = hinge

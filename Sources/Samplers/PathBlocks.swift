@@ -189,7 +189,7 @@ final class PathBlocks: @unchecked Sendable {
   /// The log-densities of a group's ends, the first of which is that of a row of the batch.
   private func judgeEnds(of group: PathGroup, from row: Int) throws {
     switch settings.origin {
-    case .noise:
+    case .noise, .states:
       try group.evaluateEnds(
         density, settings.nonFinite,
         conditions: conditions.map { UnsafePointer($0.indices + row) })

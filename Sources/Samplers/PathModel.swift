@@ -24,6 +24,8 @@ final class PathModel: @unchecked Sendable {
   let prior: PathPrior?
   /// What learns in the place of the network's matrices, where these are the prior's with changes.
   let changes: LowRankChanges?
+  /// What is added to the drift without being learned.
+  let guidance: (kind: GuidanceKind, scale: Double)
 
   /// - Parameters:
   ///   - conditionDimension: Numbers that describe a condition; nil where there are none.
@@ -40,6 +42,7 @@ final class PathModel: @unchecked Sendable {
         $0, start: start, dimension: dimension, conditionDimension: conditionDimension)
     }
     self.prior = prior
+    guidance = prior == nil ? (.none, 0) : (config.prior.guidance, config.prior.guidanceScale)
     let isFrozen = prior != nil && start == .lora
     network = PathNetwork(
       config.network, dimension: dimension, usesScore: usesScore,

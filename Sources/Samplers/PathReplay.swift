@@ -54,7 +54,7 @@ final class PathReplay {
 
   /// Adds the gradient of a segment's steps to the parameters' and the time tables'.
   /// - Parameters:
-  ///   - steps: The steps of the segment; its first is slot 0 and a multiple of the chunk.
+  ///   - steps: The steps of the segment; its first is slot 0.
   ///   - rows: Number of rows.
   ///   - seeds: The loss's gradient by what the objective read.
   ///   - isPathwise: Whether the gradient flows through the simulation, by `stateAdjoint`.
@@ -66,7 +66,8 @@ final class PathReplay {
     guard let gradient = inputs.gradient else { preconditionFailure("nowhere for the gradient") }
     var end = steps.upperBound
     while end > steps.lowerBound {
-      let first = (end - 1) / PathPlan.chunkSteps * PathPlan.chunkSteps
+      let last = (end - 1 - steps.lowerBound) / PathPlan.chunkSteps
+      let first = steps.lowerBound + last * PathPlan.chunkSteps
       let (chunk, slot) = (first..<end, first - steps.lowerBound)
       let factor = thinning.factor(of: first / PathPlan.chunkSteps)
       if factor != 0 {

@@ -18,6 +18,7 @@ final class PathSimulator {
   private let output: UnsafeMutableRawPointer
   private let values: UnsafeMutablePointer<Float>
   private let prior: PriorPass?
+  private let guidance: StepGuidance?
 
   init(_ model: PathModel, _ density: CountedDensity, _ type: ScalarType = .float32) {
     self.model = model
@@ -28,6 +29,7 @@ final class PathSimulator {
     output = .allocate(byteCount: rows * columns * type.byteCount, alignment: 64)
     values = .allocate(capacity: rows)
     prior = model.prior.map { PriorPass($0, type) }
+    guidance = StepGuidance(model, density)
   }
 
   deinit {
@@ -83,7 +85,7 @@ final class PathSimulator {
   ) throws {
     for index in 0..<steps.count {
       switch settings.origin {
-      case .noise:
+      case .noise, .states:
         let place = Place(segment, slot: index, step: steps.lowerBound + index, rows: rows)
         try consult(place, inputs, settings, logs, isDamaged)
         advance(place, inputs, settings, logs)
@@ -133,6 +135,10 @@ final class PathSimulator {
     if let prior, let tables = inputs.prior {
       consult(prior, tables, about: io, place, inputs, isNeeded: logs != nil)
     }
+    try guidance?.add(
+      to: io.drift.assumingMemoryBound(to: Float.self),
+      at: io.x.assumingMemoryBound(to: Float.self), place.step, rows: rows, inputs.steps,
+      conditions: inputs.conditions?.indices, settings.nonFinite, isDamaged)
   }
 
   /// Asks the prior too, where its log-probabilities are wanted or the network is a correction to it.

@@ -122,7 +122,7 @@ final class PathTrainer: RunTrainer {
   private func settings(_ done: Int) -> SimulationSettings {
     SimulationSettings(
       stream: stream.folding(UInt64(done)),
-      exploration: objective.isPathwise
+      exploration: objective.needsOwnPaths
         ? 0 : config.exploration.standardDeviation(at: done, of: config.steps),
       inverseTemperature: config.prior.inverseTemperature(at: done),
       stepFraction: config.prior.stepFraction,

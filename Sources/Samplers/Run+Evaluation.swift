@@ -102,7 +102,7 @@ extension Run {
     }
     if prior == nil { metrics += try points.virialFigure(counted) }
     if let known { metrics += points.modes(known) }
-    metrics += try priorFigures(config, poll)
+    metrics += try priorFigures(draws, config, poll)
     return evaluation(of: draws, metrics, counted)
   }
 

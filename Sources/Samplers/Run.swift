@@ -96,7 +96,14 @@ public final class Run: Trainable {
         reason: "\(config.objective) differentiates through paths, whose way back must be fixed")
     }
     let conditional = density as? any ConditionalDensity
-    if conditional != nil { try Run.requireWholeGroups(config) }
+    if conditional != nil {
+      try Run.requireWholeGroups(config)
+      try ConfigError.require(
+        config.prior.backAndForth == 0, "prior.back_and_forth", "the density has conditions")
+    }
+    try ConfigError.require(
+      !config.prior.isSet || config.prior.guidance == .none || density is any DifferentiableDensity,
+      "prior.guidance", "the density has no score")
     let model = try PathModel(
       config, dimension: density.dimension, usesScore: usesScore,
       hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension,

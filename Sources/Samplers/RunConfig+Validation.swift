@@ -87,9 +87,9 @@ extension RunConfig {
       !chosen.needsGivenEnds || (offPolicy.source == .samples && offPolicy.every == 1),
       "objective", "\(objective) needs off_policy.source = samples and off_policy.every = 1")
     try ConfigError.require(
-      !chosen.isPathwise || offPolicy.source == .none || !offPolicy.objective.isEmpty,
+      !chosen.needsOwnPaths || offPolicy.source == .none || !offPolicy.objective.isEmpty,
       "off_policy.objective",
-      "\(objective) differentiates through its own paths; name an objective for other paths")
+      "\(objective) learns from the model's own paths; name an objective for other paths")
   }
 
   /// Runs checks whose errors name keys below a path.
@@ -107,7 +107,8 @@ extension RunConfig {
     try offPolicy.validate()
     guard let other = try backwardObjective() else { return }
     let own = try makeObjective()
-    try ConfigError.require(!other.isPathwise, "objective", "it differentiates through paths")
+    try ConfigError.require(
+      !other.needsOwnPaths, "objective", "it learns from the model's own paths")
     try ConfigError.require(
       other.unknown == .nothing || other.unknown == own.unknown, "objective",
       "it learns something else beside the sampler than '\(objective)'")

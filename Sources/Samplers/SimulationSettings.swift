@@ -30,6 +30,8 @@ struct SimulationSettings {
 enum PathOrigin {
   /// Simulated forwards from the noise at time 0.
   case noise
+  /// Simulated forwards from given states at the beginning of the plan's steps, [B, D].
+  case states(UnsafePointer<Float>)
   /// Simulated backwards from given points at time 1.
   case ends(EndPoints)
 }

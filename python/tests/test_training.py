@@ -240,6 +240,34 @@ def test_samples_with_other_steps_and_for_conditions():
         posteriors.sample(4, conditions=[1797])
 
 
+SAMPLES = {"source": "samples", "every": 1}
+SMALL = {"steps": 5, "batch_size": 30, "process": {"steps": 8}, "network": {"langevin": "off"}}
+
+
+def test_a_posterior_is_trained_from_a_prior_in_memory_or_in_a_file(tmp_path):
+    prior = tr.train("9gmm", objective="maximum-likelihood", off_policy=SAMPLES, **SMALL)
+    path = tmp_path / "prior.safetensors"
+    prior.save(path)
+    constraint = tr.densities.Gaussian(mean=4.0)
+    runs = [
+        tr.train(constraint, prior=given, steps=5, batch_size=30)
+        for given in (prior, path, {"run": prior, "initialize": "copy"})
+    ]
+    assert len({run.checksum for run in runs}) == 1
+    flat = tr.train(lambda x: 0 * x[:, 0], prior=prior, steps=0, dimension=2)
+    np.testing.assert_array_equal(flat.sample(20).x, prior.sample(20).x)
+    assert not flat.sample(20).log_weights.any()
+    runs[0].save(tmp_path / "posterior.safetensors")
+    path.unlink()
+    assert (
+        tr.load(tmp_path / "posterior.safetensors").sample(9).checksum == runs[0].sample(9).checksum
+    )
+    with pytest.raises(tr.errors.ConfigError, match=r"prior\.hinge"):
+        tr.train(constraint, prior={"run": prior, "hinge": -1}, steps=0)
+    with pytest.raises(tr.errors.StorageError):
+        tr.train(constraint, prior=tmp_path / "nothing", steps=0)
+
+
 def test_a_run_tells_how_likely_points_are():
     run = tr.Run("9gmm", steps=2, batch_size=30, network={"width": 8})
     run.train()

@@ -25,6 +25,11 @@ extension Run {
       throw ConfigError.invalid(
         path: "density", reason: "a flow for several conditions is not fitted")
     }
+    guard prior == nil else {
+      throw ConfigError.invalid(
+        path: "prior.run",
+        reason: "the density is a constraint, which no flow's draws are weighed by")
+    }
     let judge = LikelihoodJudge(run: self, config: config, points: points)
     return try judge.evaluation(poll)
   }

@@ -57,9 +57,6 @@ final class PathPrior: @unchecked Sendable {
       "the prior's drift has a multiple of its density's score; train it with network.langevin = off"
     )
     try require(
-      !saved.config.process.learnedBackward,
-      "the prior has learned its way back; train it with process.learned_backward = false")
-    try require(
       saved.config.prior.initialize != .correction,
       "the prior is itself a correction to another; train it with prior.initialize = copy")
     try require(

@@ -44,6 +44,11 @@ public struct PriorConfig: Codable, Sendable, Equatable {
   /// A policy gradient in place of the objective, to compare with (method denoising).
   public var policy = PolicyGradientConfig()
 
+  /// What is added to the drift without training; a baseline, or where training begins.
+  public var guidance = GuidanceKind.none
+  /// How much of it.
+  public var guidanceScale = 1.0
+
   /// Sources.
   public static let references = [
     Reference(
@@ -59,7 +64,8 @@ public struct PriorConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case run, initialize, hinge, policy
+    case run, initialize, hinge, policy, guidance
+    case guidanceScale = "guidance_scale"
     case loraRank = "lora_rank"
     case loraAlpha = "lora_alpha"
     case inverseTemperature = "inverse_temperature"
@@ -100,6 +106,8 @@ public struct PriorConfig: Codable, Sendable, Equatable {
       stepFraction > 0 && stepFraction <= 1, "step_fraction",
       "it must be greater than 0 and at most 1")
     do { try policy.validate() } catch { throw error.under("policy") }
+    try ConfigError.require(
+      guidanceScale.magnitude <= 1e6, "guidance_scale", "it must be from -1000000 to 1000000")
     try ConfigError.require(backAndForth >= 0, "back_and_forth", "it must not be negative")
   }
 }

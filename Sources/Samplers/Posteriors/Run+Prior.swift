@@ -16,14 +16,14 @@ extension Run {
 
   /// What is known of the distribution that the run learns: its density, or the posterior that a constraint
   /// has under the prior it is meant for; nil where nothing is.
-  var known: (any Density)? {
+  public var known: (any Density)? {
     guard prior != nil else { return density.density }
     guard config.prior.inverseTemperature == 1 else { return nil }
     return (density.density as? any ConstraintDensity)?.posterior
   }
 
   /// log Z, where it is known.
-  var knownLogNormalizer: Double? {
+  public var knownLogNormalizer: Double? {
     guard prior != nil else { return (density.density as? any NormalizedDensity)?.logNormalizer }
     guard config.prior.inverseTemperature == 1 else { return nil }
     return (density.density as? any ConstraintDensity)?.posteriorLogNormalizer
@@ -57,16 +57,24 @@ extension Run {
       gradientCalls: draws.gradientCalls)
   }
 
-  /// log Z of the prior as it was trained, by draws of it.
-  func priorFigures(_ config: EvaluationConfig, _ poll: () throws -> Void) throws -> [Metric] {
+  /// What draws of the prior as it was trained say: its log Z, and where modes are known, how far the shares
+  /// of the posterior's draws are from those of its weighted draws.
+  func priorFigures(
+    _ own: Draws, _ config: EvaluationConfig, _ poll: () throws -> Void
+  ) throws -> [Metric] {
     guard prior != nil, trainer is PathTrainer else { return [] }
     var sampling = SamplingConfig()
     sampling.steps = config.steps
     let draws = try samplePrior(
       config.samples, seed: RandomStream(seed: config.seed).folding(.prior).key, sampling,
       poll: poll)
+    let logZ = logNormalizer(draws.logWeights, truth: knownLogNormalizer)
+    guard let modes = known as? any MultimodalDensity, modes.modeCount > 1 else {
+      return [logZ.renamed("prior-log-normalizer")]
+    }
+    let masses = WeightedModes(draws.x, logWeights: draws.logWeights, modes)
     return [
-      logNormalizer(draws.logWeights, truth: knownLogNormalizer).renamed("prior-log-normalizer")
+      logZ.renamed("prior-log-normalizer"), masses.distance(to: ModeWeights(own.x, modes)),
     ]
   }
 }

@@ -30,6 +30,12 @@ extension RunConfig {
     try ConfigError.require(
       prior.backAndForth == 0 || prior.backAndForth <= process.steps, "prior.back_and_forth",
       "a path has \(process.steps) steps")
+    try ConfigError.require(
+      prior.backAndForth == 0 || (offPolicy.source != .none && offPolicy.objective.isEmpty),
+      "prior.back_and_forth", "it takes ends from off_policy.source, and no off_policy.objective")
+    try ConfigError.require(
+      prior.backAndForth == 0 || chosen.unknown != .flow, "prior.back_and_forth",
+      "an objective with state flows has no use for it")
   }
 
   /// The same with the process of a prior, and where the posterior begins as the prior's network, with its sizes.
@@ -41,6 +47,9 @@ extension RunConfig {
       return try adopting(saved.config.denoising)
     }
     var config = self
+    try ConfigError.require(
+      !saved.config.process.learnedBackward, "prior.run",
+      "the prior has learned its way back; train it with process.learned_backward = false")
     try ConfigError.require(
       process == saved.config.process || process == RunConfig().process, "process",
       "it is that of the prior: leave it out")

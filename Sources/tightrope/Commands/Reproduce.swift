@@ -88,6 +88,7 @@ struct Reproduce: ParsableCommand {
     let reproduction = try plan(try find(name))
     let pool = threading.pool()
     Interruption.becomeRequests()
+    try trainPrior(reproduction, pool)
     var results: [SeedResult] = []
     for seed in seed..<seed + UInt64(seeds) {
       results.append(try result(of: seed, reproduction, pool))
@@ -109,6 +110,24 @@ struct Reproduce: ParsableCommand {
       try Reproduction(
         experiment, preset, overrides: JSONValue(settings: settings),
         folder: out ?? "runs/reproduce/\(experiment.name)-\(preset.rawValue)")
+    }
+  }
+
+  /// Trains the prior, where the experiment needs one that is not finished.
+  private func trainPrior(_ reproduction: Reproduction, _ pool: ThreadPool) throws {
+    guard let prior = try reproduction.openPrior(pool: pool), prior.stepsDone < prior.config.steps
+    else { return }
+    say(
+      "prior: \(counted(prior.config.steps, "step")) in \(reproduction.folderOfPrior)"
+        + (prior.stepsDone > 0 ? ", \(grouped(prior.stepsDone)) done before" : ""))
+    let progress = TrainingProgress(prior, isQuiet: quiet)
+    defer { progress.close() }
+    do {
+      try prior.train(progress)
+    } catch let stopped as Stopped {
+      tell("stopped in the prior at step \(prior.stepsDone); nothing is lost. To go on:")
+      tell("  " + CommandLine.arguments.map(quoted).joined(separator: " "))
+      throw stopped
     }
   }
 

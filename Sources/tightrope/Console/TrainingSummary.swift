@@ -39,7 +39,7 @@ struct TrainingSummary {
   private var table: Table {
     var table = Table([.left, .left])
     if let report = run.history.last {
-      let truth = (run.density.density as? any NormalizedDensity)?.logNormalizer
+      let truth = run.knownLogNormalizer
       let comparison = truth.map { "  (truth \(figure($0)))" } ?? ""
       table.append("learned log Z", figure(report.logZ) + comparison)
       table.append("ELBO, last batch", figure(report.elbo))

@@ -45,6 +45,7 @@ __all__ = [
     "LogisticRegression",
     "ManyWell",
     "Positive",
+    "Ratio",
     "Ring",
     "ScreenedCoulomb",
     "StudentMixture",
@@ -426,6 +427,23 @@ class Tempered(Wrapper, key="tempered"):
     """
 
 
+class Ratio(Wrapper, key="ratio"):
+    """A density over another: the constraint that makes the second a prior of the first.
+
+    Parameters
+    ----------
+    base : Density or str
+        The numerator, the posterior.
+    **config
+        `denominator` and `denominator_settings`, the prior: a built-in density.
+
+    Examples
+    --------
+    >>> Ratio("9gmm", denominator="25gmm").log_density([[100.0, 0.0]]) < -3000
+    array([ True])
+    """
+
+
 _CLASSES: dict[str, type[BuiltIn]] = {
     cls.key: cls
     for cls in (
@@ -450,6 +468,7 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         LogisticRegression,
         ManyWell,
         Positive,
+        Ratio,
         Ring,
         ScreenedCoulomb,
         StudentMixture,
