@@ -58,7 +58,7 @@ private struct DigitsStudy {
     for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
       rows.append(try policy(kind, prior))
     }
-    for kind in GuidanceKind.allCases { rows.append(try guided(kind, prior)) }
+    for kind in DenoisingGuidanceKind.allCases { rows.append(try guided(kind, prior)) }
     return StudyTable(
       title: "\(title), \(desk.preset.rawValue)", columns: DigitsJudge.columns, rows: rows,
       notes: notes)
@@ -139,7 +139,7 @@ private struct DigitsStudy {
   }
 
   /// Guidance with the ζ that comes nearest to the true images with other noise.
-  private func guided(_ kind: GuidanceKind, _ prior: StudyRun) throws -> StudyTable.Row {
+  private func guided(_ kind: DenoisingGuidanceKind, _ prior: StudyRun) throws -> StudyTable.Row {
     desk.say("\(kind.rawValue): trying \(settings.scales.count) scales")
     let tried = try settings.scales.map { scale in
       let x = try prior.run.guided(

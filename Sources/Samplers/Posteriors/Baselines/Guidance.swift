@@ -8,7 +8,7 @@ import Tensors
 import Training
 
 /// How a prior's steps are guided by a constraint's score, without training.
-public enum GuidanceKind: String, Codable, Sendable, CaseIterable {
+public enum DenoisingGuidanceKind: String, Codable, Sendable, CaseIterable {
   /// Diffusion posterior sampling: the constraint at the estimated end.
   case dps
   /// Loss guidance by Monte Carlo: its mean over points around that.
@@ -18,14 +18,14 @@ public enum GuidanceKind: String, Codable, Sendable, CaseIterable {
 /// A way of guidance.
 public struct Guidance: Sendable {
   /// Which.
-  public var kind: GuidanceKind
+  public var kind: DenoisingGuidanceKind
   /// ζ, what the gradient is multiplied by.
   public var scale: Double
   /// Points around the estimated end (lgd).
   public var particles = 10
 
   /// A way of guidance.
-  public init(_ kind: GuidanceKind, scale: Double) { (self.kind, self.scale) = (kind, scale) }
+  public init(_ kind: DenoisingGuidanceKind, scale: Double) { (self.kind, self.scale) = (kind, scale) }
 }
 
 extension Run {
