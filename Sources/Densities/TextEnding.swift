@@ -106,7 +106,9 @@ public struct TextEnding: TokenDensity {
 ///
 /// log r is the density; samples, log Z and modes are those of the posterior under the grammar as the prior:
 /// what a trained prior's posterior comes near to as far as it has learned the grammar.
-public struct GrammarEnding: TokenDensity, NormalizedDensity, SamplableDensity, MultimodalDensity {
+public struct GrammarEnding: TokenDensity, ConstraintDensity, NormalizedDensity, SamplableDensity,
+  MultimodalDensity
+{
   private let constraint: TextEnding
   private let table: TextTable
   /// log Z, in nats.
@@ -155,6 +157,11 @@ public struct GrammarEnding: TokenDensity, NormalizedDensity, SamplableDensity, 
   public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
     constraint.logDensity(of: x, into: out)
   }
+
+  /// Itself: samples and modes are those of the posterior.
+  public var posterior: any Density { self }
+  /// log Z.
+  public var posteriorLogNormalizer: Double? { logNormalizer }
 
   /// Writes texts of the posterior.
   public func sample(

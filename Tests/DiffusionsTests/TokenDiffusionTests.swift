@@ -101,14 +101,15 @@ struct TokenReversalTests {
     for steps in steps { #expect(test.chain(places: 1).distance(steps: steps) < 2e-5, "\(steps)") }
   }
 
-  /// Places change independently in a step, so two at once is an error of the order of a step.
+  /// Places change independently in a step, so two at once is an error of the order of a step; uniform noise
+  /// changes them more often than a mask does.
   @Test(
     "leads to the data of two places as steps become small",
     arguments: TokenCase.all.filter { $0.noise != .ordered })
   func twoPlaces(_ test: TokenCase) {
     let chain = test.chain(places: 2, leastSurvival: 1e-4)
     let (coarse, fine) = (chain.distance(steps: 16), chain.distance(steps: 32))
-    #expect(fine < 0.012 && fine < 0.65 * coarse, "\(coarse) and \(fine)")
+    #expect(fine < 0.015 && fine < 0.65 * coarse, "\(coarse) and \(fine)")
   }
 
   @Test("leads to the data of three places exactly, one after the other")

@@ -164,7 +164,7 @@ struct LikelihoodTests {
     for motion in motions {
       let moved = stride(from: 0, to: 160, by: 8).flatMap { motion(Array(points[$0..<$0 + 8])) }
       for (value, known) in zip(try flow.logDensity(of: moved) {}, truth) {
-        expect(value, equals: known, within: .absolute(2e-4))
+        expect(value, equals: known, within: .relative(1e-5))
       }
     }
   }

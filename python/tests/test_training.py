@@ -276,7 +276,7 @@ def test_a_run_tells_how_likely_points_are():
     given = run.likelihood(np.zeros((3, 2)), **small)
     assert given["negative-log-likelihood"].count == 3
     for points in (np.zeros(3), np.zeros((3, 1)), np.zeros((0, 2)), np.full((1, 2), np.nan)):
-        with pytest.raises(tr.ShapeError):
+        with pytest.raises(tr.errors.ShapeError):
             run.likelihood(points, **small)
     with pytest.raises(tr.ConfigError, match="flow"):
         run.likelihood(flow="own")

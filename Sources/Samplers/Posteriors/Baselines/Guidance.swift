@@ -25,7 +25,9 @@ public struct Guidance: Sendable {
   public var particles = 10
 
   /// A way of guidance.
-  public init(_ kind: DenoisingGuidanceKind, scale: Double) { (self.kind, self.scale) = (kind, scale) }
+  public init(_ kind: DenoisingGuidanceKind, scale: Double) {
+    (self.kind, self.scale) = (kind, scale)
+  }
 }
 
 extension Run {
