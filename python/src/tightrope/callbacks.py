@@ -1,7 +1,7 @@
 """What listens to training: trackers, budgets, early stopping, and anything of your own.
 
-A callback is a function of an event (a dict), or an object with `record(event)` and, where it likes,
-`begin(run)` and `end(run)`. Raising `StopTraining` ends training and keeps the run.
+A callback is a function of an event (a dict), or an object with `record(event)` and, where it
+likes, `begin(run)` and `end(run)`. Raising `StopTraining` ends training and keeps the run.
 
 >>> import tightrope as tr
 >>> stop = tr.callbacks.EarlyStopping("elbo", patience=3)

@@ -330,7 +330,7 @@ class LinearMeasurement(BuiltIn, key="linear-measurement"):
 
 
 class Texts(BuiltIn, key="texts"):
-    """Texts of a grammar, with their probabilities, or of a file: what a prior of texts learns from.
+    """Texts of a grammar, with their probabilities, or of a file: for a prior to learn from.
 
     Points are rows of whole numbers, the tokens. Those of a file are judged by a language model,
     which is trained when it is first asked.
@@ -511,6 +511,8 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         ScreenedCoulomb,
         StudentMixture,
         Tempered,
+        TextEnding,
+        Texts,
         VAEPosterior,
         VAEPosteriors,
         Whitened,

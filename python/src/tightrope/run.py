@@ -336,8 +336,8 @@ class Run:
         """Tell how likely points are under the sampler, by a flow with a density.
 
         Paths have no likelihood of their ends that can be told. So a flow is fitted to draws of the
-        sampler by conditional flow matching (arXiv:2302.00482), or, with `flow="own"`, the probability
-        flow of energy matching is taken.
+        sampler by conditional flow matching (arXiv:2302.00482), or, with `flow="own"`, the
+        probability flow of energy matching is taken.
 
         Parameters
         ----------

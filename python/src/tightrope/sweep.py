@@ -1,8 +1,8 @@
 """Many runs: over seeds and settings, in processes of their own.
 
 >>> import tightrope as tr
->>> tiny = {"steps": 20, "batch_size": 30, "process": {"steps": 10}}
->>> table = tr.sweep("gaussian", {"network.width": [8, 16]}, seeds=2, processes=0, samples=100, **tiny)
+>>> tiny = {"steps": 20, "batch_size": 30, "process": {"steps": 10}, "samples": 100}
+>>> table = tr.sweep("gaussian", {"network.width": [8, 16]}, seeds=2, processes=0, **tiny)
 >>> len(table)
 4
 >>> table.best("elbo").settings["network.width"] in (8, 16)
