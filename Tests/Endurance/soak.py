@@ -49,10 +49,10 @@ def normal(x: np.ndarray) -> np.ndarray:
 
 def one_round(folder: Path, seed: int) -> None:
     """Do a little of everything once."""
-    run = tr.train("25gmm", {**SMALL, **OFF_POLICY}, seed=seed)
+    run = tr.train("25gmm", config={**SMALL, **OFF_POLICY}, seed=seed)
     run.save(folder / "run.safetensors")
     tr.load(folder / "run.safetensors").evaluate(samples=200, transport_samples=50)
-    tr.train("dw4", {**SMALL, **MATCHING}, seed=seed).sample(50)
+    tr.train("dw4", config={**SMALL, **MATCHING}, seed=seed).sample(50)
     tr.train(normal, dimension=3, config=SMALL, seed=seed).sample(50)
     tr.mcmc("9gmm", method="hmc", draws=20, chains=2, seed=seed)
 

@@ -24,7 +24,7 @@ print(os.waitpid(child, 0)[1], before.sample(200, seed=1).checksum == draws)
 def draws(seed: int) -> str:
     """Train a little, in whatever process, and return the checksum of some draws."""
     small = {"steps": 6, "batch_size": 65, "process": {"steps": 5}, "network": {"width": 8}}
-    return tr.train("25gmm", small, seed=seed).sample(200, seed=1).checksum
+    return tr.train("25gmm", config=small, seed=seed).sample(200, seed=1).checksum
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

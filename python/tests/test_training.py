@@ -278,5 +278,5 @@ def test_a_run_tells_how_likely_points_are():
     for points in (np.zeros(3), np.zeros((3, 1)), np.zeros((0, 2)), np.full((1, 2), np.nan)):
         with pytest.raises(tr.errors.ShapeError):
             run.likelihood(points, **small)
-    with pytest.raises(tr.ConfigError, match="flow"):
+    with pytest.raises(tr.errors.ConfigError, match="flow"):
         run.likelihood(flow="own")
