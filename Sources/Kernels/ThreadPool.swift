@@ -58,7 +58,8 @@ public final class ThreadPool: @unchecked Sendable {
     for worker in 1..<max(2, threads) where worker < threads { start(worker) }
   }
 
-  /// Starts threads anew in a process that was forked from the one that had them.
+  /// Starts threads anew in a process that was forked from the one that had them; a fork has one thread, so
+  /// no other is on its way in here.
   private func beginAfterFork() {
     let (former, present) = (process.load(ordering: .relaxed), getpid())
     guard former != present else { return }

@@ -16,11 +16,14 @@ public struct ObjectiveSettings: Codable, Sendable, Equatable {
   /// What paths are rewarded for (reinforce).
   public var reward = ReinforceConfig().reward
 
+  /// Whether rewards are divided by their deviation (reinforce).
+  public var whitens = ReinforceConfig().whitens
+
   /// The defaults.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case lambda, reward
+    case lambda, reward, whitens
     case klWeight = "kl_weight"
     case groupSize = "group_size"
   }

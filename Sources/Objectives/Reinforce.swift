@@ -16,21 +16,23 @@ public struct ReinforceConfig: Codable, Sendable, Equatable {
   public var klWeight = 0.01
   /// The reward.
   public var reward = PathReward.density
+  /// Whether rewards less their mean are divided by their deviation.
+  public var whitens = false
 
   /// The defaults.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case reward
+    case reward, whitens
     case klWeight = "kl_weight"
   }
 }
 
 /// REINFORCE on the model's own paths, which are kept near those of a prior.
 ///
-///     k = Σ log P_F - Σ log P_B,    L = mean over paths of  w k² - (R - mean R) k
+///     k = Σ log P_F - Σ log P_B,    L = mean over paths of  w k² - A k,    A = R - mean R
 ///
-/// with R the reward at a path's end, whose gradient by log P_F is the policy gradient. A baseline: its optimum
+/// with R the reward at a path's end, A divided by its deviation where that is asked for, whose gradient by log P_F is the policy gradient. A baseline: its optimum
 /// is not the posterior, and moves with w.
 public struct Reinforce: PathObjective {
   /// Sources.
@@ -63,13 +65,13 @@ public struct Reinforce: PathObjective {
     _ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints
   ) -> Double {
     let share = record.share
-    let mean = (0..<record.paths).reduce(0.0) { sum, path in
-      record.counts[path] ? sum + share * reward(record.logDensity[path]) : sum
-    }
+    let paths = (0..<record.paths).filter { record.counts[$0] }
+    let rewards = paths.map { reward(record.logDensity[$0]) }
+    let mean = rewards.reduce(0, +) * share
+    let advantages = config.whitens ? whitened(rewards) : rewards.map { $0 - mean }
     var loss = 0.0
-    for path in 0..<record.paths where record.counts[path] {
+    for (path, advantage) in zip(paths, advantages) {
       let ratio = record.logRatio(of: path) + record.logDensity[path]
-      let advantage = reward(record.logDensity[path]) - mean
       loss += share * (config.klWeight * ratio * ratio - advantage * ratio)
       let slope = share * (2 * config.klWeight * ratio - advantage)
       for i in 0..<record.steps {
@@ -83,4 +85,11 @@ public struct Reinforce: PathObjective {
   private func reward(_ logDensity: Double) -> Double {
     config.reward == .density ? scalarExp(logDensity) : logDensity
   }
+}
+
+/// Numbers less their mean, divided by their deviation.
+package func whitened(_ values: [Double]) -> [Double] {
+  let mean = values.reduce(0, +) / Double(max(1, values.count))
+  let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, values.count))
+  return values.map { ($0 - mean) / (square.squareRoot() + 1e-8) }
 }

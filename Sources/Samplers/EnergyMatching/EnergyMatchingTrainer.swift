@@ -37,7 +37,7 @@ final class EnergyMatchingTrainer: RunTrainer {
   private let trainer: BatchTrainer
   private let stream: RandomStream
   private let pool: ThreadPool
-  private let batch: EnergyBatch
+  private let batch: RegressionBatch
 
   init(_ config: RunConfig, _ base: any Density, pool: ThreadPool) throws {
     let matching = config.energyMatching
@@ -76,7 +76,7 @@ final class EnergyMatchingTrainer: RunTrainer {
       parameters, optimizer, blockRows: 64, tapeRows: min(64, tapeRows), seed: config.seed,
       pool: pool)
     stream = RandomStream(seed: config.seed).folding(.training)
-    batch = EnergyBatch(rows: config.batchSize, dimension: d)
+    batch = RegressionBatch(rows: config.batchSize, dimension: d)
   }
 
   private static func averageConfig(_ config: EnergyMatchingConfig) -> ParameterAverageConfig {

@@ -21,7 +21,7 @@ struct FlowMatching {
   private let stream: RandomStream
   private let system: ParticleSystem?
   private let dimension: Int
-  private let batch: EnergyBatch
+  private let batch: RegressionBatch
 
   /// A network that knows nothing yet.
   /// - Parameter points: What it will be fitted to, [n, D]; they decide the noise.
@@ -43,7 +43,7 @@ struct FlowMatching {
     trainer.clipNorm = config.optimizer.clipNorm
     schedule = try config.optimizer.makeSchedule()
     stream = RandomStream(seed: seed).folding(.flowMatching)
-    batch = EnergyBatch(rows: config.batchSize, dimension: dimension)
+    batch = RegressionBatch(rows: config.batchSize, dimension: dimension)
   }
 
   /// Trains on points, [n, D].

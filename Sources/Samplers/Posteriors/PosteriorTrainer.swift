@@ -42,7 +42,7 @@ final class PosteriorTrainer: StepTrainer {
     try Self.refuse(config, base, saved)
     self.config = config
     density = CountedDensity(base)
-    objective = try config.prior.policy.objective ?? config.makeObjective()
+    objective = try config.prior.policy.makeObjective() ?? config.makeObjective()
     backwardObjective = try config.backwardObjective() ?? objective
     chains = try PosteriorChains(config, saved, DenoisingShape(of: base))
     parameters = chains.parameters

@@ -116,7 +116,30 @@ struct TokenModelTests {
       x = z
     }
     #expect((0..<count).allSatisfy { x[3 * $0] == 2 } && x.allSatisfy { $0 < 3 })
-    #expect(Set(x).count >= 2)
+  }
+
+  @Test("draws texts as often as it says", arguments: TokenModelCase.all)
+  func shares(_ test: TokenModelCase) {
+    let small = SmallTokenModel(test)
+    let (model, count) = (small.model, 4000)
+    let states = model.reversal.diffusion.states
+    let x = test.noise == .uniform ? [0, 1, 2] : [3, 3, 3]
+    for step in [0, model.steps - 1] {
+      var (z, drawn) = (
+        [Float](repeating: 0, count: 3 * count), [Double](repeating: 0, count: count)
+      )
+      model.advance(
+        step, StepRows(first: 0, count: count), from: (0..<3 * count).map { Float(x[$0 % 3]) },
+        RandomStream(seed: 4), small.context(Tape()), into: &z, logProbabilities: &drawn)
+      let texts = (0..<count).map { row in (0..<3).map { Int(z[3 * row + $0]) } }
+      let shares = Dictionary(texts.map { ($0, 1.0 / Double(count)) }, uniquingKeysWith: +)
+      let possible = rows(of: states, places: 3).filter { isPossible(x, $0, test.noise) }
+      let said = small.logProbabilities(step, from: x, to: possible).map { scalarExp($0) }
+      for (text, p) in zip(possible, said) {
+        let error = (p * (1 - p) / Double(count)).squareRoot()
+        expect(shares[text] ?? 0, equals: p, within: .absolute(4.5 * error + 1e-3), "\(text)")
+      }
+    }
   }
 
   @Test("learns by the gradient of what it says", arguments: TokenModelCase.all)

@@ -36,12 +36,15 @@ public struct PolicyGradientConfig: Codable, Sendable, Equatable {
   }
 
   /// The gradient as what the trainer of paths asks for; nil for none.
-  var objective: (any PathObjective)? {
+  func makeObjective() throws(ConfigError) -> (any PathObjective)? {
     switch kind {
-    case .none: nil
-    case .reinforce: Reinforce(penalty: penalty)
-    case .ddpo: DenoisingPolicy()
-    case .dpok: PenalizedPolicy(penalty: penalty)
+    case .none: return nil
+    case .reinforce:
+      var config = ReinforceConfig()
+      (config.klWeight, config.whitens) = (penalty, true)
+      return try Reinforce(config)
+    case .ddpo: return DenoisingPolicy()
+    case .dpok: return PenalizedPolicy(penalty: penalty)
     }
   }
 }
@@ -59,11 +62,4 @@ extension PathRecord {
       for i in 0..<steps { adjoints.logForward[i * paths + path] = -share * advantage }
     }
   }
-}
-
-/// Numbers less their mean, divided by their deviation.
-func whitened(_ values: [Double]) -> [Double] {
-  let mean = values.reduce(0, +) / Double(max(1, values.count))
-  let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, values.count))
-  return values.map { ($0 - mean) / (square.squareRoot() + 1e-8) }
 }
