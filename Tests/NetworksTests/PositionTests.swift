@@ -14,14 +14,16 @@ struct PositionTests {
   /// sin 3 and cos 3, and sin 0.03 and cos 0.03, from tables.
   @Test("are the sinusoids of the paper")
   func sinusoids() {
-    let table = SinusoidalPositions(width: 4, places: 10).encodings(
-      from: 3, count: 1, on: Tape(.float64))
-    expect(
-      table.values,
-      equals: [
-        0.141_120_008_059_867, -0.989_992_496_600_445, 0.029_995_500_202_495_66,
-        0.999_550_033_748_987_5,
-      ], within: .absolute(1e-14))
+    let (positions, tape) = (SinusoidalPositions(width: 4, places: 10), Tape(.float64))
+    let table = positions.encodings(from: 3, count: 1, on: tape)
+    withExtendedLifetime((positions, tape)) {
+      expect(
+        table.values,
+        equals: [
+          0.141_120_008_059_867, -0.989_992_496_600_445, 0.029_995_500_202_495_66,
+          0.999_550_033_748_987_5,
+        ], within: .absolute(1e-14))
+    }
   }
 
   @Test("turn a first place by nothing and keep every length")
