@@ -45,10 +45,10 @@ let kernelNames: [Target.Dependency] = instructionSets.map {
 
 /// Release builds of the program hold the Swift runtime, so that they run where there is no Swift.
 ///
-/// The libraries depend on one another; without the group the linker leaves symbols undefined.
+/// The argument parser needs the smallest part of Foundation. The libraries depend on one another; without
+/// the group the linker leaves symbols undefined.
 let foundationParts = [
-  "Foundation", "FoundationInternationalization", "FoundationEssentials", "CoreFoundation",
-  "_FoundationCShims", "_FoundationCollections", "_FoundationICU",
+  "FoundationEssentials", "swiftSynchronization", "_FoundationCShims", "_FoundationCollections",
 ]
 let selfContained: [LinkerSetting] = [
   .unsafeFlags(
@@ -56,6 +56,9 @@ let selfContained: [LinkerSetting] = [
       + foundationParts.map { "-l" + $0 } + ["-Xlinker", "--end-group"],
     .when(platforms: [.linux], configuration: .release))
 ]
+
+/// What the shared library shows: the C interface, and nothing of Swift.
+let exports = Context.packageDirectory + "/packaging/exports.map"
 
 let package = Package(
   name: "Tightrope",
@@ -72,8 +75,7 @@ let package = Package(
     .executable(name: "tightrope-bench", targets: ["tightrope-bench"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets:  // MARK: - Layer 0: arithmetic
   [
@@ -144,7 +146,10 @@ let package = Package(
     .target(
       name: "SharedLibrary", dependencies: ["Interface"],
       linkerSettings: [
-        .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
+        .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"]),
+        .unsafeFlags(
+          ["--gc-sections", "-s", "--version-script=" + exports].flatMap { ["-Xlinker", $0] },
+          .when(platforms: [.linux], configuration: .release)),
       ]),
     .executableTarget(
       name: "tightrope",
@@ -152,7 +157,6 @@ let package = Package(
         "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels", "Metrics",
         "Objectives", "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "TOMLKit", package: "TOMLKit"),
       ], linkerSettings: selfContained),
     .executableTarget(
       name: "tightrope-bench",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pytest
 
 import tightrope as tr
@@ -34,6 +35,42 @@ def test_every_picture_is_drawn(pyplot, run, tmp_path):
     axes.figure.savefig(tmp_path / "samples.png")
     tr.plot.training_curve(run).figure.savefig(tmp_path / "curve.png")
     assert all((tmp_path / f"{name}.png").exists() for name in ("marginals", "samples", "curve"))
+
+
+def test_pictures_compare_with_a_reference(pyplot, run, tmp_path):
+    draws, exact = run.sample(300), run.density.sample(300)
+    assert len(tr.plot.marginals(draws, reference=exact).axes) == 2
+    pairs = tr.plot.pairs(draws, reference=exact)
+    assert [axes.get_visible() for axes in pairs.axes] == [True] * 4
+    assert not tr.plot.pairs(draws.x).axes[1].get_visible()
+    assert "Pareto k" in tr.plot.weights(draws).get_suptitle()
+    assert len(tr.plot.training(run).axes) == 4
+    pairs.savefig(tmp_path / "pairs.png")
+
+
+def test_paths_are_a_picture_and_an_animation(pyplot, run, tmp_path):
+    paths = run.paths(50)
+    tr.plot.paths(paths, dimension=1).savefig(tmp_path / "paths.png")
+    tr.plot.animate(paths, run.density).save(tmp_path / "paths.gif", writer="pillow", dpi=40)
+    assert (tmp_path / "paths.gif").stat().st_size > 1000
+
+
+def test_distances_are_those_of_all_pairs(pyplot):
+    square = np.array([[0.0, 0, 1, 0, 1, 1, 0, 1]])
+    lengths = np.sort(tr.plot.distances(square, 4))
+    np.testing.assert_allclose(lengths, [1, 1, 1, 1, 2**0.5, 2**0.5])
+    with pytest.raises(tr.errors.ShapeError, match="3 particles"):
+        tr.plot.distances(square, 3)
+    chains = tr.mcmc("dw4", draws=20, warm_up=20)
+    axes = tr.plot.particle_distances(chains, 4, reference=chains.points)
+    assert len(axes.get_legend().get_texts()) == 2
+
+
+def test_images_make_a_grid(pyplot):
+    assert len(tr.plot.image_grid(np.random.rand(10, 64)).axes) == 16
+    assert len(tr.plot.image_grid(np.random.rand(3, 4, 5, 3)).axes) == 3
+    with pytest.raises(tr.errors.ShapeError, match="square"):
+        tr.plot.image_grid(np.zeros((2, 10)))
 
 
 def test_a_picture_can_be_part_of_another(pyplot, run):

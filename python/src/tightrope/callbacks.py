@@ -1,7 +1,7 @@
 """What listens to training: trackers, budgets, early stopping, and anything of your own.
 
-A callback is a function of an event (a dict), or an object with `record(event)` and, where it likes,
-`begin(run)` and `end(run)`. Raising `StopTraining` ends training and keeps the run.
+A callback is a function of an event (a dict), or an object with `record(event)` and, where it
+likes, `begin(run)` and `end(run)`. Raising `StopTraining` ends training and keeps the run.
 
 >>> import tightrope as tr
 >>> stop = tr.callbacks.EarlyStopping("elbo", patience=3)
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import csv
 import os
-import statistics
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -139,7 +138,7 @@ class EarlyStopping:
         self._recent.append(float(event[self.quantity]))
         if len(self._recent) < (self._recent.maxlen or 1):
             return
-        value = statistics.median(self._recent)
+        value = _median(self._recent)
         if self.best is None or self.sign * (value - self.best) > self.improvement:
             self.best, self._waited = value, 0
             return
@@ -276,3 +275,9 @@ class TensorBoard:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def _median(values: Iterable[float]) -> float:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return (ordered[middle] + ordered[~middle]) / 2

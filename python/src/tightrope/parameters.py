@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,6 +54,8 @@ def write_tensors(
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     target = Path(path)
+    import tempfile  # brings much along
+
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name)
         with os.fdopen(handle, "wb") as file:

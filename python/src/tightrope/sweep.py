@@ -2,7 +2,8 @@
 
 >>> import tightrope as tr
 >>> tiny = {"steps": 20, "batch_size": 30, "process": {"steps": 10}}
->>> table = tr.sweep("gaussian", {"network.width": [8, 16]}, seeds=2, processes=0, samples=100, **tiny)
+>>> grid = {"network.width": [8, 16]}
+>>> table = tr.sweep("gaussian", grid, seeds=2, processes=0, samples=100, **tiny)
 >>> len(table)
 4
 >>> table.best("elbo").settings["network.width"] in (8, 16)
@@ -11,19 +12,18 @@ True
 
 from __future__ import annotations
 
-import concurrent.futures
 import itertools
 import json
 import math
-import multiprocessing
 import os
 import pickle
-import statistics
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, overload
+
+import numpy as np
 
 from tightrope import arguments
 from tightrope.callables import Function
@@ -158,8 +158,8 @@ class Sweep(Sequence[Trial]):
             cells += [str(len(trials)), *(_spread(trials, name) for name in names)]
             verdicts = [trial.verdict for trial in trials]
             counts = [f"{verdicts.count(word)} {word}" for word in dict.fromkeys(verdicts)]
-            calls = statistics.fmean(trial.energy_calls for trial in trials)
-            seconds = statistics.fmean(trial.seconds for trial in trials)
+            calls = np.mean([trial.energy_calls for trial in trials])
+            seconds = np.mean([trial.seconds for trial in trials])
             rows.append([*cells, ", ".join(counts), f"{calls:,.0f}", f"{seconds:.1f}"])
         return rows
 
@@ -180,7 +180,7 @@ def _spread(trials: Sequence[Trial], name: str) -> str:
         return "-"
     if len(values) == 1:
         return number(values[0])
-    return f"{number(statistics.fmean(values))} ± {statistics.stdev(values):.2g}"
+    return f"{number(float(np.mean(values)))} ± {float(np.std(values, ddof=1)):.2g}"
 
 
 def sweep(
@@ -249,6 +249,10 @@ def sweep(
     workers = max(1, (os.cpu_count() or 1) // width) if processes is None else processes
     if workers == 0:
         return Sweep([_trial(opened, job) for job in jobs], opened)
+    # Imported here, for they take long, and few need them.
+    import concurrent.futures
+    import multiprocessing
+
     payload = _packed(opened)
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(
