@@ -57,7 +57,7 @@ struct TOMLParserTests {
     arguments: [
       ("a", 1, 2, "'=' after the key, got the end of the text"), ("= 1", 1, 1, "a key, got '='"),
       ("a = ", 1, 5, "a value"), ("a = \n", 1, 5, "the end of the line"),
-      ("a = b", 1, 5, "quotes?"),
+      ("a = b", 1, 5, "a value, got 'b'"),
       ("a = true b", 1, 10, "the end of the line, got 'b'"), ("a.= 1", 1, 3, "a key"),
       ("a = 1\na = 2", 2, 1, "'a' is defined already"),
       ("[a]\n[a]", 2, 1, "'a' is defined already"),
@@ -88,7 +88,7 @@ struct TOMLParserTests {
   func refuses(text: String, line: Int, column: Int, reason: String) throws {
     let error = try #require(throws: TOMLSyntaxError.self) { try JSONValue(parsingTOML: text) }
     #expect((error.line, error.column) == (line, column), "\(text): \(error)")
-    #expect(error.reason.contains(reason.replacing("?", with: "")), "\(text): \(error)")
+    #expect(error.reason.contains(reason), "\(text): \(error)")
   }
 
   @Test("refuses text that is not UTF-8", arguments: [[0xFF], [0xC0, 0x80], [0xC3]])
