@@ -6,6 +6,9 @@
 #   make install   header, libraries, pkg-config and CMake files, program (PREFIX, DESTDIR)
 #   make bench     timings beside PyTorch and JAX, in pairs (ROWS, ROUNDS, BENCH_THREADS, TORCH, JAX)
 #   make bench-ours    only our own timings
+#   make fuzz      hostile files for every reader, for FUZZ_TIME seconds
+#   make kills     runs killed at random instants and resumed, compared with whole ones (KILLS)
+#   make soak      everything over and over in one process, its memory watched (SOAK_MINUTES)
 #   make sanitize  the Swift tests with checks of memory and of races (slow)
 #   make format    format the sources of both languages
 #   make clean     remove what was built
@@ -25,13 +28,13 @@ SWIFT_SOURCES := Package.swift $(shell find Sources -type f -o -type l)
 PYTHON_SOURCES := setup.py pyproject.toml \
 	$(shell find python/ext python/src -name '*.[ch]' -o -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test install sanitize bench bench-ours bench-peers format clean \
+.PHONY: demo test install test-fuzz fuzz fuzz-corpus kills soak sanitize bench bench-ours bench-peers format clean \
 	prepare lint test-swift test-python test-system-python
 
 demo: prepare .venv/.installed
 	.venv/bin/python examples/demo_25gmm.py
 
-test: prepare lint test-swift test-python test-system-python
+test: prepare lint test-swift test-fuzz test-python test-system-python
 	@echo "All tests passed."
 
 # ---- Set-up ----------------------------------------------------------------------------------
@@ -117,7 +120,48 @@ SANITIZED_TESTS := swift test -c release --skip CommandLineTests
 sanitize:
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks-of-the-runner.txt \
 		$(SANITIZED_TESTS) --sanitize=address --scratch-path .build/sanitize-address
-	$(SANITIZED_TESTS) --sanitize=thread --scratch-path .build/sanitize-thread
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races-that-are-none.txt \
+		$(SANITIZED_TESTS) --sanitize=thread --scratch-path .build/sanitize-thread
+
+# Readers of files, given what libFuzzer makes of files that they know: a few seconds with the saved
+# inputs, or FUZZ_TIME seconds, whose findings `make fuzz-corpus` keeps.
+FUZZ_TIME ?= 3600
+FUZZ := .build/fuzz
+FUZZ_LIMITS := -max_len=2048 -rss_limit_mb=2000 -timeout=10
+
+$(FUZZ)/readers: $(shell find Sources/Storage Tests/Fuzz -name '*.swift')
+	@mkdir -p $(FUZZ)
+	swiftc -O -parse-as-library -sanitize=fuzzer -package-name tightrope -module-name Storage \
+		$^ -o $@
+
+test-fuzz: $(FUZZ)/readers
+	rm -rf $(FUZZ)/corpus && mkdir -p $(FUZZ)/corpus
+	tar -xzf Tests/Fuzz/corpus.tar.gz -C $(FUZZ)/corpus
+	$(FUZZ)/readers $(FUZZ_LIMITS) -seed=1 -runs=100000 -artifact_prefix=$(FUZZ)/ \
+		-verbosity=0 $(FUZZ)/corpus
+
+fuzz: test-fuzz
+	$(FUZZ)/readers $(FUZZ_LIMITS) -max_total_time=$(FUZZ_TIME) -artifact_prefix=$(FUZZ)/ \
+		$(FUZZ)/corpus
+
+fuzz-corpus: $(FUZZ)/readers
+	rm -rf $(FUZZ)/kept $(FUZZ)/seeds && mkdir -p $(FUZZ)/kept
+	.venv/bin/python Tests/Fuzz/seeds.py $(FUZZ)/seeds
+	$(FUZZ)/readers $(FUZZ_LIMITS) -merge=1 $(FUZZ)/kept $(FUZZ)/seeds $(FUZZ)/corpus
+	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -czf Tests/Fuzz/corpus.tar.gz \
+		-C $(FUZZ)/kept .
+
+# How often each method is killed and resumed.
+KILLS ?= 100
+
+kills: $(STAMPS)/core
+	$(SYSTEM_PYTHON) Tests/Endurance/kills.py --program $(BUILT)/tightrope --kills $(KILLS)
+
+# One process that does a little of everything for SOAK_MINUTES.
+SOAK_MINUTES ?= 30
+
+soak: .venv/.installed
+	.venv/bin/python Tests/Endurance/soak.py --minutes $(SOAK_MINUTES)
 
 format: .venv/.prepared
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

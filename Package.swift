@@ -29,9 +29,10 @@ struct InstructionSet {
   }
 }
 
+// Without multiply-add instructions the C library's calls take the time: small code does as well.
 #if arch(x86_64)
   let instructionSets = [
-    InstructionSet(name: "Portable", flags: []),
+    InstructionSet(name: "Portable", flags: ["-Osize"]),
     .x86("AVX2", cpu: "haswell"),
     .x86("AVX512", cpu: "skylake-avx512", defines: ["WIDE_REGISTERS"]),
   ]
@@ -45,8 +46,9 @@ let kernelNames: [Target.Dependency] = instructionSets.map {
 
 /// Release builds of the program hold the Swift runtime, so that they run where there is no Swift.
 ///
-/// The argument parser needs the smallest part of Foundation. The libraries depend on one another; without
-/// the group the linker leaves symbols undefined.
+/// The parsers of arguments and of TOML need the smallest part of Foundation, which is looked at first: whatever
+/// reaches for more brings 30 MB along. The libraries depend on one another; without the group the linker
+/// leaves symbols undefined.
 let foundationParts = [
   "FoundationEssentials", "swiftSynchronization", "_FoundationCShims", "_FoundationCollections",
 ]
@@ -75,7 +77,8 @@ let package = Package(
     .executable(name: "tightrope-bench", targets: ["tightrope-bench"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets:  // MARK: - Layer 0: arithmetic
   [
@@ -96,17 +99,21 @@ let package = Package(
     .target(
       name: "Optimizers",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
-    .target(name: "Diffusions", dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage"]),
+    .target(
+      name: "Diffusions",
+      dependencies: ["Catalogs", "KernelTables", "Kernels", "Storage", "Tensors"]),
 
     // MARK: - Layer 3: methods
     .target(name: "Training", dependencies: ["Kernels", "Networks", "Optimizers", "Tensors"]),
     .target(
       name: "Tasks",
-      dependencies: ["Kernels", "Networks", "Optimizers", "Storage", "Tensors", "Training"]),
+      dependencies: [
+        "KernelTables", "Kernels", "Networks", "Optimizers", "Storage", "Tensors", "Training",
+      ]),
     .target(
       name: "Densities",
       dependencies: ["Catalogs", "KernelTables", "Kernels", "Numerics", "Storage", "Tasks"]),
-    .target(name: "Objectives", dependencies: ["Catalogs", "Storage"]),
+    .target(name: "Objectives", dependencies: ["Catalogs", "Kernels", "Storage"]),
     .target(name: "Metrics", dependencies: ["Catalogs", "Densities", "Kernels", "Numerics"]),
     .target(
       name: "Chains", dependencies: ["Catalogs", "Densities", "Kernels", "Metrics", "Storage"]),
@@ -116,15 +123,15 @@ let package = Package(
       name: "Samplers",
       dependencies: [
         "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics",
-        "Networks", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
+        "Networks", "Numerics", "Objectives", "Optimizers", "Storage", "Tensors", "Training",
       ]),
 
     // MARK: - Layer 5: experiments
     .target(
       name: "Experiments",
       dependencies: [
-        "Catalogs", "Chains", "Densities", "Diffusions", "Kernels", "Metrics", "Objectives",
-        "Optimizers", "Samplers", "Storage", "Training",
+        "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels", "Metrics",
+        "Objectives", "Optimizers", "Samplers", "Storage", "Tasks", "Training",
       ]),
 
     .target(
@@ -157,7 +164,11 @@ let package = Package(
         "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels", "Metrics",
         "Objectives", "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], linkerSettings: selfContained),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ],
+      // Members of Foundation, which a dependency imports, stay out of sight: one would bring all of it.
+      swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")],
+      linkerSettings: selfContained),
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [
@@ -184,7 +195,7 @@ let package = Package(
     .testTarget(
       name: "DiffusionsTests",
       dependencies: [
-        "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "TestSupport",
+        "Diffusions", "KernelTables", "Kernels", "Objectives", "Storage", "Tensors", "TestSupport",
       ]),
     .testTarget(
       name: "TasksTests",

@@ -18,6 +18,7 @@ Weights are [inputs, outputs], the transpose of PyTorch's. One step of a path go
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -37,9 +38,7 @@ class TimeNetwork(nn.Module):
         self.phases = nn.Parameter(torch.zeros(width))
         self.register_buffer("frequencies", torch.linspace(0.1, 100, width), persistent=False)
         sizes = [2 * width] + [width] * layers + [outputs]
-        self.layers = nn.ModuleList(
-            nn.Linear(*pair) for pair in zip(sizes, sizes[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in itertools.pairwise(sizes))
 
     def forward(self, time: Tensor) -> Tensor:
         """Encode times [n, 1]."""

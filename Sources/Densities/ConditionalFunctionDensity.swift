@@ -26,17 +26,14 @@ public struct FunctionConditions: Sendable {
 
 /// Densities ρ(x | c) given as one function, which finds the conditions in the points.
 ///
-/// The function is never called by two threads at once.
-public final class ConditionalFunctionDensity: ConditionalDensity {
-  private let function: FunctionDensity
+/// It has a score where the function has.
+public final class ConditionalFunctionDensity<Function: Density>: ConditionalDensity {
+  private let function: Function
   private let conditions: FunctionConditions
 
-  /// Wraps a value-only function.
-  public init(
-    dimension: Int, _ conditions: FunctionConditions, _ body: @escaping FunctionDensity.Body
-  ) {
-    self.conditions = conditions
-    function = FunctionDensity(dimension: dimension, body)
+  /// Gives a function its conditions.
+  public init(_ function: Function, _ conditions: FunctionConditions) {
+    (self.function, self.conditions) = (function, conditions)
   }
 
   /// D.
@@ -59,40 +56,7 @@ public final class ConditionalFunctionDensity: ConditionalDensity {
   }
 }
 
-/// Densities ρ(x | c) given as one function that also fills the score.
-public final class DifferentiableConditionalFunctionDensity: ConditionalDensity,
-  DifferentiableDensity
-{
-  private let function: DifferentiableFunctionDensity
-  private let conditions: FunctionConditions
-
-  /// Wraps a function.
-  public init(
-    dimension: Int, _ conditions: FunctionConditions, _ body: @escaping FunctionDensity.Body
-  ) {
-    self.conditions = conditions
-    function = DifferentiableFunctionDensity(dimension: dimension, body)
-  }
-
-  /// D.
-  public var dimension: Int { function.dimension }
-  /// Number of conditions.
-  public var conditionCount: Int { conditions.count }
-  /// The first ones.
-  public var trainingConditions: Range<Int> { 0..<conditions.trainingCount }
-  /// Features of each.
-  public var conditionDimension: Int { conditions.dimension }
-
-  /// Writes the features of a condition.
-  public func features(of condition: Int, into out: UnsafeMutablePointer<Float>) {
-    conditions.write(condition, to: out)
-  }
-
-  /// Calls the function for the values only.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
-    try function.logDensity(of: x, into: out)
-  }
-
+extension ConditionalFunctionDensity: DifferentiableDensity where Function: DifferentiableDensity {
   /// Calls the function for values and score.
   public func logDensity(
     of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>

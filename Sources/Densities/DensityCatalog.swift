@@ -90,4 +90,19 @@ public let densities = Catalog<any Density>(
     .init(
       "vae-posteriors", "The codes of all images of a set, each a condition of one density.",
       references: VAEPosteriors.references, VAEPosteriorConfig(), { try VAEPosteriors($0) }),
+    .init(
+      "texts", "Texts of a grammar, with their probabilities, or of a file, by a language model.",
+      references: [], TextsConfig(), { try $0.open() }),
+    .init(
+      "text-ending", "How likely a text is to go on with an ending, by a language model.",
+      references: TextEnding.references, TextEndingConfig(), { try $0.open() }),
+    .init(
+      "images", "Images of a set, each blurred by a Gaussian: what a prior of images learns from.",
+      references: ImageDensity.references, ImageDensityConfig(), { try ImageDensity($0) }),
+    .init(
+      "class-likelihood", "How likely an image belongs to some classes: a constraint on a prior.",
+      references: ClassLikelihood.references, ClassLikelihoodConfig(), { try ClassLikelihood($0) }),
+    .init(
+      "linear-measurement", "A linear measurement with Gaussian noise: a constraint on a prior.",
+      references: [], LinearMeasurementConfig(), { try LinearMeasurement($0) }),
   ] + densityWrappers.map(\.entry))

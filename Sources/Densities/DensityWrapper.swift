@@ -45,5 +45,8 @@ let densityWrappers: [DensityWrapperRow] = [
   .init(
     "whitened", "Another density in coordinates of mean 0 and unit covariance.", WhitenedWrapper()),
   .init("positive", "A density of positive numbers, in their logarithms.", PositiveWrapper()),
+  .init(
+    "ratio", "One density over another: the constraint that makes the second a prior of the first.",
+    RatioWrapper()),
   .init("tempered", "A power of another density, flatter or more peaked.", TemperedWrapper()),
 ]

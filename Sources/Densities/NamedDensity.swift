@@ -24,10 +24,13 @@ public struct NamedDensity: Sendable {
   /// The whole configuration of a built-in density, down to that of the densities it is made of.
   private static func resolved(_ name: String, _ config: JSONValue) throws -> JSONValue {
     let config = try overlay(densities.entry(name).defaults, with: config)
-    guard var table = config.object, let base = table["base"]?.string,
-      let settings = table["base_settings"]
-    else { return config }
-    table["base_settings"] = try resolved(base, settings.object == nil ? [:] : settings)
+    guard var table = config.object else { return config }
+    for key in ["base", "denominator"] {
+      guard let other = table[key]?.string, let settings = table[key + "_settings"] else {
+        continue
+      }
+      table[key + "_settings"] = try resolved(other, settings.object == nil ? [:] : settings)
+    }
     return .object(table)
   }
 

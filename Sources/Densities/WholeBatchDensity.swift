@@ -6,5 +6,4 @@ public protocol WholeBatchDensity: Density {}
 
 extension FunctionDensity: WholeBatchDensity {}
 extension DifferentiableFunctionDensity: WholeBatchDensity {}
-extension ConditionalFunctionDensity: WholeBatchDensity {}
-extension DifferentiableConditionalFunctionDensity: WholeBatchDensity {}
+extension ConditionalFunctionDensity: WholeBatchDensity where Function: WholeBatchDensity {}

@@ -19,8 +19,13 @@ public struct Experiment: Sendable {
   public let isOurs: Bool
   /// In what the run differs from the published one whatever the preset, a sentence each.
   public let deviations: [String]
+  /// The prior that is trained first, where there is one.
+  var prior: PriorExperiment?
   /// The settings of each preset.
   let settings: @Sendable (Preset) -> PresetSettings
+
+  /// Whether a prior is trained first.
+  public var hasPrior: Bool { prior != nil }
 
   /// The settings of a preset.
   public func callAsFunction(_ preset: Preset) -> PresetSettings { settings(preset) }

@@ -57,8 +57,9 @@ func conditionalDensity(
     if code != 0 { throw CallbackStatus(code: code, callback: "density") }
   }
   return hasScore
-    ? DifferentiableConditionalFunctionDensity(dimension: dimension, conditions, body)
-    : ConditionalFunctionDensity(dimension: dimension, conditions, body)
+    ? ConditionalFunctionDensity(
+      DifferentiableFunctionDensity(dimension: dimension, body), conditions)
+    : ConditionalFunctionDensity(FunctionDensity(dimension: dimension, body), conditions)
 }
 
 private func body(

@@ -36,8 +36,8 @@ public func tightrope_run_refine(
     }
     let listener = CListener(listener)
     let config = try resolve(RefinementConfig(), overrides: configuration(config))
-    let draws = try object(run, as: RunHandle.self, "run").run.refine(count, seed: seed, config) {
-      try listener.poll()
+    let draws = try withRun(run) {
+      try $0.refine(count, seed: seed, config) { try listener.poll() }
     }
     let report = try draws.report(draws.diagnostics())
     out.pointee = retainedHandle(DrawsHandle(draws, report: report))

@@ -22,7 +22,8 @@ struct NamedFunction: Sendable {
 
 /// The functions: one row each, and one for every objective.
 let functions: [NamedFunction] =
-  objectives.entries.map(objectiveFunction) + weightFunctions + transportFunctions
+  objectives.entries.map(objectiveFunction) + [relativeTrajectoryBalanceFunction] + weightFunctions
+  + transportFunctions
   + particleFunctions + chainFunctions
 
 /// The functions as a family.

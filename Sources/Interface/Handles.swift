@@ -2,8 +2,9 @@ import Chains
 import Densities
 import Samplers
 import Storage
+import Synchronization
 
-// Handles are retained references in disguise. The C side owns exactly one reference to each.
+// What handles stand for; `HandleTable` keeps them.
 
 /// What `tightrope_density` points to.
 final class DensityHandle {
@@ -14,7 +15,17 @@ final class DensityHandle {
 /// What `tightrope_run` points to.
 final class RunHandle {
   let run: Run
+  private let isBusy = Atomic(false)
   init(_ run: Run) { self.run = run }
+
+  /// Does something with the run, unless another thread or the calling callback is at it.
+  func alone<Result>(_ body: (Run) throws -> Result) throws -> Result {
+    guard !isBusy.exchange(true, ordering: .acquiring) else {
+      throw BusyError()
+    }
+    defer { isBusy.store(false, ordering: .releasing) }
+    return try body(run)
+  }
 }
 
 /// What `tightrope_draws` points to: arrays that do not move.
@@ -92,19 +103,27 @@ func cString(_ text: String) -> UnsafeMutablePointer<CChar> {
 }
 
 /// Gives a reference to C.
-func retainedHandle(_ object: AnyObject) -> OpaquePointer {
-  OpaquePointer(Unmanaged.passRetained(object).toOpaque())
-}
+func retainedHandle(_ object: AnyObject) -> OpaquePointer { HandleTable.shared.open(object) }
 
 /// The object behind a handle.
 func object<Object: AnyObject>(_ handle: OpaquePointer?, as _: Object.Type, _ name: String) throws
   -> Object
 {
-  Unmanaged<Object>.fromOpaque(UnsafeRawPointer(try required(handle, name))).takeUnretainedValue()
+  guard let object = HandleTable.shared.object(try required(handle, name), as: Object.self) else {
+    throw ArgumentError("'\(name)' is no open handle of its kind")
+  }
+  return object
+}
+
+/// Does one thing at a time with the run of a handle.
+func withRun<Result>(
+  _ handle: OpaquePointer?, _ body: (Run) throws -> Result
+) throws -> Result {
+  try object(handle, as: RunHandle.self, "run").alone(body)
 }
 
 /// Takes back C's reference.
 func close<Object: AnyObject>(_ handle: OpaquePointer?, as _: Object.Type) {
   guard let handle else { return }
-  Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).release()
+  HandleTable.shared.close(handle, as: Object.self)
 }

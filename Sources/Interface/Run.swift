@@ -40,13 +40,13 @@ public func tightrope_run_load(
 public func tightrope_run_train(
   _ run: OpaquePointer!, _ listener: UnsafePointer<tightrope_listener>!
 ) -> Int32 {
-  guarded { try object(run, as: RunHandle.self, "run").run.train(CListener(listener)) }
+  guarded { try withRun(run) { try $0.train(CListener(listener)) } }
 }
 
 /// See `tightrope.h`.
 @c @implementation
 public func tightrope_run_extend(_ run: OpaquePointer!, _ steps: Int) -> Int32 {
-  guarded { try object(run, as: RunHandle.self, "run").run.extend(to: steps) }
+  guarded { try withRun(run) { try $0.extend(to: steps) } }
 }
 
 /// See `tightrope.h`.
@@ -72,8 +72,8 @@ public func tightrope_run_draw(
     }
     let listener = CListener(listener)
     let config = try resolve(SamplingConfig(), overrides: configuration(config))
-    let draws = try object(run, as: RunHandle.self, "run").run.sample(count, seed: seed, config) {
-      try listener.poll()
+    let draws = try withRun(run) {
+      try $0.sample(count, seed: seed, config) { try listener.poll() }
     }
     out.pointee = retainedHandle(DrawsHandle(draws))
   }
@@ -87,14 +87,52 @@ public func tightrope_run_evaluate(
 ) -> Int32 {
   guarded {
     let listener = CListener(listener)
-    let run = try object(run, as: RunHandle.self, "run").run
-    let clock = ContinuousClock()
-    let start = clock.now
-    let evaluation = try run.evaluate(overrides: configuration(config)) { try listener.poll() }
-    var report = try ConfigEncoder().encode(evaluation).object ?? JSONObject()
-    report["seconds"] = JSONValue((clock.now - start) / Duration.seconds(1))
-    try write(.object(report), to: out)
+    try withRun(run) { run in
+      try writeTimed(to: out) {
+        try run.evaluate(overrides: configuration(config)) { try listener.poll() }
+      }
+    }
   }
+}
+
+/// See `tightrope.h`.
+@c @implementation
+public func tightrope_run_likelihood(
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ run: OpaquePointer!,
+  _ points: UnsafePointer<Float>!, _ count: Int, _ config: UnsafePointer<CChar>!,
+  _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
+  guarded {
+    let listener = CListener(listener)
+    let dimension = try object(run, as: RunHandle.self, "run").run.density.density.dimension
+    let rows = try points.map { start in
+      guard (1...1_000_000_000).contains(count) else {
+        throw ArgumentError("'count' is \(count); it must be from 1 to 1000000000")
+      }
+      let numbers = UnsafeBufferPointer(
+        start: start, count: count * dimension)
+      guard numbers.allSatisfy(\.isFinite) else {
+        throw ArgumentError("'points' holds a number that is not finite")
+      }
+      return Array(numbers)
+    }
+    try withRun(run) { run in
+      try writeTimed(to: out) {
+        try run.likelihood(of: rows, overrides: configuration(config)) { try listener.poll() }
+      }
+    }
+  }
+}
+
+/// Writes an evaluation and the time it took.
+private func writeTimed(
+  to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!, _ evaluate: () throws -> Evaluation
+) throws {
+  let clock = ContinuousClock()
+  let start = clock.now
+  var report = try ConfigEncoder().encode(evaluate()).object ?? JSONObject()
+  report["seconds"] = JSONValue((clock.now - start) / Duration.seconds(1))
+  try write(.object(report), to: out)
 }
 
 /// See `tightrope.h`.
@@ -105,12 +143,13 @@ public func tightrope_run_report(
 ) -> Int32 {
   guarded {
     let listener = CListener(listener)
-    let run = try object(run, as: RunHandle.self, "run").run
     let path = try String(cString: required(path, "path"))
-    let report = try RunReport(
-      run, overrides: configuration(config), provenance: configuration(provenance)
-    ) { try listener.poll() }
-    try writeAtomically(report.html, to: path)
+    try withRun(run) { run in
+      let report = try RunReport(
+        run, overrides: configuration(config), provenance: configuration(provenance)
+      ) { try listener.poll() }
+      try writeAtomically(report.html, to: path)
+    }
   }
 }
 

@@ -19,6 +19,11 @@ struct ArgumentError: Error {
   init(_ description: String) { self.description = description }
 }
 
+/// A run that does something else.
+struct BusyError: Error {
+  let description = "the run is at work: another thread or the calling callback uses it"
+}
+
 /// Runs the body of a C function and turns an error into a status and a message.
 func guarded(_ body: () throws -> Void) -> Int32 {
   do {
@@ -40,6 +45,7 @@ private func describe(_ error: any Error) -> (Int32, String) {
   case let error as UnsavedError: (describe(error.cause).0, error.description)
   case let error as CallbackStatus:
     (error.code, "the \(error.callback) callback returned \(error.code)")
+  case let error as BusyError: (Int32(TIGHTROPE_ERROR_UNKNOWN), error.description)
   case let error as ArgumentError: (Int32(TIGHTROPE_ERROR_SHAPE), error.description)
   case let error as ConfigError: (Int32(TIGHTROPE_ERROR_CONFIG), error.description)
   case let error as JSONSyntaxError:
@@ -50,6 +56,8 @@ private func describe(_ error: any Error) -> (Int32, String) {
       error.description
     )
   case let error as RefinementError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
+  case let error as FlowError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
+  case let error as DamagedCheckpoint: (Int32(TIGHTROPE_ERROR_IO), error.description)
   case let error as StorageError: (Int32(TIGHTROPE_ERROR_IO), error.description)
   case let error as NumericalError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as Cancelled: (Int32(TIGHTROPE_ERROR_CANCELLED), error.description)

@@ -60,6 +60,12 @@ public enum RandomPurpose: UInt64, Sendable {
   case conditions = 12
   /// Codes of an autoencoder.
   case codes = 13
+  /// Noise and times of a flow that is fitted to points, and its draws.
+  case flowMatching = 14
+  /// Which steps of a path carry gradient.
+  case thinning = 16
+  /// Draws of a prior.
+  case prior = 15
   /// Points drawn by chains and particles without training.
   case chains = 20
   /// Choices among draws by their weights.

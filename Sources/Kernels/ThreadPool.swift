@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -31,6 +33,9 @@ public final class ThreadPool: @unchecked Sendable {
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let caller = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
+  /// The process in which the threads are: a fork has none of them.
+  private let process: Atomic<Int32>
+
   // Guarded by `mutex`.
   private var work: (any PooledWork)?
   private var next = 0
@@ -41,11 +46,28 @@ public final class ThreadPool: @unchecked Sendable {
   /// Starts the threads; they live as long as the process.
   public init(threads: Int) {
     self.threads = max(1, threads)
+    process = Atomic(getpid())
+    begin()
+  }
+
+  private func begin() {
     pthread_mutex_init(mutex, nil)
     pthread_mutex_init(caller, nil)
     pthread_cond_init(started, nil)
     pthread_cond_init(finished, nil)
-    for worker in 1..<max(2, self.threads) where worker < self.threads { start(worker) }
+    for worker in 1..<max(2, threads) where worker < threads { start(worker) }
+  }
+
+  /// Starts threads anew in a process that was forked from the one that had them; a fork has one thread, so
+  /// no other is on its way in here.
+  private func beginAfterFork() {
+    let (former, present) = (process.load(ordering: .relaxed), getpid())
+    guard former != present else { return }
+    let isFirst = process.compareExchange(
+      expected: former, desired: present, ordering: .relaxed)
+    guard isFirst.exchanged else { return }
+    (work, next, count, busy, generation) = (nil, 0, 0, 0, 0)
+    begin()
   }
 
   /// Calls `body` once for each index below `count`, on all threads, and returns when all are done.
@@ -72,6 +94,7 @@ public final class ThreadPool: @unchecked Sendable {
       for index in 0..<count { work.piece(index, 0) }
       return
     }
+    beginAfterFork()
     pthread_mutex_lock(caller)
     defer { pthread_mutex_unlock(caller) }
     guard threads > 1, count > 1 else {

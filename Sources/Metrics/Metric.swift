@@ -45,6 +45,12 @@ public struct Metric: Codable, Sendable, Equatable {
     self.reason = reason
   }
 
+  /// The same figure of something else.
+  public func renamed(_ name: String) -> Metric {
+    Metric(
+      name, value, interval: low...high, count: count, truth: truth, floor: floor, verdict, reason)
+  }
+
   enum CodingKeys: String, CodingKey {
     case name, value, low, high, count, truth, floor, verdict, reason
   }

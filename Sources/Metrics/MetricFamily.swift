@@ -19,6 +19,13 @@ public let metricFamily = Family(
     .init(
       "log-normalizer", "Importance-weighted estimate of log Z, with a skewness-free interval."),
     .init(
+      "prior-log-normalizer",
+      "log Z of a posterior from draws of its prior as it was trained, weighted by the constraint."),
+    .init(
+      "prior-mode-weight-distance",
+      "Total variation between mode shares of a posterior's draws and of its prior's weighted draws."
+    ),
+    .init(
       "reverse-log-normalizer",
       "Estimate of log Z from exact samples, too large by what the sampler misses."),
     .init("effective-sample-share", "Kish's effective sample size over the number of draws."),
@@ -35,6 +42,9 @@ public let metricFamily = Family(
       "Unbiased MMD² with Gaussian kernels of five widths around the median distance.",
       references: [gretton]),
     .init("energy-wasserstein-2", "W2, rooted, between the energies of draws and exact samples."),
+    .init(
+      "negative-log-likelihood",
+      "Minus the mean log-density of points under a flow; at least the entropy."),
     .init("virial", "Mean of -x·score over the draws, which is D for exact ones."),
     .init("modes-found", "Modes whose share of the draws is between half and twice their mass."),
     .init(

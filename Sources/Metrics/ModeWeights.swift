@@ -47,7 +47,7 @@ public struct ModeWeights: Sendable {
     let found = zip(shares, truth).count { $0 >= 0.5 * $1 && $0 <= 2 * $1 }
     let missed = shares.count { $0 == 0 }
     let verdict: Verdict = found == truth.count ? .ok : missed == 0 ? .warn : .fail
-    let ratios = zip(shares, truth).map { $0 / $1 }
+    let ratios = zip(shares, truth).filter { $0.1 > 0 }.map { $0 / $1 }
     let (low, high) = (short(ratios.min() ?? 0), short(ratios.max() ?? 0))
     return Metric(
       "modes-found", Double(found), count: count, truth: Double(truth.count), verdict,

@@ -39,7 +39,7 @@ package final class AttentionCache {
 
   /// What is remembered, as heads.
   func contents(on tape: Tape) -> (keys: Heads, values: Heads) {
-    let all = tape.constant(storage, Shape(batch, places, 2 * inner))
+    let all = tape.constant(at: storage, Shape(batch, places, 2 * inner))
     return (
       Heads(all, width: width, length: length),
       Heads(all, firstColumn: inner, width: width, length: length)

@@ -37,8 +37,8 @@ package struct LowRankAdapter: Layer {
   func merge(into weight: Parameter, in set: ParameterSet) {
     let tape = Tape()
     let (a, b) = (
-      tape.constant(set.values + down.offset, down.shape),
-      tape.constant(set.values + up.offset, up.shape)
+      tape.constant(at: set.values + down.offset, down.shape),
+      tape.constant(at: set.values + up.offset, up.shape)
     )
     let change = tape.scale(tape.product(a, b), by: scale)
     tape.kernels.accumulate(

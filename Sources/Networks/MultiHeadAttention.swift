@@ -90,6 +90,20 @@ package struct MultiHeadAttention: Sendable {
     AttentionCache(batch: batch, places: places, heads: heads, width: headWidth, type: type)
   }
 
+  /// The same attention with its weights held fixed and a low-rank change to each that learns.
+  package func adapted(
+    _ name: String, rank: Int, alpha: Double, in set: ParameterSet
+  ) -> MultiHeadAttention {
+    var heads = self
+    func adapt(_ layer: Linear, _ part: String) -> Linear {
+      layer.adapted(name + part, rank: rank, alpha: alpha, in: set)
+    }
+    heads.projection = adapt(projection, ".projection")
+    heads.memory = memory.map { adapt($0, ".memory") }
+    heads.output = adapt(output, ".output")
+    return heads
+  }
+
   private typealias Parts = (queries: Heads, keys: Heads, values: Heads)
 
   /// One of the groups of columns that a projection made.

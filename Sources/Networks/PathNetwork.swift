@@ -73,10 +73,12 @@ package struct PathNetwork: Sendable {
   let scale: TimeNetwork?
 
   /// Declares all parameters.
-  /// - Parameter prefix: What all their names begin with.
+  /// - Parameters:
+  ///   - prefix: What all their names begin with.
+  ///   - group: That of the trunk's.
   package init(
     _ config: PathNetworkConfig, dimension: Int, usesScore: Bool, learnsVariance: Bool,
-    prefix: String = "", in set: ParameterSet
+    prefix: String = "", group: ParameterGroup = .network, in set: ParameterSet
   ) {
     self.dimension = dimension
     self.usesScore = usesScore
@@ -85,7 +87,7 @@ package struct PathNetwork: Sendable {
     scaleColumns = columns
     trunk = Trunk(
       config, inputs: dimension, outputs: learnsVariance ? 2 * dimension : dimension,
-      start: .constant(bias: 0), prefix: prefix, in: set)
+      start: .constant(bias: 0), prefix: prefix, group: group, in: set)
     scale =
       usesScore
       ? TimeNetwork(

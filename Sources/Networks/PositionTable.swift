@@ -31,7 +31,7 @@ final class PositionTable: @unchecked Sendable {
     let data: UnsafeRawPointer =
       tape.type == .float32
       ? UnsafeRawPointer(floats + first * width) : UnsafeRawPointer(doubles + first * width)
-    return tape.constant(data, Shape(count, width))
+    return tape.constant(at: data, Shape(count, width))
   }
 }
 

@@ -19,7 +19,7 @@ import Tensors
 package struct UNet: Sendable {
   /// Blocks of one level, and what leads to the next.
   struct Level: Sendable {
-    let blocks: [UNetBlock]
+    var blocks: [UNetBlock]
     let sample: Convolution2D?
   }
 
@@ -29,15 +29,18 @@ package struct UNet: Sendable {
   let time: (first: Linear, second: Linear)
   let classes: Embedding?
   let first: Convolution2D
-  let down: [Level]
-  let middle: (UNetBlock, UNetBlock)
-  let up: [Level]
+  private(set) var down: [Level]
+  private(set) var middle: (UNetBlock, UNetBlock)
+  private(set) var up: [Level]
   let norm: GroupNormalization
   let last: Convolution2D
 
   /// Declares all parameters.
+  /// - Parameter outputs: Channels of the result; those of the images by default.
   /// - Throws: `UNetError` where the numbers do not go together.
-  package init(_ config: UNetConfig, in set: ParameterSet) throws(UNetError) {
+  package init(
+    _ config: UNetConfig, outputs: Int? = nil, in set: ParameterSet
+  ) throws(UNetError) {
     try config.validate()
     self.config = config
     let (width, embedding) = (config.width, 4 * config.width)
@@ -65,7 +68,7 @@ package struct UNet: Sendable {
       "out.norm", channels: width * config.multiples[0], groups: config.groups, appliesSiLU: true,
       in: set)
     last = Convolution2D(
-      "out", inputs: width * config.multiples[0], outputs: config.channels,
+      "out", inputs: width * config.multiples[0], outputs: outputs ?? config.channels,
       window: ImageWindow(square: 3, padding: 1), start: .zeros, in: set)
   }
 
@@ -73,7 +76,7 @@ package struct UNet: Sendable {
   ///   - x: [images, height, width, channels].
   ///   - times: One for each image, [images, 1]; on the scale of diffusion steps, 0 to about 1000.
   ///   - labels: The class of each image; nil where there are no classes.
-  /// - Returns: [images, height, width, channels].
+  /// - Returns: [images, height, width, channels of the result].
   package func callAsFunction(
     _ x: Tensor, at times: Tensor, labels: Indices? = nil, _ context: Context
   ) -> Tensor {
@@ -115,6 +118,26 @@ package struct UNet: Sendable {
 }
 
 extension UNet {
+  /// The same network with everything held fixed and a low-rank change of all attention's weights that
+  /// learns.
+  package func adapted(
+    _ name: String, rank: Int, alpha: Double, in set: ParameterSet
+  ) -> UNet {
+    var network = self
+    func adapt(_ block: inout UNetBlock, _ part: String) {
+      block = block.adapted(name + part, rank: rank, alpha: alpha, in: set)
+    }
+    for level in down.indices {
+      for block in down[level].blocks.indices {
+        adapt(&network.down[level].blocks[block], ".down.\(level).\(block)")
+        adapt(&network.up[level].blocks[block], ".up.\(level).\(block)")
+      }
+    }
+    adapt(&network.middle.0, ".middle.0")
+    adapt(&network.middle.1, ".middle.1")
+    return network
+  }
+
   /// Multiplications of matrices for one image, forwards.
   package func multiplications(height: Int, width: Int) -> Int {
     var (size, total) = (SIMD2(height, width), first.multiplications(on: [height, width]))

@@ -13,7 +13,7 @@ struct UNetBlock: Sendable {
   private let convolutions: (first: Convolution2D, second: Convolution2D)
   private let time: Linear
   private let skip: Convolution2D?
-  private let attention: (norm: GroupNormalization, heads: MultiHeadAttention)?
+  private var attention: (norm: GroupNormalization, heads: MultiHeadAttention)?
   /// Channels of the result.
   let outputs: Int
 
@@ -61,6 +61,14 @@ struct UNetBlock: Sendable {
     let pixels = tape.reshape(
       attention.norm(y, context), Shape(size[0], size[1] * size[2], size[3]))
     return tape.add(y, tape.reshape(attention.heads(pixels, context), size))
+  }
+
+  /// The same block with its attention's weights held fixed and a low-rank change to each that learns.
+  func adapted(_ name: String, rank: Int, alpha: Double, in set: ParameterSet) -> UNetBlock {
+    var block = self
+    guard let attention else { return block }
+    block.attention?.heads = attention.heads.adapted(name, rank: rank, alpha: alpha, in: set)
+    return block
   }
 
   /// Multiplications of one image, forwards.

@@ -25,7 +25,7 @@ public struct LogVarianceConfig: Codable, Sendable, Equatable {
 /// model's own last batch: were each batch compared with itself only, nothing would keep the two kinds
 /// of paths at one constant. That mean is no constant to the
 /// gradient, but its part of the gradient is a sum of zero.
-public struct LogVariance: PathObjective {
+public struct LogVariance: HingedObjective {
   /// Sources.
   public static let references = [
     Reference(
@@ -38,9 +38,18 @@ public struct LogVariance: PathObjective {
   ]
 
   private let groupSize: Int
+  private var hinge = 0.0
 
   /// One group for all paths, or for those that share a condition.
   public init() { groupSize = 0 }
+
+  /// The same with a hinge: squared residuals count by what they exceed it, and the mean is a constant to
+  /// the gradient.
+  public func hinged(at hinge: Double) -> any PathObjective {
+    var objective = self
+    objective.hinge = hinge
+    return objective
+  }
 
   /// - Throws: `ConfigError` for a negative size of groups.
   public init(_ config: LogVarianceConfig) throws(ConfigError) {
@@ -69,7 +78,8 @@ public struct LogVariance: PathObjective {
     var loss = 0.0
     for path in group where record.counts[path] {
       let residual = mean + record.logRatio(of: path)
-      loss += 0.5 * share * residual * residual
+      guard residual * residual > hinge || hinge == 0 else { continue }
+      loss += 0.5 * share * residual * residual - 0.5 * share * hinge
       for i in 0..<record.steps {
         adjoints.logForward[i * record.paths + path] = share * residual
         adjoints.logBackward[i * record.paths + path] = -share * residual

@@ -10,11 +10,21 @@ public struct ObjectiveSettings: Codable, Sendable, Equatable {
   /// Adjacent paths whose log-weights are compared; 0 for all (log-variance).
   public var groupSize = LogVarianceConfig().groupSize
 
+  /// What the squared log-ratio of paths counts (reinforce).
+  public var klWeight = ReinforceConfig().klWeight
+
+  /// What paths are rewarded for (reinforce).
+  public var reward = ReinforceConfig().reward
+
+  /// Whether rewards are divided by their deviation (reinforce).
+  public var whitens = ReinforceConfig().whitens
+
   /// The defaults.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case lambda
+    case lambda, reward, whitens
+    case klWeight = "kl_weight"
     case groupSize = "group_size"
   }
 

@@ -16,6 +16,9 @@ public protocol PathObjective: Sendable {
   /// score at their ends. False unless an objective says otherwise.
   var isPathwise: Bool { get }
 
+  /// Whether it asks for paths of the model itself, without exploration; so does every pathwise objective.
+  var needsOwnPaths: Bool { get }
+
   /// Whether the paths must have been drawn backwards from samples of the density.
   ///
   /// False unless an objective says otherwise.
@@ -29,6 +32,12 @@ public protocol PathObjective: Sendable {
   ///   - record: The paths.
   ///   - logZ: The learned log Z.
   func evaluate(_ record: PathRecord, logZ: Double, adjoints: inout PathAdjoints) -> Double
+}
+
+/// An objective of squared residuals, one a path, that can leave small ones alone.
+public protocol HingedObjective: PathObjective {
+  /// The same, squared residuals counting only by what they exceed a hinge.
+  func hinged(at hinge: Double) -> any PathObjective
 }
 
 /// What an objective learns beside the sampler.
@@ -47,6 +56,9 @@ extension PathObjective {
 
   /// False.
   public var isPathwise: Bool { false }
+
+  /// Whether it is pathwise.
+  public var needsOwnPaths: Bool { isPathwise }
 
   /// False.
   public var needsGivenEnds: Bool { false }
@@ -94,6 +106,10 @@ public let objectives = Catalog<any PathObjective>(
     .init(
       "path-kl", "Mean log P_F - log P_B - log rho of the model's own paths, by their noise.",
       references: PathKL.references, NoConfig(), { _ in PathKL() }),
+    .init(
+      "reinforce",
+      "Policy gradient on the model's own paths, and a penalty on their squared log-ratio.",
+      references: Reinforce.references, ReinforceConfig(), { try Reinforce($0) }),
     .init(
       "maximum-likelihood", "Mean -log P_F of paths drawn backwards from samples of the density.",
       references: MaximumLikelihood.references, NoConfig(), { _ in MaximumLikelihood() }),

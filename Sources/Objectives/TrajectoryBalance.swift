@@ -4,8 +4,9 @@ import Catalogs
 ///
 ///     L = mean over paths of ½ (log Z + Σ log P_F - Σ log P_B - log ρ(x_T))²
 ///
-/// Where there are conditions, each has a log Z of its own. Zero exactly when paths drawn forwards end in ρ/Z, whatever paths it is asked about.
-public struct TrajectoryBalance: PathObjective {
+/// Where there are conditions, each has a log Z of its own. With a hinge h a path whose squared residual is at
+/// most h counts nothing, and any other by what it exceeds h. Zero exactly when paths drawn forwards end in ρ/Z, whatever paths it is asked about.
+public struct TrajectoryBalance: HingedObjective {
   /// Sources.
   public static let references = [
     Reference(
@@ -16,8 +17,16 @@ public struct TrajectoryBalance: PathObjective {
       "arXiv:2402.05098, eq. 8"),
   ]
 
-  /// The objective has no settings.
-  public init() {}
+  private let hinge: Double
+
+  /// The objective without a hinge.
+  public init() { hinge = 0 }
+
+  /// The objective with a hinge.
+  public init(hinge: Double) { self.hinge = hinge }
+
+  /// The same with a hinge.
+  public func hinged(at hinge: Double) -> any PathObjective { TrajectoryBalance(hinge: hinge) }
 
   /// True.
   public var seesPathsAlone: Bool { true }
@@ -35,7 +44,8 @@ public struct TrajectoryBalance: PathObjective {
       let isConditional = !record.logZOffset.isEmpty
       let offset = isConditional ? record.logZOffset[path] : 0
       let residual = logZ + offset + record.logRatio(of: path)
-      loss += 0.5 * share * residual * residual
+      guard residual * residual > hinge || hinge == 0 else { continue }
+      loss += 0.5 * share * residual * residual - 0.5 * share * hinge
       adjoints.logZ += share * residual
       if isConditional { adjoints.logZOffset[path] = share * residual }
       for i in 0..<record.steps {

@@ -58,7 +58,7 @@ extension RunReport {
   }
 
   private var exactSamples: [Float] {
-    guard let density = run.density.density as? any SamplableDensity else { return [] }
+    guard let density = run.known as? any SamplableDensity else { return [] }
     var x = [Float](repeating: 0, count: draws.count * draws.dimension)
     x.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }
@@ -70,7 +70,7 @@ extension RunReport {
 
   /// The share of the draws in each mode, where modes are known.
   var modes: String? {
-    guard let density = run.density.density as? any MultimodalDensity, density.modeCount > 1 else {
+    guard let density = run.known as? any MultimodalDensity, density.modeCount > 1 else {
       return nil
     }
     let found = ModeWeights(draws.x, density)

@@ -85,4 +85,6 @@ struct ConditionInputs {
   let drift: ConditionOffsets
   /// To the state flow, where there is one.
   let flow: ConditionOffsets?
+  /// To the drift of a prior, where there is one with conditions, [rows, width].
+  var prior: UnsafeRawPointer?
 }

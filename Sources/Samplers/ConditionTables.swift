@@ -24,20 +24,23 @@ final class ConditionTables {
   private let features: UnsafeMutablePointer<Float>
   private let drift: ConditionRows
   private let flow: ConditionRows?
+  private let prior: PriorConditions?
   private var logNormalizers: Tensor?
   private var logZSeeds: [Float]
 
   /// Tables for `count` rows, `groupSize` adjacent ones for each condition.
   init(
     _ network: ConditionNetwork, _ density: any ConditionalDensity, count: Int, groupSize: Int,
-    learnsLogZ: Bool, hasFlow: Bool = false
+    learnsLogZ: Bool, hasFlow: Bool = false, prior: PathPrior? = nil
   ) {
     (self.network, self.density, self.learnsLogZ) = (network, density, learnsLogZ)
-    groups = ConditionGroups(count: count, size: groupSize)
+    let groups = ConditionGroups(count: count, size: groupSize)
+    self.groups = groups
     indices = .allocate(capacity: max(1, count))
     features = .allocate(capacity: max(1, groups.groups * network.inputs))
     drift = ConditionRows(groups, width: network.width)
     flow = hasFlow ? ConditionRows(groups, width: network.width) : nil
+    self.prior = prior.flatMap { PriorConditions($0, groups) }
     logZ = [Double](repeating: 0, count: count)
     logZAdjoints = logZ
     logZSeeds = [Float](repeating: 0, count: groups.groups)
@@ -78,9 +81,10 @@ final class ConditionTables {
     tape.isRecording = parameters.gradients != nil
     let context = Context(tape: tape, parameters: parameters)
     let x = tape.constant(
-      UnsafeRawPointer(features), Shape(rows: groups.groups, columns: network.inputs))
+      at: UnsafeRawPointer(features), Shape(rows: groups.groups, columns: network.inputs))
     drift.spread(network.offsets(x, context))
     if let flow, let offsets = network.flowOffsets(x, context) { flow.spread(offsets) }
+    prior?.encode(features)
     logNormalizers = learnsLogZ ? network.logNormalizers(x, context) : nil
     guard let logNormalizers else { return }
     let values = logNormalizers.data.assumingMemoryBound(to: Float.self)
@@ -93,7 +97,7 @@ final class ConditionTables {
   func inputs(from row: Int) -> ConditionInputs {
     ConditionInputs(
       indices: UnsafePointer(indices + row), drift: drift.offsets(from: row),
-      flow: flow?.offsets(from: row))
+      flow: flow?.offsets(from: row), prior: prior?.offsets(from: row))
   }
 
   /// Sends the gradients of all rows on to the parameters.

@@ -13,14 +13,17 @@ import Kernels
 final class FlowOutlook {
   private let density: CountedDensity
   private let isTold: Bool
+  private let isRelative: Bool
   private let values: UnsafeMutablePointer<Float>
   private let marginals: UnsafeMutablePointer<Double>
   /// The condition of each point that is evaluated.
   private let conditions: UnsafeMutablePointer<Int32>
 
-  /// - Parameter isTold: Whether `out` holds t_i log ρ(x_i) already, from the evaluation of the score.
-  init(_ density: CountedDensity, steps: Int, isTold: Bool) {
-    (self.density, self.isTold) = (density, isTold)
+  /// - Parameters:
+  ///   - isTold: Whether `out` holds t_i log ρ(x_i) already, from the evaluation of the score.
+  ///   - isRelative: Whether flows are relative to those of a prior, so that no marginal belongs to them.
+  init(_ density: CountedDensity, steps: Int, isTold: Bool, isRelative: Bool) {
+    (self.density, self.isTold, self.isRelative) = (density, isTold, isRelative)
     values = .allocate(capacity: isTold ? 1 : steps * PathPlan.blockRows)
     conditions = .allocate(capacity: isTold ? 1 : steps * PathPlan.blockRows)
     marginals = .allocate(capacity: PathPlan.blockRows)
@@ -35,6 +38,7 @@ final class FlowOutlook {
   /// Writes it for all states; where the density is not finite, neither is what is written.
   func write(_ block: FlowRows, _ steps: StepTable, to out: StepMatrix) throws {
     if !isTold { try writeDensity(block, steps, to: out) }
+    if isRelative { return }
     let stride = block.rows * density.dimension
     for (index, step) in block.steps.enumerated() {
       addMarginal(block.x + index * stride, step, block.rows, steps, to: out)

@@ -161,7 +161,7 @@ final class PathBlocks: @unchecked Sendable {
     }
     let outcome = group.evaluate(
       objective, logZ: logZ, population: meansRunOverAll ? plan.count : nil,
-      center: settings.center)
+      center: settings.center, inverseTemperature: settings.inverseTemperature)
     conditions?.logZAdjoints = group.logZAdjoints
     gradients.begin(blocks: plan.blocks)
     try forEachBlock(.backwards, poll)
@@ -189,7 +189,7 @@ final class PathBlocks: @unchecked Sendable {
   /// The log-densities of a group's ends, the first of which is that of a row of the batch.
   private func judgeEnds(of group: PathGroup, from row: Int) throws {
     switch settings.origin {
-    case .noise:
+    case .noise, .states:
       try group.evaluateEnds(
         density, settings.nonFinite,
         conditions: conditions.map { UnsafePointer($0.indices + row) })
@@ -265,7 +265,9 @@ extension PathBlocks: PooledWork {
         group.begin(paths: rows.count)
         try simulate(block, worker, group, row: 0)
         try judgeEnds(of: group, from: rows.lowerBound)
-        outcomes[block] = group.evaluate(objective, logZ: logZ, population: memory.plan.count)
+        outcomes[block] = group.evaluate(
+          objective, logZ: logZ, population: memory.plan.count,
+          inverseTemperature: settings.inverseTemperature)
         try differentiate(block, worker, group, row: 0)
       case .forwards: try simulate(block, worker, groups[0], row: rows.lowerBound)
       case .backwards: try differentiate(block, worker, groups[0], row: rows.lowerBound)

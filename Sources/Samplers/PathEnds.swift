@@ -135,7 +135,7 @@ private final class EndsWorker {
     let bytes = rows.count * bytesPerRow
     let begin = segment.state(0, rows: rows.count)
     switch settings.origin {
-    case .noise:
+    case .noise, .states:
       simulator.start(rows, inputs, settings, to: begin)
       addStart(begin, rows.count, inputs, to: logRatios)
       for part in 0..<plan.segments {

@@ -22,7 +22,9 @@ final class PathFlows: @unchecked Sendable {
     passes = (0..<threads).map { _ in FlowPass(flow.trunk, dimension: density.dimension) }
     keptOfOne = Activations(flow.trunk, pairs: 1, keepsSlopes: false, .float32)
     outlooks = (0..<(model.isForwardLooking ? threads : 0)).map { _ in
-      FlowOutlook(density, steps: model.process.config.steps, isTold: model.network.usesScore)
+      FlowOutlook(
+        density, steps: model.process.config.steps, isTold: model.network.usesScore,
+        isRelative: model.prior != nil)
     }
   }
 

@@ -39,6 +39,8 @@ final class PathGroup {
     isDamaged = .allocate(capacity: paths)
     ends = .allocate(capacity: paths * dimension)
     values = .allocate(capacity: paths)
+    forward.initialize(repeating: 0, count: max(1, paths * steps))
+    backward.initialize(repeating: 0, count: max(1, paths * steps))
     scores = needsScore ? .allocate(capacity: paths * dimension) : nil
   }
 
@@ -149,10 +151,15 @@ final class PathGroup {
   /// - Parameters:
   ///   - population: Paths that a mean runs over, where not those that count here.
   ///   - center: What log-weights are compared with, where not their own mean.
+  ///   - inverseTemperature: β, what log-densities count.
   func evaluate(
-    _ objective: any PathObjective, logZ: Double, population: Int?, center: Double? = nil
+    _ objective: any PathObjective, logZ: Double, population: Int?, center: Double? = nil,
+    inverseTemperature: Double = 1
   ) -> GroupOutcome {
     let count = record.paths * record.steps
+    if inverseTemperature != 1 {
+      for path in 0..<record.paths { record.logDensity[path] *= inverseTemperature }
+    }
     if leading > 0 { writeFirstFlow(logZ) }
     record.logForward.withUnsafeMutableBufferPointer {
       $0.baseAddress?.update(from: forward, count: count)
@@ -187,6 +194,31 @@ final class PathGroup {
       adjoints.logZ += adjoints.logFlow[path]
       if !record.logZOffset.isEmpty { adjoints.logZOffset[path] += adjoints.logFlow[path] }
     }
+  }
+
+  /// Makes the log-weight of each path of a group what the same path's of the other is compared with; both
+  /// count or neither.
+  static func compare(_ a: PathGroup, _ b: PathGroup, inverseTemperature: Double) {
+    for (group, other) in [(a, b), (b, a)] where group.record.logZOffset.isEmpty {
+      group.record.logZOffset = [Double](repeating: 0, count: group.capacity)
+      group.adjoints.logZOffset = group.record.logZOffset
+      precondition(group.capacity == other.capacity, "pairs of paths")
+    }
+    for path in 0..<a.record.paths {
+      let counts = a.record.counts[path] && b.record.counts[path]
+      (a.record.counts[path], b.record.counts[path]) = (counts, counts)
+      a.record.logZOffset[path] = b.logWeight(of: path, inverseTemperature)
+      b.record.logZOffset[path] = a.logWeight(of: path, inverseTemperature)
+    }
+  }
+
+  /// β log ρ + Σ log P_B - Σ log P_F of a path, before the objective reads it.
+  private func logWeight(of path: Int, _ inverseTemperature: Double) -> Double {
+    var sum = inverseTemperature * record.logDensity[path]
+    for step in 0..<record.steps {
+      sum += backward[step * record.paths + path] - forward[step * record.paths + path]
+    }
+    return sum
   }
 
   /// What is known of the log Z of a path's condition.

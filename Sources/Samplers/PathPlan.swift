@@ -22,27 +22,30 @@ struct PathPlan: Sendable, Equatable {
 
   /// Number of rows B.
   let count: Int
+  /// Steps of a path before those of the plan.
+  let first: Int
   /// Number of steps T.
   let steps: Int
   /// Steps of a segment; the last one may be shorter.
   let length: Int
 
   /// A plan with segments of a given length.
-  init(count: Int, steps: Int, length: Int) {
-    (self.count, self.steps, self.length) = (count, steps, length)
+  init(count: Int, first: Int = 0, steps: Int, length: Int) {
+    (self.count, self.first, self.steps, self.length) = (count, first, steps, length)
   }
 
   /// A plan for training.
   /// - Parameters:
   ///   - bytesPerStep: What one step of a block takes up, activations included.
   ///   - budget: Bytes that may be kept of one block's path.
-  init(count: Int, steps: Int, bytesPerStep: Int, budget: Int) {
+  init(count: Int, first: Int = 0, steps: Int, bytesPerStep: Int, budget: Int) {
     func wholeChunks(_ steps: Int) -> Int {
       (steps + PathPlan.chunkSteps - 1) / PathPlan.chunkSteps * PathPlan.chunkSteps
     }
     let root = Int(Double(steps).squareRoot().rounded(.up))
     let fits = wholeChunks(steps) * bytesPerStep <= budget
-    self.init(count: count, steps: steps, length: wholeChunks(fits ? steps : root))
+    self.init(
+      count: count, first: first, steps: steps, length: wholeChunks(fits ? steps : root))
   }
 
   /// Number of blocks.
@@ -62,6 +65,6 @@ struct PathPlan: Sendable, Equatable {
 
   /// The steps of a segment.
   func steps(of segment: Int) -> Range<Int> {
-    segment * length..<min(steps, (segment + 1) * length)
+    first + segment * length..<first + min(steps, (segment + 1) * length)
   }
 }

@@ -54,29 +54,34 @@ final class PathReplay {
 
   /// Adds the gradient of a segment's steps to the parameters' and the time tables'.
   /// - Parameters:
-  ///   - steps: The steps of the segment; its first is slot 0 and a multiple of the chunk.
+  ///   - steps: The steps of the segment; its first is slot 0.
   ///   - rows: Number of rows.
   ///   - seeds: The loss's gradient by what the objective read.
   ///   - isPathwise: Whether the gradient flows through the simulation, by `stateAdjoint`.
+  ///   - thinning: Which steps have a gradient by the network.
   func run(
     _ steps: Range<Int>, rows: Int, _ segment: PathSegment, _ inputs: PathInputs,
-    _ seeds: StepTerms, isPathwise: Bool
+    _ seeds: StepTerms, isPathwise: Bool, _ thinning: StepThinning
   ) {
     guard let gradient = inputs.gradient else { preconditionFailure("nowhere for the gradient") }
     var end = steps.upperBound
     while end > steps.lowerBound {
-      let first = (end - 1) / PathPlan.chunkSteps * PathPlan.chunkSteps
+      let last = (end - 1 - steps.lowerBound) / PathPlan.chunkSteps
+      let first = steps.lowerBound + last * PathPlan.chunkSteps
       let (chunk, slot) = (first..<end, first - steps.lowerBound)
-      if isPathwise {
-        pullBackThrough(chunk, slot, rows, segment, seeds, inputs)
-      } else {
-        pullBack(chunk, slot, rows, segment, seeds, inputs)
+      let factor = thinning.factor(of: first / PathPlan.chunkSteps)
+      if factor != 0 {
+        if isPathwise {
+          pullBackThrough(chunk, slot, rows, segment, seeds, inputs)
+        } else {
+          pullBack(chunk, slot, rows, segment, seeds, inputs, factor)
+        }
+        let kept = segment.rows(from: slot, rows: rows)
+        model.network.accumulateGradients(
+          NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk,
+          rows: rows, segment.activations, from: slot * rows, adjoints, gradient.times,
+          offsets: inputs.conditions?.drift.gradient, inputs.pass)
       }
-      let kept = segment.rows(from: slot, rows: rows)
-      model.network.accumulateGradients(
-        NetworkRows(x: kept.x, score: kept.score, drift: drift, raw: raw), steps: chunk, rows: rows,
-        segment.activations, from: slot * rows, adjoints, gradient.times,
-        offsets: inputs.conditions?.drift.gradient, inputs.pass)
       reversal?.run(
         chunk, slot, rows: rows, segment, inputs, seeds.backward, gradient.reversalTimes)
       if let flows, let activations = segment.flowActivations, let seeds = seeds.flow {
@@ -91,7 +96,7 @@ final class PathReplay {
   /// The gradient of log P_F of visited states by the layers' inputs, all steps at once.
   private func pullBack(
     _ steps: Range<Int>, _ slot: Int, _ rows: Int, _ segment: PathSegment, _ seeds: StepTerms,
-    _ inputs: PathInputs
+    _ inputs: PathInputs, _ factor: Double
   ) {
     for (index, step) in steps.enumerated() {
       let gradient = gradient(at: index, rows)
@@ -100,9 +105,19 @@ final class PathReplay {
         segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
         seed: seeds.forward.row(step), drift: gradient.drift, raw: gradient.raw)
     }
+    if factor != 1 { scale(steps.count * rows, by: factor, inputs.pass) }
     model.network.pullBack(
       gradient(at: 0, rows), pairs: steps.count * rows, segment.activations, from: slot * rows,
       adjoints, at: 0, inputs.pass)
+  }
+
+  /// Multiplies the gradient by drift and variance of some pairs of step and row.
+  private func scale(_ pairs: Int, by factor: Double, _ pass: PassParameters) {
+    let count = pairs * model.network.dimension
+    pass.kernels.affine(
+      drift, scale: factor, shift: 0, to: drift, count: count, accumulating: false)
+    guard let raw else { return }
+    pass.kernels.affine(raw, scale: factor, shift: 0, to: raw, count: count, accumulating: false)
   }
 
   /// The gradient through the simulation, from the last step to the first.

@@ -6,10 +6,15 @@ import Training
 /// Draws by simulating the paths of a process.
 struct PathSampler: RunSampler {
   let trainer: PathTrainer
+  let model: PathModel
   let density: any Density
   let pool: ThreadPool
 
-  var model: PathModel { trainer.model }
+  /// Draws with the networks of a trainer, or with others.
+  init(trainer: PathTrainer, model: PathModel? = nil, density: any Density, pool: ThreadPool) {
+    (self.trainer, self.density, self.pool) = (trainer, density, pool)
+    self.model = model ?? trainer.model
+  }
 
   /// Rows simulated at a time; the result does not depend on it.
   private static let chunk = 3000
@@ -44,7 +49,7 @@ struct PathSampler: RunSampler {
               conditions: tables.map { UnsafePointer($0.indices) }))
           for (value, row) in zip(values, rows) {
             logDensity[row] = Double(value)
-            weights[row] += Double(value)
+            weights[row] += tempered(Double(value))
           }
         }
       }
@@ -78,7 +83,7 @@ struct PathSampler: RunSampler {
           let weights = result + rows.lowerBound
           try paths.run(rows.count, settings, ends: nil, logRatios: weights, poll)
           for (index, value) in values.enumerated() {
-            weights[index] += Double(value)
+            weights[index] += tempered(Double(value))
             logDensity[rows.lowerBound + index] = Double(value)
           }
         }
@@ -104,9 +109,15 @@ struct PathSampler: RunSampler {
     guard let network = model.conditions, let base = density as? any ConditionalDensity
     else { return nil }
     let tables = ConditionTables(
-      network, base, count: rows.count, groupSize: 1, learnsLogZ: false)
+      network, base, count: rows.count, groupSize: 1, learnsLogZ: false, prior: model.prior)
     for (index, row) in rows.enumerated() { tables.set(index, to: turns[row % turns.count]) }
     return tables
+  }
+
+  /// β log ρ; a point outside the support stays there whatever β.
+  private func tempered(_ logDensity: Double) -> Double {
+    let beta = trainer.config.prior.inverseTemperature
+    return beta == 1 || logDensity == -.infinity ? logDensity : beta * logDensity
   }
 
   private func forEachChunk(of count: Int, _ body: (Range<Int>) throws -> Void) rethrows {

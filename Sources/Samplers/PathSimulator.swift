@@ -17,6 +17,8 @@ final class PathSimulator {
   private let noise: UnsafeMutableRawPointer
   private let output: UnsafeMutableRawPointer
   private let values: UnsafeMutablePointer<Float>
+  private let prior: PriorPass?
+  private let guidance: StepGuidance?
 
   init(_ model: PathModel, _ density: CountedDensity, _ type: ScalarType = .float32) {
     self.model = model
@@ -26,6 +28,8 @@ final class PathSimulator {
     noise = .allocate(byteCount: rows * network.dimension * type.byteCount, alignment: 64)
     output = .allocate(byteCount: rows * columns * type.byteCount, alignment: 64)
     values = .allocate(capacity: rows)
+    prior = model.prior.map { PriorPass($0, type) }
+    guidance = StepGuidance(model, density)
   }
 
   deinit {
@@ -61,7 +65,11 @@ final class PathSimulator {
         x: x, next: UnsafeMutableRawPointer(mutating: x), drift: x, raw: nil, rows: rows,
         dimension: dimension),
       to: logs.forward.row(-1))
-    logs.backward.row(-1).update(repeating: 0, count: rows)
+    if model.prior == nil {
+      logs.backward.row(-1).update(repeating: 0, count: rows)
+    } else {
+      logs.backward.row(-1).update(from: logs.forward.row(-1), count: rows)
+    }
   }
 
   /// Simulates a run of steps of a block, forwards from the states at its beginning or backwards from
@@ -77,7 +85,7 @@ final class PathSimulator {
   ) throws {
     for index in 0..<steps.count {
       switch settings.origin {
-      case .noise:
+      case .noise, .states:
         let place = Place(segment, slot: index, step: steps.lowerBound + index, rows: rows)
         try consult(place, inputs, settings, logs, isDamaged)
         advance(place, inputs, settings, logs)
@@ -124,6 +132,25 @@ final class PathSimulator {
     model.network.forward(
       io, step: place.step, rows: rows, inputs.times, offsets: inputs.conditions?.drift.values,
       place.segment.activations, at: place.slot * rows, scratch: output, inputs.pass)
+    if let prior, let tables = inputs.prior {
+      consult(prior, tables, about: io, place, inputs, isNeeded: logs != nil)
+    }
+    try guidance?.add(
+      to: io.drift.assumingMemoryBound(to: Float.self),
+      at: io.x.assumingMemoryBound(to: Float.self), place.step, rows: rows, inputs.steps,
+      conditions: inputs.conditions?.indices, settings.nonFinite, isDamaged)
+  }
+
+  /// Asks the prior too, where its log-probabilities are wanted or the network is a correction to it.
+  private func consult(
+    _ prior: PriorPass, _ tables: PriorInputs, about io: NetworkRows, _ place: Place,
+    _ inputs: PathInputs, isNeeded: Bool
+  ) {
+    let (rows, isAdded) = (place.rows.count, model.prior?.isAdded ?? false)
+    guard isNeeded || isAdded else { return }
+    prior.consult(
+      io.x, step: place.step, rows: rows, tables, offsets: inputs.conditions?.prior)
+    if isAdded { prior.add(to: io, rows: rows, tables) }
   }
 
   /// Draws the next states and writes the log-probabilities of having done so.
@@ -143,6 +170,7 @@ final class PathSimulator {
     kernels.advance(
       coefficients, buffers, noise: noise, exploration: exploration,
       logForward: logs.forward.row(place.step), logBackward: logs.backward.row(place.step))
+    if let prior { return judge(place, by: prior, inputs, logs) }
     guard model.reversal != nil else { return }
     consultReversal(place, inputs)
     judgeReversal(place, inputs, logs)
@@ -161,7 +189,18 @@ final class PathSimulator {
     inputs.pass.kernels.logForward(
       inputs.steps.coefficients[place.step], place.transition(model.network.dimension),
       to: logs.forward.row(place.step))
+    if let prior { return judge(place, by: prior, inputs, logs) }
     judgeReversal(place, inputs, logs)
+  }
+
+  /// The prior's log-probabilities of the same steps take the place of those of the way back.
+  private func judge(
+    _ place: Place, by prior: PriorPass, _ inputs: PathInputs, _ logs: StepTerms
+  ) {
+    inputs.pass.kernels.logForward(
+      inputs.steps.coefficients[place.step],
+      prior.transition(place.transition(model.network.dimension)),
+      to: logs.backward.row(place.step))
   }
 
   private func judgeReversal(_ place: Place, _ inputs: PathInputs, _ logs: StepTerms) {

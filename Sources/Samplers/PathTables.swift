@@ -9,6 +9,7 @@ final class PathTables {
   let steps: StepTable
   private let times: TimeEncodings
   private let reversal: TimeEncodings?
+  private let prior: (times: TimeEncodings, pass: PassParameters, binding: ParameterBinding)?
 
   /// Tables for so many steps, by default as many as in training.
   init(_ model: PathModel, steps: Int? = nil, _ type: ScalarType = .float32) {
@@ -16,12 +17,19 @@ final class PathTables {
     self.steps = table
     times = TimeEncodings(model.network, steps: table.steps, type)
     reversal = model.reversal.map { TimeEncodings($0, steps: table.steps, type) }
+    prior = model.prior.map {
+      let binding = ParameterBinding($0.parameters, gradients: nil)
+      return (
+        TimeEncodings($0.network, steps: table.steps, type), PassParameters(binding, type), binding
+      )
+    }
   }
 
   /// Encodes the times; with gradients in `parameters`, `runBackward` may follow.
   func encode(_ parameters: ParameterBinding) {
     times.encode(steps.startTimes, parameters)
     reversal?.encode(steps.endTimes, parameters)
+    if let prior { prior.times.encode(steps.startTimes, prior.binding) }
   }
 
   /// What a pass with these parameters reads.
@@ -30,6 +38,7 @@ final class PathTables {
   ) -> PathInputs {
     PathInputs(
       pass: pass, steps: steps, times: times.tables, reversalTimes: reversal?.tables,
+      prior: prior.map { PriorInputs(pass: $0.pass, times: $0.times.tables) },
       conditions: conditions, gradient: gradient)
   }
 
@@ -47,6 +56,8 @@ struct PathInputs {
   let times: TimeTables
   /// For the network of the way back, where there is one.
   let reversalTimes: TimeTables?
+  /// For the prior of a posterior.
+  let prior: PriorInputs?
   /// What the conditions of the block's rows add, where there are any.
   var conditions: ConditionInputs?
   /// Where gradients go; nil for a pass forwards only.

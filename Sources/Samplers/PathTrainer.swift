@@ -76,12 +76,14 @@ final class PathTrainer: RunTrainer {
       throw error.at("step \(done + 1)")
     }
     gradient[model.logZ.offset] += Float(outcome.byLogZ)
+    model.changes?.pullBack(gradient, model.parameters)
     let norm = try checkedNorm(outcome.loss, gradient, done)
     rejected += config.batchSize - outcome.counted
     let report = report(done, outcome, norm)
     optimizer.update(
       gradient: gradient, factor: schedule.factor(after: done, of: config.steps),
       gradientFactor: clippingFactor(norm: norm, bound: config.optimizer.clipNorm))
+    model.changes?.refresh(model.parameters)
     schedule.observe(last.loss, after: done)
     return report
   }
@@ -120,8 +122,10 @@ final class PathTrainer: RunTrainer {
   private func settings(_ done: Int) -> SimulationSettings {
     SimulationSettings(
       stream: stream.folding(UInt64(done)),
-      exploration: objective.isPathwise
+      exploration: objective.needsOwnPaths
         ? 0 : config.exploration.standardDeviation(at: done, of: config.steps),
+      inverseTemperature: config.prior.inverseTemperature(at: done),
+      stepFraction: config.prior.stepFraction,
       nonFinite: config.nonFinite)
   }
 

@@ -38,9 +38,13 @@ final class PathWorker: @unchecked Sendable {
     }
     var state = UnsafeRawPointer(segment.state(0, rows: rows.count))
     switch settings.origin {
-    case .noise:
-      simulator.start(rows, inputs, settings, to: segment.state(0, rows: rows.count))
-      simulator.judgeStart(state, rows.count, inputs, logs)
+    case .noise, .states:
+      if case .states(let x) = settings.origin {
+        state = UnsafeRawPointer(x + rows.lowerBound * model.network.dimension)
+      } else {
+        simulator.start(rows, inputs, settings, to: segment.state(0, rows: rows.count))
+        simulator.judgeStart(state, rows.count, inputs, logs)
+      }
       for part in 0..<plan.segments {
         try pass(part, from: state)
         state = UnsafeRawPointer(segment.state(plan.steps(of: part).count, rows: rows.count))
@@ -51,7 +55,7 @@ final class PathWorker: @unchecked Sendable {
       for part in (0..<plan.segments).reversed() {
         try pass(part, from: part == plan.segments - 1 ? ends : state)
       }
-      simulator.judgeStart(state, rows.count, inputs, logs)
+      if plan.first == 0 { simulator.judgeStart(state, rows.count, inputs, logs) }
       return ends
     }
   }
@@ -89,13 +93,14 @@ final class PathWorker: @unchecked Sendable {
     isPathwise: Bool, isDamaged: UnsafeMutablePointer<Bool>
   ) throws {
     let (plan, segment) = (memory.plan, memory.segment(of: block, index))
+    let thinning = StepThinning(settings, block: block)
     for part in (0..<plan.segments).reversed() {
       if segment.contents != PathSegment.Contents(block: block, segment: part) {
         try run(part, of: block, inputs, settings, logs: nil, isDamaged: isDamaged)
       }
       replay.run(
         plan.steps(of: part), rows: plan.rows(of: block).count, segment, inputs, seeds,
-        isPathwise: isPathwise)
+        isPathwise: isPathwise, thinning)
     }
   }
 }

@@ -99,6 +99,10 @@ extension Run {
       throw ConfigError.invalid(
         path: "density", reason: "draws for several conditions cannot be refined together")
     }
+    guard prior == nil || config.method != .smc else {
+      throw ConfigError.invalid(
+        path: "method", reason: "particles on paths need a density, and the run has a prior")
+    }
     let chains = config.method == .importance ? 1 : config.chains
     try ConfigError.require(
       count >= 4 * chains, "count", "it must be at least four for each of \(chains) chains")

@@ -13,6 +13,8 @@ public struct EvaluationConfig: Codable, Sendable, Equatable {
   public var floorRepeats = 4
   /// Steps of a path; 0 for as many as in training.
   public var steps = 0
+  /// A NumPy file of samples to compare with, [n, D], instead of those that the density has.
+  public var exactSamples = ""
   /// Decides every random number.
   public var seed: UInt64 = 1
 
@@ -21,6 +23,7 @@ public struct EvaluationConfig: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case samples, steps, seed
+    case exactSamples = "exact_samples"
     case transportSamples = "transport_samples"
     case floorRepeats = "floor_repeats"
   }
@@ -81,7 +84,7 @@ extension Run {
     if density.density is any ConditionalDensity {
       return evaluation(of: draws, conditionalMetrics(draws))
     }
-    let truth = (density.density as? any NormalizedDensity)?.logNormalizer
+    let truth = knownLogNormalizer
     let stream = RandomStream(seed: config.seed)
     let counted = CountedDensity(density.density)
     var metrics = [
@@ -89,16 +92,28 @@ extension Run {
       effectiveShare(draws.logWeights), paretoShape(draws.logWeights),
     ]
     let points = try PointFigures(draws.x, logDensity: draws.logDensity, config, pool: pool)
-    if let samplable = density.density as? any SamplableDensity {
-      let exact = ExactSamples(samplable, stream)
+    if let samples = try exactSamples(config) {
+      let exact = ExactSamples(samples, dimension: density.density.dimension, stream)
       let backward = try sampler.backwardWeights(
         of: exact.all(config.samples), counted, stream.folding(.bridges), steps: steps, poll)
       metrics.insert(
         contentsOf: reverseFigures(draws.logWeights, backward.weights, truth: truth), at: 1)
       metrics += try points.distances(to: exact, backward.logDensity, poll)
     }
-    metrics += try points.virialFigure(counted) + points.modes(density.density)
+    if prior == nil { metrics += try points.virialFigure(counted) }
+    if let known { metrics += points.modes(known) }
+    metrics += try priorFigures(draws, config, poll)
     return evaluation(of: draws, metrics, counted)
+  }
+
+  /// What the draws are compared with, where there is anything.
+  private func exactSamples(_ config: EvaluationConfig) throws -> SampleSet? {
+    guard !config.exactSamples.isEmpty || known is any SamplableDensity else { return nil }
+    do {
+      return try SampleSet(config.exactSamples, known, dimension: density.density.dimension)
+    } catch let error as ConfigError {
+      throw error.under("exact_samples")
+    }
   }
 
   private func evaluation(

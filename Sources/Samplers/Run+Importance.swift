@@ -58,7 +58,7 @@ extension Run {
 
   /// What weights tell: log Z, how many exact draws they are worth, how heavy their tail is.
   private func weightFigures(_ logWeights: [Double], _ request: RefinementRequest) -> [Metric] {
-    let truth = (density.density as? any NormalizedDensity)?.logNormalizer
+    let truth = knownLogNormalizer
     return [
       logNormalizer(logWeights, truth: truth),
       effectiveShare(logWeights), paretoShape(logWeights),

@@ -14,15 +14,14 @@ extension Run {
     overrides: JSONValue = .object(JSONObject()), pool: ThreadPool = .shared
   ) throws -> Run {
     let folder = RunFolder(path: path)
-    let file = try RunFile(readingFrom: directoryExists(path) ? folder.checkpoint : path)
+    let file = try directoryExists(path) ? folder.read() : RunFile(readingFrom: path)
     var saved = file.config
     saved.out = directoryExists(path) ? path : ""
     let config = try resolve(saved, overrides: overrides)
     let named = try density ?? reopen(file.density, path)
     try file.requireSame(config, named)
-    let run = try Run(fresh: named, config: config, pool: pool)
+    let run = try Run(fresh: named, config: config, prior: file.prior(), pool: pool)
     try run.restore(file)
-    if run.folder?.path == path { try run.folder?.begin(config, named, run.history) }
     return run
   }
 

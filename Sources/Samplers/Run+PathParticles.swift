@@ -57,7 +57,7 @@ extension Run {
       logDensity += cloud.logDensity
       logs.append(cloud.logZ)
     }
-    let truth = (density.density as? any NormalizedDensity)?.logNormalizer
+    let truth = knownLogNormalizer
     let least = Metric(
       "effective-sample-share", shares.min() ?? 1, count: request.draws, truth: 1,
       (shares.min() ?? 1) > 0.1 ? .ok : .warn, "the least of all stages")

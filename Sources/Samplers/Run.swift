@@ -13,6 +13,8 @@ import Training
 public final class Run: Trainable {
   /// What the run is.
   public private(set) var config: RunConfig
+  /// The prior of a posterior.
+  let prior: SavedPrior?
   /// What it learns to sample.
   public let density: NamedDensity
   /// Steps done.
@@ -40,34 +42,49 @@ public final class Run: Trainable {
   public convenience init(
     _ density: NamedDensity, config: RunConfig, pool: ThreadPool = .shared
   ) throws {
-    try self.init(fresh: density, config: config, pool: pool)
+    try self.init(fresh: density, config: config, prior: Run.prior(of: config), pool: pool)
     try openFolder()
   }
 
   /// A run of a complete configuration that touches no file.
-  init(fresh density: NamedDensity, config: RunConfig, pool: ThreadPool) throws {
+  /// - Parameter prior: The prior that the configuration names.
+  init(
+    fresh density: NamedDensity, config: RunConfig, prior: SavedPrior?, pool: ThreadPool
+  ) throws {
+    try config.validate()
+    let config = try prior.map { try config.adopting($0) } ?? config
     try config.validate()
     self.config = config
+    self.prior = prior
     self.density = density
     self.pool = pool
     folder = config.out.isEmpty ? nil : RunFolder(path: config.out)
     switch config.method {
     case .paths:
-      let trainer = try Run.pathTrainer(density.density, config, pool)
+      let trainer = try Run.pathTrainer(density.density, config, prior, pool)
       self.trainer = trainer
       sampler = PathSampler(trainer: trainer, density: density.density, pool: pool)
     case .idem, .pdem:
       let trainer = try EnergyMatchingTrainer(config, density.density, pool: pool)
       self.trainer = trainer
       sampler = EnergyMatchingSampler(trainer: trainer)
+    case .denoising:
+      let trainer: any StepTrainer =
+        try prior.map { try PosteriorTrainer(config, density.density, $0, pool: pool) }
+        ?? DenoisingTrainer(config, density.density, pool: pool)
+      self.trainer = trainer
+      sampler = StepSampler(trainer: trainer, pool: pool)
     }
   }
 
   /// The trainer of an objective on paths.
   private static func pathTrainer(
-    _ density: any Density, _ config: RunConfig, _ pool: ThreadPool
+    _ density: any Density, _ config: RunConfig, _ prior: SavedPrior?, _ pool: ThreadPool
   ) throws -> PathTrainer {
     let usesScore = try Run.usesScore(density, config)
+    try ConfigError.require(
+      config.offPolicy.source != .prior && config.prior.policy.kind == .none, "prior",
+      "off_policy.source = prior and prior.policy are for denoising priors")
     let objective = try config.makeObjective()
     if objective.isPathwise && !(density is any DifferentiableDensity) {
       throw ConfigError.invalid(
@@ -79,10 +96,18 @@ public final class Run: Trainable {
         reason: "\(config.objective) differentiates through paths, whose way back must be fixed")
     }
     let conditional = density as? any ConditionalDensity
-    if conditional != nil { try Run.requireWholeGroups(config) }
+    if conditional != nil {
+      try Run.requireWholeGroups(config)
+      try ConfigError.require(
+        config.prior.backAndForth == 0, "prior.back_and_forth", "the density has conditions")
+    }
+    try ConfigError.require(
+      !config.prior.isSet || config.prior.guidance == .none || density is any DifferentiableDensity,
+      "prior.guidance", "the density has no score")
     let model = try PathModel(
       config, dimension: density.dimension, usesScore: usesScore,
-      hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension)
+      hasFlow: objective.unknown == .flow, conditionDimension: conditional?.conditionDimension,
+      prior: prior)
     return try PathTrainer(config, model, CountedDensity(density), objective, pool: pool)
   }
 
@@ -107,7 +132,11 @@ public final class Run: Trainable {
   /// Trains up to the configured number of steps; stopped or failed, a further call goes on.
   public func train(_ listener: TrainingListener? = nil) throws {
     let cadence = TrainerCadence(report: config.reportEvery, checkpoint: config.checkpointEvery)
-    try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
+    let lock = try folder?.lock()
+    try folder?.begin(config, density, history)
+    try withExtendedLifetime(lock) {
+      try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
+    }
   }
 
   /// Changes the number of steps in all; schedules that depend on it follow from the next step on.
@@ -117,7 +146,6 @@ public final class Run: Trainable {
     try changed.validate()
     config = changed
     trainer.config = changed
-    try folder?.begin(changed, density, history)
   }
 
   /// Simulates a batch, updates the parameters, counts the step.
@@ -136,7 +164,7 @@ public final class Run: Trainable {
   /// Saves to the folder, where there is one.
   public func checkpoint() throws -> String? {
     guard let folder else { return nil }
-    try save(to: folder.checkpoint)
+    try RunFile(self).write(to: folder.checkpoint, keeping: folder.previous)
     return folder.checkpoint
   }
 
@@ -163,11 +191,12 @@ public final class Run: Trainable {
           reason:
             "'\(folder.path)' holds a run already; set resume to go on, or name another folder")
       }
-      let file = try RunFile(readingFrom: folder.checkpoint)
+      let file = try folder.read()
       try file.requireSame(config, density)
       try restore(file)
     }
-    try folder.begin(config, density, history)
+    let lock = try folder.lock()
+    try withExtendedLifetime(lock) { try folder.begin(config, density, history) }
   }
 
   private static func usesScore(_ density: any Density, _ config: RunConfig) throws -> Bool {

@@ -32,8 +32,17 @@ extension RunConfig {
     try validate("off_policy") { try validateOffPolicy() }
     try validate("energy_matching") { try energyMatching.validate() }
     try ConfigError.require(
-      method != .paths || energyMatching == EnergyMatchingConfig(), "energy_matching",
-      "it has settings of the methods idem and pdem, and the method is paths")
+      method == .idem || method == .pdem || energyMatching == EnergyMatchingConfig(),
+      "energy_matching",
+      "it has settings of the methods idem and pdem, and the method is \(method.rawValue)")
+    try validate("denoising") { try denoising.validate() }
+    try ConfigError.require(
+      method == .denoising || prior.isSet || denoising == DenoisingConfig(), "denoising",
+      "it has settings of the method denoising, and the method is \(method.rawValue)")
+    try validate("prior") { try prior.validate() }
+    try ConfigError.require(
+      offPolicy.source != .prior || prior.isSet, "off_policy.source", "there is no prior")
+    try validatePosterior()
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")
     try ConfigError.require(checkpointEvery >= 1, "checkpoint_every", "it must be at least 1")
@@ -44,7 +53,7 @@ extension RunConfig {
   func makeObjective() throws -> any PathObjective {
     _ = try objectives.entry(objective, at: "objective")
     do {
-      return try objectiveSettings.make(objective)
+      return try hinged(try objectiveSettings.make(objective))
     } catch let error as ConfigError {
       throw error.under("objective_settings")
     }
@@ -78,9 +87,9 @@ extension RunConfig {
       !chosen.needsGivenEnds || (offPolicy.source == .samples && offPolicy.every == 1),
       "objective", "\(objective) needs off_policy.source = samples and off_policy.every = 1")
     try ConfigError.require(
-      !chosen.isPathwise || offPolicy.source == .none || !offPolicy.objective.isEmpty,
+      !chosen.needsOwnPaths || offPolicy.source == .none || !offPolicy.objective.isEmpty,
       "off_policy.objective",
-      "\(objective) differentiates through its own paths; name an objective for other paths")
+      "\(objective) learns from the model's own paths; name an objective for other paths")
   }
 
   /// Runs checks whose errors name keys below a path.
@@ -98,7 +107,8 @@ extension RunConfig {
     try offPolicy.validate()
     guard let other = try backwardObjective() else { return }
     let own = try makeObjective()
-    try ConfigError.require(!other.isPathwise, "objective", "it differentiates through paths")
+    try ConfigError.require(
+      !other.needsOwnPaths, "objective", "it learns from the model's own paths")
     try ConfigError.require(
       other.unknown == .nothing || other.unknown == own.unknown, "objective",
       "it learns something else beside the sampler than '\(objective)'")
@@ -108,6 +118,7 @@ extension RunConfig {
   /// - Throws: `ConfigError`.
   func backwardObjective() throws -> (any PathObjective)? {
     guard !offPolicy.objective.isEmpty else { return nil }
-    return try objectives.entry(offPolicy.objective, at: "objective").make(.object(JSONObject()))
+    return try hinged(
+      try objectives.entry(offPolicy.objective, at: "objective").make(.object(JSONObject())))
   }
 }

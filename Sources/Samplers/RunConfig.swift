@@ -44,11 +44,14 @@ public enum RunMethod: String, Codable, Sendable, CaseIterable {
   case idem
   /// Denoising energy matching at noised points of the prior.
   case pdem
+  /// A denoising model of data: exact samples of the density, or rows of a file. With a prior that was
+  /// trained so, the posterior of that prior.
+  case denoising
 }
 
 /// Everything that decides what a run is; every default is here.
 public struct RunConfig: Codable, Sendable, Equatable {
-  /// How it learns; what follows up to `off_policy` is for paths, `energy_matching` for the others.
+  /// How it learns; what follows up to `off_policy` is for paths, `energy_matching` for idem and pdem.
   public var method = RunMethod.paths
   /// Name of the objective.
   public var objective = "trajectory-balance"
@@ -74,6 +77,10 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public var offPolicy = OffPolicyConfig()
   /// Energy matching.
   public var energyMatching = EnergyMatchingConfig()
+  /// A denoising model.
+  public var denoising = DenoisingConfig()
+  /// A trained prior, of which the run learns the posterior with its density as the constraint.
+  public var prior = PriorConfig()
   /// The optimiser.
   public var optimizer = OptimizerConfig()
   /// What to do about a NaN or an infinity.
@@ -91,7 +98,8 @@ public struct RunConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case method, objective, flow, steps, seed, process, network, exploration, optimizer, out, resume
+    case method, objective, flow, steps, seed, process, network, exploration, denoising, prior
+    case optimizer, out, resume
     case objectiveSettings = "objective_settings"
     case batchSize = "batch_size"
     case conditionRepeats = "condition_repeats"

@@ -46,6 +46,7 @@ struct RunFile {
   private static let visited = "replay.visited."
   private static let found = "replay.found."
   private static let average = "average"
+  private static let parameters = "parameters."
 
   let path: String
   let config: RunConfig
@@ -76,7 +77,7 @@ struct RunFile {
     for entry in set.entries {
       let values = UnsafeBufferPointer(
         start: set.values + entry.parameter.offset, count: entry.parameter.shape.count)
-      arrays["parameters." + entry.name] = StoredArray(
+      arrays[Self.parameters + entry.name] = StoredArray(
         Array(values), shape: entry.parameter.shape.array)
     }
     for buffer in run.trainer.optimizer.buffers {
@@ -87,6 +88,7 @@ struct RunFile {
       arrays[buffer.name] = buffer.array
     }
     for buffer in trainer.found?.tensors(Self.found) ?? [] { arrays[buffer.name] = buffer.array }
+    try run.prior?.write(to: &arrays)
     if let average = trainer.average { arrays[Self.average] = StoredArray(Array(average.values)) }
     self.arrays = arrays
   }
@@ -104,7 +106,22 @@ struct RunFile {
     state = try Self.decode("state", arrays, path)
   }
 
-  func write(to path: String) throws { try arrays.write(to: path) }
+  /// The parameters by name.
+  var parameters: [SafetensorsFile.Entry] {
+    arrays.entries.filter { $0.name.hasPrefix(Self.parameters) }.map {
+      .init(name: String($0.name.dropFirst(Self.parameters.count)), array: $0.array)
+    }
+  }
+
+  /// The average of all parameters, where one was kept.
+  var averageOfParameters: StoredArray? { arrays[Self.average] }
+
+  /// The prior of a posterior's run.
+  func prior() throws -> SavedPrior? { try SavedPrior(in: arrays, path) }
+
+  func write(to path: String, keeping previous: String? = nil) throws {
+    try arrays.write(to: path, keeping: previous)
+  }
 
   /// Copies the arrays into a trainer of the same shape that begins.
   func load(into trainer: any RunTrainer) throws {
@@ -123,9 +140,9 @@ struct RunFile {
     into parameters: ParameterSet, _ optimizer: Optimizer, _ schedule: inout any Schedule
   ) throws {
     for entry in parameters.entries {
-      let values = try arrays.floats("parameters." + entry.name)
+      let values = try arrays.floats(Self.parameters + entry.name)
       try copy(
-        values, "parameters." + entry.name, to: parameters.values + entry.parameter.offset,
+        values, Self.parameters + entry.name, to: parameters.values + entry.parameter.offset,
         entry.parameter.shape.count)
     }
     for buffer in optimizer.buffers {
@@ -190,7 +207,7 @@ struct RunFile {
     try copy(values, name, to: base, target.count)
   }
 
-  private static func decode<Value: Codable>(
+  static func decode<Value: Codable>(
     _ key: String, _ arrays: SafetensorsFile, _ path: String
   ) throws -> Value {
     guard let text = arrays.metadata[key] else {

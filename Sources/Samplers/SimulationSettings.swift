@@ -12,6 +12,10 @@ struct SimulationSettings {
   var origin = PathOrigin.noise
   /// What log-weights are compared with, where not their own mean.
   var center: Double?
+  /// β: what the log-density counts at the ends of paths.
+  var inverseTemperature = 1.0
+  /// The part of the steps that carry gradient.
+  var stepFraction = 1.0
   /// What to do about scores that are not finite.
   let nonFinite: NonFinitePolicy
 
@@ -26,6 +30,8 @@ struct SimulationSettings {
 enum PathOrigin {
   /// Simulated forwards from the noise at time 0.
   case noise
+  /// Simulated forwards from given states at the beginning of the plan's steps, [B, D].
+  case states(UnsafePointer<Float>)
   /// Simulated backwards from given points at time 1.
   case ends(EndPoints)
 }

@@ -3,7 +3,10 @@ extension ImageSet {
   ///
   /// Reference: Alpaydin and Kaynak (1998), *Optical Recognition of Handwritten Digits*, UCI Machine
   /// Learning Repository, doi:10.24432/C50P49, CC BY 4.0
-  public static let digits = ImageSet(unpackedDigits(1797), rows: edge, columns: edge, whitest: 16)
+  public static let digits = ImageSet(
+    unpackedDigits(1797), rows: edge, columns: edge, whitest: 16,
+    labels: DigitsTable.labels.utf8.filter { $0 != UInt8(ascii: "\n") }
+      .map { Int($0 - UInt8(ascii: "0")) })
 }
 
 private let edge = 8

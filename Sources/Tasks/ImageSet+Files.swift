@@ -4,11 +4,12 @@ extension ImageSet {
   /// The images of an IDX file, or of a folder that holds MNIST's two, unpacked.
   ///
   /// Of a file, the last 100 images are held back. Of a folder, `train-images-idx3-ubyte` is for training, and
-  /// the first 100 images of `t10k-images-idx3-ubyte` are held back.
+  /// the first 100 images of `t10k-images-idx3-ubyte` are held back. Labels are those of the files beside them
+  /// whose names have `labels-idx1` for `images-idx3`, where there are such.
   /// - Throws: `StorageError`.
   public init(reading path: String) throws(StorageError) {
     guard directoryExists(path) else {
-      self.init(try Self.images(in: path))
+      self.init(try Self.images(in: path), labels: try Self.labels(beside: path) ?? [])
       return
     }
     let training = try Self.images(in: path + "/train-images-idx3-ubyte")
@@ -21,16 +22,30 @@ extension ImageSet {
         reason: "\(held.shape) is not \(Self.heldBack) or more images of size \(size)")
     }
     let pixels = Self.heldBack * size[0] * size[1]
+    let own = try Self.labels(beside: path + "/train-images-idx3-ubyte")
+    let others = try Self.labels(beside: other)
+    let labels = own.flatMap { own in others.map { own + $0.prefix(Self.heldBack) } }
     self.init(
       StoredArray(
         .uint8, shape: [training.shape[0] + Self.heldBack] + size,
         bytes: training.bytes + held.bytes.prefix(pixels)),
-      training: training.shape[0])
+      training: training.shape[0], labels: labels ?? [])
   }
 
-  private init(_ array: StoredArray, training: Int? = nil) {
+  private init(_ array: StoredArray, training: Int? = nil, labels: [Int]) {
+    let fits = labels.count == array.shape[0]
     self.init(
-      array.bytes, rows: array.shape[1], columns: array.shape[2], whitest: 255, training: training)
+      array.bytes, rows: array.shape[1], columns: array.shape[2], whitest: 255, training: training,
+      labels: fits ? labels : [])
+  }
+
+  /// The labels in the file beside one of images; nil where there is none.
+  private static func labels(beside path: String) throws(StorageError) -> [Int]? {
+    let parts = path.split(separator: "images-idx3", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    let other = parts[0] + "labels-idx1" + parts[1]
+    guard fileExists(String(other)) else { return nil }
+    return try StoredArray(readingIDX: String(other)).bytes.map { Int($0) }
   }
 
   private static func images(in path: String) throws(StorageError) -> StoredArray {

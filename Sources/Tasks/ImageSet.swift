@@ -10,6 +10,8 @@ public struct ImageSet: Sendable {
   public let columns: Int
   /// Those to learn from: all but the last ones.
   public let training: Range<Int>
+  /// The class of each image, [count]; empty where they are not known.
+  public let labels: [Int]
   /// What each pixel counts, [count, rows, columns].
   private let shades: [UInt8]
   /// The pixel that a shade stands for, [256].
@@ -22,11 +24,16 @@ public struct ImageSet: Sendable {
   public var dimension: Int { rows * columns }
 
   /// Images of shades from 0 to `whitest`, [count, rows, columns].
-  /// - Parameter training: How many are for training; nil for all but the last 100.
+  /// - Parameters:
+  ///   - training: How many are for training; nil for all but the last 100.
+  ///   - labels: The class of each; empty where they are not known.
   package init(
-    _ shades: [UInt8], rows: Int, columns: Int, whitest: UInt8, training: Int? = nil
+    _ shades: [UInt8], rows: Int, columns: Int, whitest: UInt8, training: Int? = nil,
+    labels: [Int] = []
   ) {
     let count = shades.count / (rows * columns)
+    precondition(labels.isEmpty || labels.count == count, "a label for each image")
+    self.labels = labels
     (self.shades, self.count, self.rows, self.columns) = (shades, count, rows, columns)
     self.training = 0..<(training ?? (count > Self.heldBack ? count - Self.heldBack : count))
     levels = (0..<256).map { Float($0) / Float(whitest) }
@@ -55,5 +62,20 @@ public struct ImageSet: Sendable {
       if let start = buffer.baseAddress { pixels(of: image, into: start) }
       initialized = dimension
     }
+  }
+
+  /// Writes the pixels of an image, [D], from -1 for nothing to 1.
+  public func signedPixels(of image: Int, into out: UnsafeMutablePointer<Float>) {
+    pixels(of: image, into: out)
+    for index in 0..<dimension { out[index] = 2 * out[index] - 1 }
+  }
+
+  /// The images of some classes, one after the other, [n, D], from -1 for nothing to 1.
+  /// - Parameters:
+  ///   - classes: Empty for all.
+  ///   - range: Which to choose from.
+  public func signedImages(of classes: [Int], in range: Range<Int>) -> [Float] {
+    let chosen = range.filter { classes.isEmpty || classes.contains(labels[$0]) }
+    return chosen.flatMap { image in pixels(of: image).map { 2 * $0 - 1 } }
   }
 }

@@ -63,7 +63,7 @@ public final class TrainedVAE: Sendable {
         * batch.withPixels { pixels in
           try trainer.step(rows: images.count) { context, rows in
             let x = context.tape.constant(
-              UnsafeRawPointer(pixels + rows.lowerBound * network.dimension),
+              at: UnsafeRawPointer(pixels + rows.lowerBound * network.dimension),
               Shape(rows.count, network.dimension))
             return network.loss(x, context)
           }

@@ -64,6 +64,6 @@ extension Tape {
     let point = variable(x)
     let slope = sum(directionalDerivative(at: point, along: v, of: f).derivative)
     if slope.isVariable { backward(from: slope) }
-    return constant(gradient(of: point), x.shape)
+    return constant(at: gradient(of: point), x.shape)
   }
 }

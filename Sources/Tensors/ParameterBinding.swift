@@ -8,25 +8,31 @@ package struct ParameterBinding {
   package let transposes: UnsafeRawPointer
   /// Gradients are added here; nil where none are wanted.
   package let gradients: UnsafeMutableRawPointer?
+  /// Parameters before this element are constants.
+  package let frozenCount: Int
 
   package init(
-    values: UnsafeRawPointer, transposes: UnsafeRawPointer, gradients: UnsafeMutableRawPointer?
+    values: UnsafeRawPointer, transposes: UnsafeRawPointer, gradients: UnsafeMutableRawPointer?,
+    frozenCount: Int = 0
   ) {
     self.values = values
     self.transposes = transposes
     self.gradients = gradients
+    self.frozenCount = frozenCount
   }
 
   /// The set's own values.
   package init(_ set: ParameterSet, gradients: UnsafeMutableRawPointer?) {
-    self.init(values: set.values, transposes: set.transposes, gradients: gradients)
+    self.init(
+      values: set.values, transposes: set.transposes, gradients: gradients,
+      frozenCount: set.frozenCount)
   }
 
   /// A parameter as a tensor on a tape.
   package func tensor(_ parameter: Parameter, on tape: Tape) -> Tensor {
     let offset = parameter.offset * tape.type.byteCount
-    guard let gradients, tape.isRecording else {
-      return tape.constant(values + offset, parameter.shape)
+    guard let gradients, tape.isRecording, parameter.offset >= frozenCount else {
+      return tape.constant(at: values + offset, parameter.shape)
     }
     return tape.variable(values + offset, parameter.shape, gradient: gradients + offset)
   }

@@ -39,6 +39,10 @@ public final class ParameterSet: @unchecked Sendable {
   public private(set) var entries: [ParameterEntry] = []
   /// Number of elements.
   public private(set) var count = 0
+  /// The first elements that are held fixed: to operations they are constants, so their gradient is zero.
+  public private(set) var frozenCount = 0
+  /// What the names of the parameters declared next begin with.
+  package var prefix = ""
   private var initializers: [Initializer] = []
   private var randomLayers: UInt32 = 0
   private var storage: UnsafeMutablePointer<Float>?
@@ -54,6 +58,7 @@ public final class ParameterSet: @unchecked Sendable {
     _ name: String, _ shape: Shape, _ initializer: Initializer, group: ParameterGroup = .network
   ) -> Parameter {
     precondition(storage == nil, "parameters are declared before they are initialised")
+    let name = prefix + name
     precondition(!entries.contains { $0.name == name }, "two parameters are named \(name)")
     let parameter = Parameter(offset: count, shape: shape)
     entries.append(ParameterEntry(name: name, parameter: parameter, group: group))
@@ -61,6 +66,9 @@ public final class ParameterSet: @unchecked Sendable {
     count += shape.count
     return parameter
   }
+
+  /// Holds fixed all parameters declared so far.
+  package func freeze() { frozenCount = count }
 
   /// A number for a layer that draws while it learns, different from all others' of this set.
   package func numberRandomLayer() -> UInt32 {

@@ -71,7 +71,9 @@ public final class Tape {
   // MARK: - Tensors
 
   /// A tensor of memory that outlives the tape's next reset; no gradient flows to it.
-  package func constant(_ data: UnsafeRawPointer, _ shape: Shape) -> Tensor {
+  ///
+  /// The label keeps arrays away: Swift would make pointers of them, to what is soon freed.
+  package func constant(at data: UnsafeRawPointer, _ shape: Shape) -> Tensor {
     Tensor(data: UnsafeMutableRawPointer(mutating: data), shape: shape, type: type)
   }
 
@@ -84,10 +86,11 @@ public final class Tape {
   }
 
   /// A tensor of these numbers; no gradient flows to it.
-  ///
-  /// Beside the pointer form, to which Swift would convert an array that is soon freed.
   package func constant(_ values: [Float], _ shape: Shape) -> Tensor {
-    constant(values.map { Double($0) }, shape)
+    precondition(values.count == shape.count, "constant: \(values.count) numbers for \(shape)")
+    let tensor = allocate(shape)
+    for (i, value) in values.enumerated() { write(Double(value), at: i, of: tensor) }
+    return tensor
   }
 
   /// A tensor with the same number everywhere; no gradient flows to it.
@@ -101,7 +104,7 @@ public final class Tape {
   package func variable(
     _ data: UnsafeRawPointer, _ shape: Shape, gradient: UnsafeMutableRawPointer
   ) -> Tensor {
-    let tensor = append(constant(data, shape))
+    let tensor = append(constant(at: data, shape))
     gradients[tensor.node] = gradient
     return tensor
   }

@@ -47,9 +47,9 @@ struct GraphNetworkTraining {
       try trainer.step(rows: Self.batch) { context, rows in
         let tape = context.tape
         let shape = Shape(rows.count, dimension)
-        let x = tape.constant(data + rows.lowerBound * dimension, shape)
-        let y = tape.constant(data + count + rows.lowerBound * dimension, shape)
-        let times = tape.constant(data + rows.lowerBound, Shape(rows.count, 1))
+        let x = tape.constant(at: data + rows.lowerBound * dimension, shape)
+        let y = tape.constant(at: data + count + rows.lowerBound * dimension, shape)
+        let times = tape.constant(at: data + rows.lowerBound, Shape(rows.count, 1))
         return tape.squaredError(network(x, at: times, context), y, .rowMeans)
       }
     }

@@ -51,7 +51,7 @@ final class TransformerStep {
       let (tape, shape) = (context.tape, Shape(rows.count, Self.places, Self.width))
       let x = data + rows.lowerBound * Self.places * Self.width
       let error = tape.subtract(
-        network(tape.constant(x, shape), context), tape.constant(x + Self.count, shape))
+        network(tape.constant(at: x, shape), context), tape.constant(at: x + Self.count, shape))
       return tape.scale(
         tape.sum(tape.apply(.square, error)), by: 1 / Double(Self.places * Self.width))
     }

@@ -57,10 +57,10 @@ final class UNetStep {
       let (tape, size) = (context.tape, Self.size)
       let shape = Shape(rows.count, size, size, Self.channels)
       let x = data + rows.lowerBound * Self.pixels
-      let steps = tape.constant(times + rows.lowerBound, Shape(rows.count, 1))
+      let steps = tape.constant(at: times + rows.lowerBound, Shape(rows.count, 1))
       let error = tape.subtract(
-        network(tape.constant(x, shape), at: steps, context),
-        tape.constant(x + Self.batch * Self.pixels, shape))
+        network(tape.constant(at: x, shape), at: steps, context),
+        tape.constant(at: x + Self.batch * Self.pixels, shape))
       return tape.scale(tape.sum(tape.apply(.square, error)), by: 1 / Double(Self.pixels))
     }
   }

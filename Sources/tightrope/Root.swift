@@ -36,8 +36,8 @@ struct Root: ParsableCommand {
     version:
       "tightrope \(TIGHTROPE_VERSION_MAJOR).\(TIGHTROPE_VERSION_MINOR).\(TIGHTROPE_VERSION_PATCH)",
     subcommands: [
-      Train.self, Sample.self, Evaluate.self, Report.self, MCMC.self, MakeReference.self,
-      Bench.self, Reproduce.self, List.self, Describe.self, Cite.self,
+      Train.self, Sample.self, Evaluate.self, Likelihood.self, Report.self, MCMC.self,
+      MakeReference.self, Bench.self, Reproduce.self, List.self, Describe.self, Cite.self,
     ])
 
   static func main() {

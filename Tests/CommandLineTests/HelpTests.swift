@@ -12,7 +12,8 @@ struct HelpTests {
   @Test(
     "teaches each command",
     arguments: [
-      "tightrope", "train", "sample", "evaluate", "report", "mcmc", "reference", "bench",
+      "tightrope", "train", "sample", "evaluate", "likelihood", "report", "mcmc", "reference",
+      "bench",
       "reproduce", "list", "describe", "cite",
     ])
   func snapshot(command: String) throws {

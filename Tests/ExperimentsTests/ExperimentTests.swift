@@ -2,6 +2,7 @@ import Densities
 import Experiments
 import Samplers
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Every experiment")
@@ -17,14 +18,14 @@ struct ExperimentTests {
         try settings.run.validate()
         #expect(settings.run.out.isEmpty && settings.run.seed == 0)
         // Opening the buffers of the largest takes memory that a test should not.
-        if preset == .smoke { _ = try Run(named, config: settings.run) }
+        if preset == .smoke, !experiment.hasPrior { _ = try Run(named, config: settings.run) }
       }
     }
   }
 
   @Test("has the published iterations and batches in the preset paper, and fewer in others")
   func iterations() {
-    for experiment in experiments where experiment(.paper).run.method == .paths {
+    for experiment in experiments where experiment.isOfSamplers {
       let paper = experiment(.paper).run
       #expect(paper.steps == (paper.network.langevin == .on ? 10_000 : 25_000))
       #expect(paper.batchSize == 300 && paper.process.steps == 100)
@@ -36,7 +37,7 @@ struct ExperimentTests {
 
   @Test("says in its name what it does")
   func names() throws {
-    for experiment in experiments where experiment(.paper).run.method == .paths {
+    for experiment in experiments where experiment.isOfSamplers {
       let run = experiment(.paper).run
       let parts = Set(experiment.name.split(separator: "-").map(String.init))
       let isSearching = parts.contains("ls") || parts.contains("pt")
@@ -52,6 +53,43 @@ struct ExperimentTests {
       #expect(run.process.kind == "pinned-brownian" || !parts.isDisjoint(with: ["dds", "dis"]))
     }
     #expect(Set(experiments.map(\.name)).count == experiments.count)
+  }
+}
+
+extension Experiment {
+  /// Whether it is one on diffusion samplers.
+  fileprivate var isOfSamplers: Bool { callAsFunction(.paper).run.method == .paths && !hasPrior }
+}
+
+@Suite("Every experiment on posteriors")
+struct PosteriorExperimentTests {
+  @Test("has a prior of the same process, and the published sizes in the preset paper")
+  func sizes() throws {
+    let all = experiments.filter(\.hasPrior)
+    #expect(all.count == 5)
+    for experiment in all {
+      let paper = experiment(.paper).run
+      #expect(paper.batchSize == 500 && (paper.steps == 5000 || paper.steps == 0))
+      #expect(paper.network.langevin == .on || !experiment.name.hasSuffix("langevin"))
+    }
+  }
+
+  @Test("runs from its prior to its figures, and goes on from both")
+  func smoke() throws {
+    let folder = try ScratchFolder()
+    let experiment = try #require(experiments.first { $0.name == "rtb/25gmm" })
+    let small: JSONValue = ["steps": 4]
+    let reproduction = try Reproduction(
+      experiment, .smoke, overrides: small, folder: folder("rtb"))
+    let prior = try #require(try reproduction.openPrior())
+    try prior.train()
+    let run = try reproduction.open(0)
+    try run.train()
+    let result = try run.evaluate()
+    #expect(result.evaluation["prior-mode-weight-distance"] != nil)
+    #expect(result.evaluation["log-normalizer"]?.truth == 0)
+    #expect(try reproduction.result(of: 0) == result)
+    #expect(try reproduction.openPrior()?.stepsDone == prior.stepsDone)
   }
 }
 
@@ -84,7 +122,7 @@ struct PublishedNumberTests {
     // iDEM on four densities.
     let rows = experiments.reduce(0) { $0 + $1.published.count }
     #expect(rows == 52 + 14 + 6 + 28 + 9 + 2 + 4)
-    #expect(experiments.allSatisfy { !$0.published.isEmpty })
+    #expect(experiments.allSatisfy { !$0.published.isEmpty || $0.hasPrior })
   }
 
   @Test("agree with one another")

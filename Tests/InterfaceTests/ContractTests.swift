@@ -147,4 +147,77 @@ struct ContractTests {
     tightrope_run_close(run)
     #expect(destroyed.pointee == 1)
   }
+
+  @Test("tells handles that are closed or of another kind from good ones")
+  func wrongHandles() {
+    let density = open("25gmm")
+    let run = run(on: density)
+    var draws: OpaquePointer?
+    var size = 0
+    #expect(tightrope_run_train(density, nil) == TIGHTROPE_ERROR_SHAPE)
+    #expect(lastError == "'run' is no open handle of its kind")
+    #expect(tightrope_density_dimension(&size, run) == TIGHTROPE_ERROR_SHAPE)
+    #expect(tightrope_draws_count(run) == 0)
+    tightrope_draws_close(run)
+    tightrope_density_close(run)
+    #expect(tightrope_run_train(run, nil) == TIGHTROPE_OK)
+    for _ in 0..<2 {
+      tightrope_run_close(run)
+      tightrope_density_close(density)
+    }
+    #expect(tightrope_run_sample(&draws, run, 1, 1, nil) == TIGHTROPE_ERROR_SHAPE)
+    #expect(tightrope_density_dimension(&size, density) == TIGHTROPE_ERROR_SHAPE)
+    #expect(tightrope_density_dimension(&size, OpaquePointer(bitPattern: 12345)) != TIGHTROPE_OK)
+  }
+
+  @Test("does one thing at a time with a run, also when asked from its callback")
+  func reentrance() {
+    let density = open("25gmm")
+    let handle = run(on: density)
+    var listener = tightrope_listener()
+    listener.payload = UnsafeMutableRawPointer(handle)
+    listener.event = { _, payload in
+      let run = OpaquePointer(payload)
+      var draws: OpaquePointer?
+      guard tightrope_run_sample(&draws, run, 1, 1, nil) == TIGHTROPE_ERROR_UNKNOWN else {
+        return 1
+      }
+      guard tightrope_run_train(run, nil) == TIGHTROPE_ERROR_UNKNOWN else { return 2 }
+      return 0
+    }
+    #expect(tightrope_run_train(handle, &listener) == TIGHTROPE_OK)
+    tightrope_run_close(handle)
+    tightrope_density_close(density)
+  }
+
+  @Test("serves many threads at once, and one of them each run")
+  func threads() async {
+    let density = open("25gmm")
+    let runs = (0..<3).map { _ in Shared(handle: run(on: density)) }
+    let shared = Shared(handle: density)
+    await withTaskGroup(of: Bool.self) { group in
+      for index in 0..<48 {
+        let run = runs[index % 3]
+        group.addTask {
+          var (draws, value): (OpaquePointer?, Float) = (nil, 0)
+          let status =
+            index.isMultiple(of: 2)
+            ? tightrope_run_sample(&draws, run.handle, 5, 1, nil)
+            : tightrope_run_train(run.handle, nil)
+          tightrope_draws_close(draws)
+          let other = tightrope_density_log_density(&value, shared.handle, [1, 2], 1, 2)
+          return other == TIGHTROPE_OK
+            && (status == TIGHTROPE_OK || status == TIGHTROPE_ERROR_UNKNOWN)
+        }
+      }
+      for await isRight in group { #expect(isRight) }
+    }
+    for run in runs { tightrope_run_close(run.handle) }
+    tightrope_density_close(density)
+  }
+}
+
+/// A handle that tasks share.
+private struct Shared: @unchecked Sendable {
+  let handle: OpaquePointer?
 }

@@ -63,7 +63,10 @@ struct LossTests {
     expect(value(0..<7, .mean), equals: whole / 21, within: .relative(1e-12))
   }
 
-  private func value(_ body: (Tape) -> Tensor) -> [Double] { body(Tape(.float64)).values }
+  private func value(_ body: (Tape) -> Tensor) -> [Double] {
+    let tape = Tape(.float64)
+    return withExtendedLifetime(tape) { body(tape).values }
+  }
 
   @Test("has known values")
   func knownValues() {

@@ -21,7 +21,7 @@ struct StateFlowTests {
     let transposes = tape.copy(values, Shape(values.count))
     for entry in set.entries where entry.parameter.shape.rank == 2 {
       let offset = 8 * entry.parameter.offset
-      let matrix = tape.constant(parameters.data + offset, entry.parameter.shape)
+      let matrix = tape.constant(at: parameters.data + offset, entry.parameter.shape)
       let transposed = tape.transposed(matrix)
       (transposes.data + offset).copyMemory(from: transposed.data, byteCount: 8 * matrix.count)
     }
@@ -53,8 +53,11 @@ struct StateFlowTests {
         let difference = centralDifference { h in
           var moved = values
           for i in direction.indices { moved[first + i] += h * direction[i] }
-          let f = output(flow, set, Tape(.float64), moved, gradients: nil)
-          return zip(f.values, weights).reduce(0) { $0 + $1.0 * $1.1 }
+          let tape = Tape(.float64)
+          return withExtendedLifetime(tape) {
+            let f = output(flow, set, tape, moved, gradients: nil)
+            return zip(f.values, weights).reduce(0) { $0 + $1.0 * $1.1 }
+          }
         }
         expect(slope, equals: difference, within: .scaled(1e-6), entry.name)
       }

@@ -35,7 +35,7 @@ private struct TrunkCase {
     let (own, transposes) = (tape.copy(values, shape), tape.copy(values, shape))
     for entry in set.entries where entry.parameter.shape.rank == 2 {
       let offset = 8 * entry.parameter.offset
-      let matrix = tape.constant(own.data + offset, entry.parameter.shape)
+      let matrix = tape.constant(at: own.data + offset, entry.parameter.shape)
       (transposes.data + offset).copyMemory(
         from: tape.transposed(matrix).data, byteCount: 8 * matrix.count)
     }
@@ -82,7 +82,7 @@ extension TrunkCase {
     let tape = Tape(.float64)
     let binding = binding(tape)
     let (pass, pairs) = (PassParameters(binding, .float64), steps * rows)
-    let bias = tape.constant(binding.values + 8 * trunk.firstBias.offset, Shape(5))
+    let bias = tape.constant(at: binding.values + 8 * trunk.firstBias.offset, Shape(5))
     let starts = tape.addRows(
       tape.copy([Double](repeating: 9, count: 5) + encoding, Shape(steps + 1, 5)), bias)
     let y = zeros(tape, seed.count)

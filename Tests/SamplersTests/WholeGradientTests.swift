@@ -25,7 +25,11 @@ private struct FixedPaths {
 
   /// - Parameter backwards: Whether the paths come from ends instead of noise.
   init(_ changes: JSONValue, backwards: Bool) throws {
-    run = try smallRun(nil, changes)
+    try self.init(smallRun(nil, changes), backwards: backwards)
+  }
+
+  init(_ run: Run, backwards: Bool) throws {
+    self.run = run
     let model = run.model
     let noise = spread(model.parameters.count, seed: 6)
     for i in noise.indices { model.parameters.values[i] += 0.2 * noise[i] }
@@ -112,16 +116,30 @@ private struct FixedPaths {
       let (x, next) = (states(step, tape), states(step + 1, tape))
       let output = model.network(
         x, at: times, score: model.network.usesScore ? scores(step, tape) : nil, context)
+      let prior = model.prior.map { told(by: $0, at: table.startTimes[step], x, tape) }
+      let isAdded = model.prior?.isAdded ?? false
+      let drift = isAdded ? prior.map { tape.add(output.drift, $0.drift) } : nil
+      let raw = isAdded ? prior?.raw.flatMap { a in output.raw.map { tape.add(a, $0) } } : nil
       let out = tape.copy([Double](repeating: 0, count: Self.count), Shape(Self.count))
       let first = (step + leading) * Self.count
       ReferenceKernels.logForward(
         coefficients,
         GaussianStepBuffers(
-          x: x.data, next: next.data, drift: output.drift.data,
-          raw: output.raw.map { UnsafeRawPointer($0.data) }, rows: Self.count,
+          x: x.data, next: next.data, drift: (drift ?? output.drift).data,
+          raw: (raw ?? output.raw).map { UnsafeRawPointer($0.data) }, rows: Self.count,
           dimension: 2),
         to: out.data.assumingMemoryBound(to: Double.self))
       forward.replaceSubrange(first..<first + Self.count, with: out.values)
+      if let prior {
+        ReferenceKernels.logForward(
+          coefficients,
+          GaussianStepBuffers(
+            x: x.data, next: next.data, drift: prior.drift.data,
+            raw: prior.raw.map { UnsafeRawPointer($0.data) }, rows: Self.count, dimension: 2),
+          to: out.data.assumingMemoryBound(to: Double.self))
+        backward.replaceSubrange(first..<first + Self.count, with: out.values)
+        continue
+      }
       var learned: PathNetwork.Output?
       if let reversal = model.reversal {
         let times = reversal.encode(tape.copy([table.endTimes[step]], Shape(1, 1)), context)
@@ -137,6 +155,20 @@ private struct FixedPaths {
       backward.replaceSubrange(first..<first + Self.count, with: out.values)
     }
     return (forward, backward)
+  }
+
+  /// Drift and variance of a prior, in 64-bit floats.
+  private func told(
+    by prior: PathPrior, at time: Double, _ x: Tensor, _ tape: Tape
+  ) -> PathNetwork.Output {
+    let set = prior.parameters
+    let values = tape.copy((0..<set.count).map { Double(set.values[$0]) }, Shape(set.count))
+    let context = Context(
+      tape: tape,
+      parameters: ParameterBinding(
+        values: values.data, transposes: values.data, gradients: nil))
+    let times = prior.network.encode(tape.copy([time], Shape(1, 1)), context)
+    return prior.network(x, at: times, score: nil, context)
   }
 
   func loss(_ values: [Double]) -> Double {
@@ -192,7 +224,21 @@ struct WholeGradientTests {
     "agrees with differences of the loss in 64 bits, for paths from noise and from ends",
     arguments: changes.indices, [false, true])
   func differences(_ index: Int, _ backwards: Bool) throws {
-    let paths = try FixedPaths(Self.changes[index], backwards: backwards)
+    try check(FixedPaths(Self.changes[index], backwards: backwards))
+  }
+
+  @Test(
+    "agrees with them where a prior's log-probabilities take the place of those of the way back",
+    arguments: ["copy", "correction"], [false, true])
+  func posterior(_ start: String, _ backwards: Bool) throws {
+    let folder = try ScratchFolder()
+    let path = try savePrior(in: folder, ["network": ["width": 5, "layers": 1, "langevin": "off"]])
+    let wide = try NamedDensity("gaussian", config: ["mean": 1, "standard_deviation": 4])
+    let run = try smallPosterior(of: path, ["initialize": .string(start)], density: wide)
+    try check(FixedPaths(run, backwards: backwards))
+  }
+
+  private func check(_ paths: FixedPaths) throws {
     let logs = paths.logs(paths.values)
     expect(paths.record.logForward, equals: logs.forward, within: .scaled(1e-4), "log P_F")
     expect(paths.record.logBackward, equals: logs.backward, within: .scaled(1e-4), "log P_B")

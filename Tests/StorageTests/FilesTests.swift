@@ -32,6 +32,16 @@ struct WriteAtomicallyTests {
     #expect(stat(folder("file"), &status) == 0 && status.st_mode & 0o777 == 0o640)
   }
 
+  @Test("keeps the old file where it is asked to")
+  func keeps() throws {
+    for text in ["first", "second", "third"] {
+      try writeAtomically(Array(text.utf8), to: folder("file"), keeping: folder("old"))
+    }
+    #expect(try readFile(folder("file")) == Array("third".utf8))
+    #expect(try readFile(folder("old")) == Array("second".utf8))
+    #expect(folder.names == ["file", "old"])
+  }
+
   @Test("refuses a folder and a missing folder")
   func wrongPlaces() throws {
     try createDirectory(folder("sub"))
@@ -88,6 +98,31 @@ struct WriteAtomicallyTests {
     setrlimit(resource, &new)
     defer { setrlimit(resource, &old) }
     return try body()
+  }
+}
+
+@Suite("The lock of a folder")
+struct FolderLockTests {
+  let folder: TemporaryFolder
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test("has one owner at a time")
+  func owner() throws {
+    do {
+      let lock = try FolderLock(folder.path)
+      #expect(throws: StorageError.inUse(path: folder.path)) { try FolderLock(folder.path) }
+      _ = lock
+    }
+    _ = try FolderLock(folder.path)
+  }
+
+  @Test("clears away what was not finished, and nothing else")
+  func unfinished() throws {
+    for name in [".tightrope-0123.tmp", "run.tmp", ".tightrope-notes"] {
+      try writeAtomically("x", to: folder(name))
+    }
+    _ = try FolderLock(folder.path)
+    #expect(folder.names == [".lock", ".tightrope-notes", "run.tmp"])
   }
 }
 

@@ -95,6 +95,12 @@ extension Operation {
         return tape.attention(similar, similar, values, count: 2, mask: .skippingOwnPlace)
       }),
     Operation(
+      testDescription: "attention whose queries are its values", shapes: { [Shape(2, $0, 8)] },
+      apply: { tape, x in
+        let both = Heads(x[0], width: 2)
+        return tape.attention(both, Heads(x[0], firstColumn: 4, width: 2), both, count: 2)
+      }),
+    Operation(
       testDescription: "attention to a longer memory, a mask for each sequence",
       shapes: { [Shape(2, 3, 4), Shape(2, $0, 10)] },
       apply: { tape, x in

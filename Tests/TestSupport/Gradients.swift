@@ -145,7 +145,7 @@ private func forward(
 extension Tape {
   /// The gradient of a variable as doubles.
   package func gradientValues(of x: Tensor) -> [Double] {
-    constant(gradient(of: x), x.shape).values
+    constant(at: gradient(of: x), x.shape).values
   }
 
   /// A constant tensor with these elements, converted to the tape's type.

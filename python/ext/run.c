@@ -219,6 +219,34 @@ static PyObject *evaluate(PyObject *object, PyObject *arguments)
     return take_text(listening.state, status, text);
 }
 
+/* (points or None, config, event): the likelihood report as JSON text. */
+static PyObject *likelihood(PyObject *object, PyObject *arguments)
+{
+    Run *self = (Run *)object;
+    Listening listening = {.state = state_of(object)};
+    const char *config;
+    char *text = NULL;
+    PyObject *points;
+    Py_buffer view = {0};
+    if (!PyArg_ParseTuple(arguments, "OzO:likelihood", &points, &config, &listening.event))
+        return NULL;
+    if (points != Py_None && borrow(&view, points, 'f', 0, "points") < 0)
+        return NULL;
+    if (begin(self) < 0) {
+        PyBuffer_Release(&view);
+        return NULL;
+    }
+    const size_t count = view.ndim > 0 ? (size_t)view.shape[0] : 0;
+    const tightrope_listener given = listener(&listening);
+    int32_t status;
+    Py_BEGIN_ALLOW_THREADS
+    status = tightrope_run_likelihood(&text, self->handle, view.buf, count, config, &given);
+    Py_END_ALLOW_THREADS
+    self->busy = 0;
+    PyBuffer_Release(&view);
+    return take_text(listening.state, status, text);
+}
+
 static PyObject *report(PyObject *object, PyObject *arguments)
 {
     Run *self = (Run *)object;
@@ -291,6 +319,7 @@ static PyMethodDef methods[] = {
     {"paths", paths, METH_VARARGS, NULL},
     {"refine", refine, METH_VARARGS, NULL},
     {"evaluate", evaluate, METH_VARARGS, NULL},
+    {"likelihood", likelihood, METH_VARARGS, NULL},
     {"report", report, METH_VARARGS, NULL},
     {"describe", describe, METH_NOARGS, NULL},
     {"history", history, METH_NOARGS, NULL},

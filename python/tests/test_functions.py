@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,62 @@ def test_an_objective_is_its_formula_and_has_its_gradients(name):
                 values.append(formula(*shifted))
             differences[index] = (values[0] - values[1]) / 2e-5
         np.testing.assert_allclose(gradient, differences, rtol=1e-6, atol=1e-8)
+
+
+def relative(log_q, log_p, log_reward, log_z=None, beta=1.0, hinge=0.0, group=None):
+    """Relative trajectory balance, or its log-variance form in groups, from the definition."""
+    ratio = log_q.sum(1) - log_p.sum(1) - beta * log_reward
+    if log_z is None:
+        groups = ratio.reshape(-1, group or len(ratio))
+        residual = (groups - groups.mean(1, keepdims=True)).ravel()
+    else:
+        residual = ratio + log_z
+    return 0.5 * np.maximum(residual**2 - hinge, 0).mean()
+
+
+@pytest.mark.parametrize(
+    ("log_z", "beta", "hinge", "group"),
+    [(0.3, 1.0, 0.0, 0), (0.3, 0.5, 2.0, 0), (None, 2.0, 0.0, 0), (None, 1.0, 0.0, 3)],
+)
+def test_relative_trajectory_balance_is_its_formula_and_has_its_gradients(
+    log_z, beta, hinge, group
+):
+    log_q, log_p, log_reward, _ = paths(6, 4)
+    settings = {"inverse_temperature": beta, "hinge": hinge, "group_size": group}
+    evaluate = tr.objectives.relative_trajectory_balance
+    loss, d_log_q, d_log_z = evaluate(log_q, log_p, log_reward, log_z, **settings)
+    formula = functools.partial(relative, beta=beta, hinge=hinge, group=group)
+    assert loss == pytest.approx(formula(log_q, log_p, log_reward, log_z), rel=1e-12)
+    for index in np.ndindex(log_q.shape):
+        step = np.zeros_like(log_q)
+        step[index] = 1e-5
+        above, below = (formula(log_q + s * step, log_p, log_reward, log_z) for s in (1, -1))
+        assert d_log_q[index] == pytest.approx((above - below) / 2e-5, rel=1e-6, abs=1e-9)
+    if log_z is not None:
+        above, below = (formula(log_q, log_p, log_reward, log_z + s) for s in (1e-5, -1e-5))
+        assert d_log_z == pytest.approx((above - below) / 2e-5, rel=1e-6)
+        each = evaluate(log_q, log_p, log_reward, np.full(6, log_z), **settings)
+        assert each.d_log_z.sum() == pytest.approx(d_log_z)
+
+
+def test_relative_trajectory_balance_with_some_steps_has_the_gradient_of_all_in_the_mean():
+    log_q, log_p, log_reward, log_z = paths(3, 4)
+    evaluate = tr.objectives.relative_trajectory_balance
+    loss, whole, d_log_z = evaluate(log_q, log_p, log_reward, log_z)
+    total = np.zeros_like(whole)
+    for step in range(4):
+        mask = np.zeros((3, 4), dtype=bool)
+        mask[:, step] = True
+        some = evaluate(log_q, log_p, log_reward, log_z, mask=mask)
+        assert some.loss == loss
+        assert some.d_log_z == d_log_z
+        assert not some.d_log_q[~mask].any()
+        total += some.d_log_q / 4
+    np.testing.assert_allclose(total, whole)
+    with pytest.raises(tr.errors.ShapeError):
+        evaluate(log_q, log_p, log_reward, log_z, mask=np.ones((3, 5)))
+    with pytest.raises(tr.errors.ConfigError, match="hinge"):
+        evaluate(log_q, log_p, log_reward, log_z, hinge=-1)
 
 
 @pytest.mark.parametrize("lambda_", [0.5, 1.0, 3.0])

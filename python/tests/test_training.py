@@ -28,7 +28,13 @@ def test_events_and_history_agree(tiny):
     assert all("loss" in event for event in steps)
 
 
-def test_listening_changes_nothing(tiny, capsys):
+@pytest.fixture
+def watched(monkeypatch):
+    """As if a person watched: without the variable that keeps progress quiet on test servers."""
+    monkeypatch.delenv("CI", raising=False)
+
+
+def test_listening_changes_nothing(tiny, capsys, watched):
     quiet = tr.train("25gmm", **tiny)
     assert capsys.readouterr() == ("", "")
     shown = tr.train("25gmm", progress=True, **tiny)
@@ -36,14 +42,14 @@ def test_listening_changes_nothing(tiny, capsys):
     assert quiet.checksum == shown.checksum
 
 
-def test_progress_on_a_terminal_is_a_bar(tiny, capsys, monkeypatch):
+def test_progress_on_a_terminal_is_a_bar(tiny, capsys, monkeypatch, watched):
     pytest.importorskip("tqdm")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     tr.train("25gmm", progress=True, **tiny)
     assert f"{tiny['steps']}/{tiny['steps']}" in capsys.readouterr().err
 
 
-def test_progress_without_tqdm_is_lines(tiny, capsys, monkeypatch):
+def test_progress_without_tqdm_is_lines(tiny, capsys, monkeypatch, watched):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     tr.train("25gmm", progress=True, **tiny)
@@ -238,3 +244,45 @@ def test_samples_with_other_steps_and_for_conditions():
     assert run.sample(4).conditions is None
     with pytest.raises(tr.errors.ConfigError, match="1797"):
         posteriors.sample(4, conditions=[1797])
+
+
+SAMPLES = {"source": "samples", "every": 1}
+SMALL = {"steps": 5, "batch_size": 30, "process": {"steps": 8}, "network": {"langevin": "off"}}
+
+
+def test_a_posterior_is_trained_from_a_prior_in_memory_or_in_a_file(tmp_path):
+    prior = tr.train("9gmm", objective="maximum-likelihood", off_policy=SAMPLES, **SMALL)
+    path = tmp_path / "prior.safetensors"
+    prior.save(path)
+    constraint = tr.densities.Gaussian(mean=4.0)
+    runs = [
+        tr.train(constraint, prior=given, steps=5, batch_size=30)
+        for given in (prior, path, {"run": prior, "initialize": "copy"})
+    ]
+    assert len({run.checksum for run in runs}) == 1
+    flat = tr.train(lambda x: 0 * x[:, 0], prior=prior, steps=0, dimension=2)
+    np.testing.assert_array_equal(flat.sample(20).x, prior.sample(20).x)
+    assert not flat.sample(20).log_weights.any()
+    runs[0].save(tmp_path / "posterior.safetensors")
+    path.unlink()
+    assert (
+        tr.load(tmp_path / "posterior.safetensors").sample(9).checksum == runs[0].sample(9).checksum
+    )
+    with pytest.raises(tr.errors.ConfigError, match=r"prior\.hinge"):
+        tr.train(constraint, prior={"run": prior, "hinge": -1}, steps=0)
+    with pytest.raises(tr.errors.StorageError):
+        tr.train(constraint, prior=tmp_path / "nothing", steps=0)
+
+
+def test_a_run_tells_how_likely_points_are():
+    run = tr.Run("9gmm", steps=2, batch_size=30, network={"width": 8})
+    run.train()
+    small = {"draws": 50, "samples": 20, "tolerance": 1e-2, "matching": {"steps": 2}}
+    assert run.likelihood(**small)["negative-log-likelihood"].count == 20
+    given = run.likelihood(np.zeros((3, 2)), **small)
+    assert given["negative-log-likelihood"].count == 3
+    for points in (np.zeros(3), np.zeros((3, 1)), np.zeros((0, 2)), np.full((1, 2), np.nan)):
+        with pytest.raises(tr.errors.ShapeError):
+            run.likelihood(points, **small)
+    with pytest.raises(tr.errors.ConfigError, match="flow"):
+        run.likelihood(flow="own")

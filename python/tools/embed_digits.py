@@ -20,10 +20,17 @@ HEADER = '''\
 /// 1797 images of handwritten digits, 8 by 8 pixels of shades from 0 to 16, range-coded.
 ///
 /// The bits of `packed` are six to a character, the most significant first, from "0" for 0 to "o".
+/// `labels` are the digits they are of.
 /// Reference: Alpaydin and Kaynak (1998), *Optical Recognition of Handwritten Digits*, UCI Machine
 /// Learning Repository, doi:10.24432/C50P49, CC BY 4.0; the test set, as scikit-learn keeps it
 enum DigitsTable {
   static let packed = #"""
+'''
+LABELS = '''\
+    """#
+
+  /// The digit that each image is of, one character each.
+  static let labels = """
 '''
 
 
@@ -62,8 +69,8 @@ def darkness(shade: int) -> int:
 
 def render() -> str:
     """Return what the file must hold."""
-    encoder, chances = BinaryEncoder(), {}
-    for image in load_digits().images.astype(int).tolist():
+    encoder, chances, digits = BinaryEncoder(), {}, load_digits()
+    for image in digits.images.astype(int).tolist():
         for i, row in enumerate(image):
             for j, shade in enumerate(row):
                 left, above = row[j - 1] if j else 0, image[i - 1][j] if i else 0
@@ -72,9 +79,13 @@ def render() -> str:
                     bit = shade >> place & 1
                     encoder.encode(bit, chances, (j, darkness(left), darkness(above), node))
                     node = 2 * node + bit
-    text = encoder.text()
-    lines = [f"    {text[i : i + LINE]}\n" for i in range(0, len(text), LINE)]
-    return HEADER + "".join(lines) + '    """#\n}\n'
+    labels = "".join(str(label) for label in digits.target)
+    return HEADER + lines(encoder.text()) + LABELS + lines(labels) + '    """\n}\n'
+
+
+def lines(text: str) -> str:
+    """Return a text in lines of the table."""
+    return "".join(f"    {text[i : i + LINE]}\n" for i in range(0, len(text), LINE))
 
 
 def main() -> None:

@@ -21,8 +21,12 @@
  *   callback (any non-zero value of its own) is returned unchanged by the call that ran it.
  * - Out-parameters come first and are written on success only (handles are set to NULL on failure).
  * - Objects are opaque handles. Whatever opens or loads one has a matching close; closing NULL
- *   does nothing. A handle may be used from any thread, by one thread at a time; different handles
- *   are independent. Closing a density that a run still uses is safe.
+ *   does nothing. A handle may be used from any thread; different handles are independent. A run does
+ *   one thing at a time: a second call, from another thread or from a callback of the first, fails and
+ *   says so. Closing a density that a run still uses is safe. A handle that was closed, or is of
+ *   another kind, is told from a good one: calls with it fail with TIGHTROPE_ERROR_SHAPE, and closing it
+ *   does nothing.
+ * - After fork() the child may use all that it has, unless another thread of the parent was inside a call.
  * - Arrays are dense and row-major. A batch of `count` points of dimension `dimension` is
  *   count * dimension floats.
  * - Configurations, events and reports are JSON text in UTF-8. NULL stands for "{}".
@@ -258,6 +262,17 @@ int32_t tightrope_run_refine(
  */
 int32_t tightrope_run_evaluate(
     char **out, tightrope_run *run, const char *config, const tightrope_listener *listener);
+
+/*
+ * How likely points are under the run, by a flow that is fitted to its draws or, {"flow": "own"}, by the
+ * probability flow of energy matching: a JSON object like that of tightrope_run_evaluate, with the
+ * negative log-likelihood and the figures of the flow's own importance weights. `points`: float32, [count, D],
+ * such as reference draws; NULL for exact samples of the density, if it has any. `config`: {"draws": 10000,
+ * "samples": 1000, "divergence": "hutchinson", "matching": {"steps": 2000, ...}, ...}.
+ */
+int32_t tightrope_run_likelihood(
+    char **out, tightrope_run *run, const float *points, size_t count, const char *config,
+    const tightrope_listener *listener);
 
 /*
  * Evaluates the run as above and writes one self-contained HTML page about it, atomically.

@@ -37,7 +37,7 @@ final class EnergyMatchingTrainer: RunTrainer {
   private let trainer: BatchTrainer
   private let stream: RandomStream
   private let pool: ThreadPool
-  private let batch: EnergyBatch
+  private let batch: RegressionBatch
 
   init(_ config: RunConfig, _ base: any Density, pool: ThreadPool) throws {
     let matching = config.energyMatching
@@ -76,7 +76,7 @@ final class EnergyMatchingTrainer: RunTrainer {
       parameters, optimizer, blockRows: 64, tapeRows: min(64, tapeRows), seed: config.seed,
       pool: pool)
     stream = RandomStream(seed: config.seed).folding(.training)
-    batch = EnergyBatch(rows: config.batchSize, dimension: d)
+    batch = RegressionBatch(rows: config.batchSize, dimension: d)
   }
 
   private static func averageConfig(_ config: EnergyMatchingConfig) -> ParameterAverageConfig {
@@ -124,7 +124,7 @@ final class EnergyMatchingTrainer: RunTrainer {
     let tape = context.tape
     let d = density.dimension
     func slice(_ data: UnsafePointer<Float>, _ columns: Int) -> Tensor {
-      tape.constant(data + rows.lowerBound * columns, Shape(rows.count, columns))
+      tape.constant(at: data + rows.lowerBound * columns, Shape(rows.count, columns))
     }
     let output = network(slice(batch.x, d), at: slice(batch.times, 1), context)
     let difference = tape.subtract(output, slice(batch.goals, d))

@@ -1,5 +1,5 @@
 /// A batch of the regression, each row with its own noise.
-final class EnergyBatch {
+final class RegressionBatch {
   let x, goals, times, deviations, weights: UnsafeMutablePointer<Float>
 
   init(rows: Int, dimension: Int) {

@@ -33,6 +33,16 @@ public struct NoiseSchedule: Codable, Sendable, Equatable {
     }
   }
 
+  /// h′(t), the variance added a unit of time.
+  func growthRate(at t: Double) -> Double {
+    switch growth {
+    case .geometric:
+      let rate = 2 * scalarLog(largest / smallest)
+      return smallest * smallest * rate * scalarExp(rate * t)
+    case .linear: return largest * largest
+    }
+  }
+
   /// Checks the numbers.
   /// - Throws: `ConfigError` with the key.
   func validate() throws(ConfigError) {

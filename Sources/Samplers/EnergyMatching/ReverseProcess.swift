@@ -133,7 +133,7 @@ final class ReverseProcess: @unchecked Sendable {
         let context = Context(tape: tape, parameters: binding)
         let times = tape.constant(Double(network.time(t)), Shape(block.rows, 1))
         let output = network(
-          tape.constant(x, Shape(block.rows, dimension)), at: times, context
+          tape.constant(at: x, Shape(block.rows, dimension)), at: times, context
         ).data.assumingMemoryBound(to: Float.self)
         let (p, q) = network.coefficients(variance: h)
         for i in 0..<count { score[i] = Float(p) * x[i] + Float(q) * output[i] }
@@ -213,7 +213,7 @@ final class ReverseProcess: @unchecked Sendable {
       for i in 0..<count { x[i] += width * noise[i] }
       let times = tape.constant(Double(network.time(t)), Shape(block.rows, 1))
       let output = network(
-        tape.constant(x, Shape(block.rows, dimension)), at: times,
+        tape.constant(at: x, Shape(block.rows, dimension)), at: times,
         Context(tape: tape, parameters: binding)
       ).data.assumingMemoryBound(to: Float.self)
       let (p, q) = network.coefficients(variance: h)

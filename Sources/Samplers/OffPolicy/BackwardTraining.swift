@@ -1,3 +1,4 @@
+import Densities
 import Kernels
 import Objectives
 import Storage
@@ -9,7 +10,8 @@ final class BackwardTraining {
   /// Where the end points come from.
   let source: EndPointSource
   private let config: OffPolicyConfig
-  private let blocks: PathBlocks
+  private let blocks: PathBlocks?
+  private let roundTrips: RoundTrips?
 
   /// Nil where the configuration has no such steps.
   /// - Throws: `ConfigError`, `StorageError`.
@@ -19,15 +21,25 @@ final class BackwardTraining {
   ) throws {
     guard run.offPolicy.source != .none else { return nil }
     config = run.offPolicy
+    let known: (any Density)? =
+      run.prior.isSet ? (density.base as? any ConstraintDensity)?.posterior : density.base
     let repeats = model.conditions == nil ? 0 : run.conditionRepeats
     do {
       source = try EndPointSource(
-        config, density, count: run.batchSize, conditionRepeats: repeats, pool: pool)
+        config, density, count: run.batchSize, conditionRepeats: repeats, known: known,
+        pool: pool)
     } catch let error as ConfigError {
       throw error.under("off_policy")
     }
-    blocks = PathBlocks(
-      model, density, try run.backwardObjective() ?? objective, paths: run.batchSize, pool: pool)
+    let isRound = run.prior.backAndForth > 0
+    roundTrips =
+      isRound
+      ? RoundTrips(
+        model, density, paths: run.batchSize, steps: run.prior.backAndForth,
+        hinge: run.prior.hinge, pool: pool) : nil
+    let other = try run.backwardObjective() ?? objective
+    blocks =
+      isRound ? nil : PathBlocks(model, density, other, paths: run.batchSize, pool: pool)
   }
 
   /// Does the step after `done` steps, if it is one that goes backwards and there is where to start.
@@ -41,7 +53,9 @@ final class BackwardTraining {
     }
     let backwards = SimulationSettings(
       stream: settings.stream.folding(.bridges), origin: .ends(ends), center: center,
+      inverseTemperature: settings.inverseTemperature, stepFraction: settings.stepFraction,
       nonFinite: settings.nonFinite)
-    return try blocks.run(parameters, backwards, logZ: logZ, poll)
+    if let roundTrips { return try roundTrips.run(parameters, backwards, poll) }
+    return try blocks?.run(parameters, backwards, logZ: logZ, poll)
   }
 }

@@ -27,12 +27,14 @@ final class EndPointSource {
   private let conditions: UnsafeMutablePointer<Int32>?
 
   /// A source of batches of `count` points.
-  /// - Parameter conditionRepeats: Adjacent points of a batch that share a condition; 0 where there are no
+  /// - Parameters:
+  ///   - conditionRepeats: Adjacent points of a batch that share a condition; 0 where there are no
   ///   conditions.
+  ///   - known: What has the distribution that is learned and may have exact samples.
   /// - Throws: `ConfigError`, `StorageError` for a file of samples.
   init(
     _ config: OffPolicyConfig, _ density: CountedDensity, count: Int, conditionRepeats: Int,
-    pool: ThreadPool
+    known: (any Density)?, pool: ThreadPool
   ) throws {
     (self.config, self.density, self.count) = (config, density, count)
     if conditionRepeats > 0 { try Self.requireConditional(config) }
@@ -49,7 +51,9 @@ final class EndPointSource {
     found = searches ? try buffer() : nil
     search =
       searches ? try LocalSearch(config.localSearch, density.base, count: count, pool: pool) : nil
-    samples = config.source == .samples ? try SampleSet(config.samples, density.base) : nil
+    samples =
+      config.source == .samples
+      ? try SampleSet(config.samples, known, dimension: density.dimension) : nil
     x = .allocate(capacity: max(1, count * density.dimension))
     values = .allocate(capacity: max(1, count))
     conditions = conditionRepeats > 0 ? .allocate(capacity: max(1, count)) : nil
@@ -86,7 +90,7 @@ final class EndPointSource {
   ///   - stream: That of the step.
   func next(_ done: Int, _ stream: RandomStream, _ poll: () throws -> Void) throws -> EndPoints? {
     switch config.source {
-    case .none: return nil
+    case .none, .prior: return nil
     case .visited: return try draw(from: visited, stream)
     case .localSearch:
       if config.isSearchDue(done) && searchedAfter != done {

@@ -13,6 +13,8 @@ public enum EndPointOrigin: String, Codable, Sendable, CaseIterable {
   case localSearch = "local-search"
   /// Exact samples of the density, or those of a file.
   case samples
+  /// The prior of a posterior, whose own paths are followed forwards (method denoising).
+  case prior
 }
 
 /// Training on paths that are simulated backwards from points worth learning from.

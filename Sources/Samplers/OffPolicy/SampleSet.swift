@@ -9,12 +9,17 @@ struct SampleSet {
   private let rows: [Float]
   private let dimension: Int
 
+  /// The exact samples of a density.
+  init(_ density: any SamplableDensity) {
+    (exact, rows, dimension) = (density, [], density.dimension)
+  }
+
   /// The samples of a NumPy file, [n, D]; exact ones for an empty path.
   /// - Throws: `ConfigError` where there are none, `StorageError` for a file that cannot be read.
-  init(_ path: String, _ density: any Density) throws {
-    dimension = density.dimension
+  init(_ path: String, _ density: (any Density)?, dimension: Int) throws {
+    self.dimension = dimension
     exact = path.isEmpty ? density as? any SamplableDensity : nil
-    rows = path.isEmpty ? [] : try SampleSet.read(path, dimension)
+    rows = path.isEmpty ? [] : try readPoints(path, dimension: dimension)
     if path.isEmpty && exact == nil {
       throw ConfigError.invalid(
         path: "samples", reason: "the density has no exact samples; name a NumPy file of some")
@@ -30,25 +35,5 @@ struct SampleSet {
       let first = row.draw(&words) * dimension
       for j in 0..<dimension { out[index * dimension + j] = rows[first + j] }
     }
-  }
-
-  private static func read(_ path: String, _ dimension: Int) throws -> [Float] {
-    let file = try StoredArray(readingNPY: path)
-    guard file.shape.count == 2, file.shape[1] == dimension, file.shape[0] > 0 else {
-      throw StorageError.malformed(
-        path: path, format: "NumPy",
-        reason: "its shape is \(file.shape), not [n, \(dimension)] with n at least 1")
-    }
-    let rows = file.values(as: Float.self) ?? file.values(as: Double.self)?.map { Float($0) }
-    guard let rows else {
-      throw StorageError.malformed(
-        path: path, format: "NumPy",
-        reason: "it holds \(file.elementType.rawValue), not float32 or float64")
-    }
-    guard rows.allSatisfy(\.isFinite) else {
-      throw StorageError.malformed(
-        path: path, format: "NumPy", reason: "it holds a number that is not finite")
-    }
-    return rows
   }
 }

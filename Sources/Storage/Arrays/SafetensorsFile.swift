@@ -9,6 +9,9 @@ package struct SafetensorsFile: Equatable, Sendable {
   package struct Entry: Equatable, Sendable {
     package let name: String
     package let array: StoredArray
+
+    /// Names an array.
+    package init(name: String, array: StoredArray) { (self.name, self.array) = (name, array) }
   }
 
   /// The arrays in the order of the header.

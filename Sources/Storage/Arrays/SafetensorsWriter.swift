@@ -1,9 +1,10 @@
 extension SafetensorsFile {
   /// Writes the file with its checksum, all or nothing.
   ///
+  /// - Parameter previous: Where a file of that name goes instead of nowhere.
   /// - Throws: `StorageError.io`.
-  package func write(to path: String) throws(StorageError) {
-    try writeAtomically(serialized(), to: path)
+  package func write(to path: String, keeping previous: String? = nil) throws(StorageError) {
+    try writeAtomically(serialized(), to: path, keeping: previous)
   }
 
   /// The bytes of the file, with its checksum in the metadata.

@@ -59,6 +59,20 @@ struct FileDescriptor: ~Copyable {
     try check(path, "set the permissions of") { fchmod(number, mode) }
   }
 
+  /// Takes the exclusive lock; false where someone else has it.
+  func lock() throws(StorageError) -> Bool {
+    while flock(number, LOCK_EX | LOCK_NB) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EWOULDBLOCK: return false
+      case ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL: return true
+      default:
+        throw .io(path: path, operation: "lock", reason: String(cString: strerror(errno)))
+      }
+    }
+    return true
+  }
+
   func status() throws(StorageError) -> stat {
     var status = stat()
     try check(path, "inspect") { fstat(number, &status) }

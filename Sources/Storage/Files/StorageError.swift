@@ -2,6 +2,8 @@
 public enum StorageError: Error, Equatable, Sendable {
   /// The system refused an operation, with the reason in its words.
   case io(path: String, operation: String, reason: String)
+  /// A folder that someone else writes in.
+  case inUse(path: String)
   /// A file larger than the reader accepts.
   case tooLarge(path: String, limit: Int)
   /// Contents that are not what the format asks for.
@@ -22,6 +24,8 @@ extension StorageError: CustomStringConvertible {
     switch self {
     case .io(let path, let operation, let reason):
       "cannot \(operation) '\(path)': \(reason)"
+    case .inUse(let path):
+      "'\(path)' is in use: another run is training in it"
     case .tooLarge(let path, let limit):
       "'\(path)' is larger than the limit of \(limit) bytes"
     case .malformed(let path, let format, let reason):

@@ -12,7 +12,11 @@
 /// place of the old file, whose permissions they keep. A reader sees the old or the new contents,
 /// also after a crash; on failure the old file is untouched and the temporary one is gone.
 /// - Throws: `StorageError.io`.
-package func writeAtomically(_ bytes: [UInt8], to path: String) throws(StorageError) {
+/// - Parameter previous: Where the old file goes instead of nowhere. A crash may leave it there and nothing
+///   at `path`.
+package func writeAtomically(
+  _ bytes: [UInt8], to path: String, keeping previous: String? = nil
+) throws(StorageError) {
   // Opened first, so that a folder that cannot be synchronised later fails while nothing is done.
   let folder = try FileDescriptor(parentDirectory(path), O_RDONLY, to: "open the folder")
   if directoryExists(path) {
@@ -20,8 +24,12 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws(StorageEr
   }
   let temporary = try writeTemporary(bytes, for: path)
   do throws(StorageError) {
+    if let previous, fileExists(path) {
+      try check(path, "keep the former") { rename(path, previous) }
+    }
     try check(path, "replace") { rename(temporary, path) }
   } catch {
+    if let previous, !fileExists(path) { rename(previous, path) }
     unlink(temporary)
     throw error
   }
@@ -35,9 +43,17 @@ package func writeAtomically(_ text: String, to path: String) throws(StorageErro
   try writeAtomically(Array(text.utf8), to: path)
 }
 
+private let temporaryPrefix = ".tightrope-"
+private let temporarySuffix = ".tmp"
+
+/// Whether a name is one that only an unfinished file has.
+func isTemporary(_ name: String) -> Bool {
+  name.hasPrefix(temporaryPrefix) && name.hasSuffix(temporarySuffix)
+}
+
 /// Writes a new file beside `path` onto the disk and returns where it is.
 private func writeTemporary(_ bytes: [UInt8], for path: String) throws(StorageError) -> String {
-  let name = ".tightrope-" + hexadecimal(UInt64.random(in: 0 ... .max)) + ".tmp"
+  let name = temporaryPrefix + hexadecimal(UInt64.random(in: 0 ... .max)) + temporarySuffix
   let temporary = parentDirectory(path) + "/" + name
   do throws(StorageError) {
     let file = try FileDescriptor(temporary, O_WRONLY | O_CREAT | O_EXCL, to: "create")

@@ -65,7 +65,7 @@ extension Tape {
   /// Adds dy, summed over repetitions, to the gradient of a.
   func send(_ dy: UnsafeMutableRawPointer, of shape: Shape, to a: Tensor) {
     guard a.isVariable else { return }
-    accumulateSums(of: constant(dy, shape), into: gradient(of: a), a.shape)
+    accumulateSums(of: constant(at: dy, shape), into: gradient(of: a), a.shape)
   }
 
   /// Adds f(u, v), summed over repetitions, to the gradient of a.
@@ -95,20 +95,20 @@ private func subtractBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutab
   let (a, b, shape) = (node.inputs.0, node.inputs.1, node.output.shape)
   tape.send(dy, of: shape, to: a)
   guard b.isVariable else { return }
-  let negative = tape.combined(.subtract, tape.constant(0), tape.constant(dy, shape))
+  let negative = tape.combined(.subtract, tape.constant(0), tape.constant(at: dy, shape))
   tape.send(negative.data, of: shape, to: b)
 }
 
 private func multiplyBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer) {
   let (a, b) = (node.inputs.0, node.inputs.1)
-  let dy = tape.constant(dy, node.output.shape)
+  let dy = tape.constant(at: dy, node.output.shape)
   tape.sendProduct(dy, b, to: a)
   tape.sendProduct(dy, a, to: b)
 }
 
 private func divideBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer) {
   let (a, b, y) = (node.inputs.0, node.inputs.1, node.output)
-  let dy = tape.constant(dy, y.shape)
+  let dy = tape.constant(at: dy, y.shape)
   tape.sendQuotient(dy, b, to: a)
   guard b.isVariable else { return }
   let negative = tape.combined(.subtract, tape.constant(0), y)

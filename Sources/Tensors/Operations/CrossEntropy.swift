@@ -68,7 +68,7 @@ extension Tape {
     let classes = shape.columns
     let even = targets.smoothing / Double(classes)
     guard let labels = targets.labels else {
-      let given = targets.probabilities.map { constant($0, shape) } ?? constant(0, shape)
+      let given = targets.probabilities.map { constant(at: $0, shape) } ?? constant(0, shape)
       return affine(given, scale: 1 - targets.smoothing, shift: even)
     }
     let t = constant(0, shape)
@@ -86,9 +86,9 @@ private func crossEntropyBackward(
   _ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer
 ) {
   let (x, slope) = (node.inputs.0, node.inputs.1)
-  let rows = tape.constant(dy, Shape(rows: x.shape.rows, columns: 1))
+  let rows = tape.constant(at: dy, Shape(rows: x.shape.rows, columns: 1))
   let matrix = Shape(rows: x.shape.rows, columns: x.shape.columns)
-  let slopes = tape.constant(slope.data, matrix)
+  let slopes = tape.constant(at: slope.data, matrix)
   let (dx, isFresh) = tape.gradientBuffer(of: x)
   if isFresh { return tape.combine(.multiply, slopes, rows, to: dx) }
   let part = tape.combined(.multiply, slopes, rows)

@@ -66,7 +66,7 @@ extension Tape {
 
 private func averagePoolBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer) {
   let (x, plan, bytes) = (node.inputs.0, node.kept(as: PoolingPlan.self), tape.type.byteCount)
-  let share = tape.scale(tape.constant(dy, plan.y), by: plan.weight).data
+  let share = tape.scale(tape.constant(at: dy, plan.y), by: plan.weight).data
   let dx = tape.gradient(of: x)
   plan.forEachRow { from, to, count in
     tape.kernels.accumulateColumns(

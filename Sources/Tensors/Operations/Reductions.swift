@@ -48,8 +48,8 @@ extension Tape {
 
 private func sumBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer) {
   let x = node.inputs.0
-  let dx = tape.constant(tape.gradient(of: x), x.shape)
-  tape.combine(.add, dx, tape.constant(dy, node.output.shape), to: dx.data)
+  let dx = tape.constant(at: tape.gradient(of: x), x.shape)
+  tape.combine(.add, dx, tape.constant(at: dy, node.output.shape), to: dx.data)
 }
 
 extension Shape {

@@ -29,6 +29,8 @@ struct Reproduce: ParsableCommand {
       published one; machine and command.
       Figures: 'bound error' is |ELBO - log Z|, 'RW error' |importance-weighted log Z - log Z|.
 
+      A study compares several methods on one problem in one table, with pictures where there are any.
+
       Ctrl-C stops within a second and loses nothing: the same command goes on. A seed that is \
       finished is not run again.
 
@@ -82,9 +84,11 @@ struct Reproduce: ParsableCommand {
     guard let name else {
       throw UsageError("no experiment is named", help: "tightrope reproduce --list")
     }
+    if let study = studies.first(where: { $0.name == name }) { return try make(study) }
     let reproduction = try plan(try find(name))
     let pool = threading.pool()
     Interruption.becomeRequests()
+    try trainPrior(reproduction, pool)
     var results: [SeedResult] = []
     for seed in seed..<seed + UInt64(seeds) {
       results.append(try result(of: seed, reproduction, pool))
@@ -106,6 +110,24 @@ struct Reproduce: ParsableCommand {
       try Reproduction(
         experiment, preset, overrides: JSONValue(settings: settings),
         folder: out ?? "runs/reproduce/\(experiment.name)-\(preset.rawValue)")
+    }
+  }
+
+  /// Trains the prior, where the experiment needs one that is not finished.
+  private func trainPrior(_ reproduction: Reproduction, _ pool: ThreadPool) throws {
+    guard let prior = try reproduction.openPrior(pool: pool), prior.stepsDone < prior.config.steps
+    else { return }
+    say(
+      "prior: \(counted(prior.config.steps, "step")) in \(reproduction.folderOfPrior)"
+        + (prior.stepsDone > 0 ? ", \(grouped(prior.stepsDone)) done before" : ""))
+    let progress = TrainingProgress(prior, isQuiet: quiet)
+    defer { progress.close() }
+    do {
+      try prior.train(progress)
+    } catch let stopped as Stopped {
+      tell("stopped in the prior at step \(prior.stepsDone); nothing is lost. To go on:")
+      tell("  " + CommandLine.arguments.map(quoted).joined(separator: " "))
+      throw stopped
     }
   }
 

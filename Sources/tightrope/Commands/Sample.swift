@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chains
+import Densities
 import Reports
 import Samplers
 import Storage
@@ -14,6 +15,7 @@ struct Sample: ParsableCommand {
         tightrope sample runs/25gmm --out draws.npy --weights weights.npy
         tightrope sample runs/25gmm --exact importance --out exact.npy
         tightrope sample runs/25gmm -n 1000 | column -s, -t | less
+        tightrope sample runs/digits -n 100 --png digits.png --out digits.npy
 
       The kind of a file is that of its name: .npy for a NumPy array of float32 with one row a \
       point, .csv for text with the columns x0, x1, ..., log_weight, log_density. An existing file \
@@ -68,6 +70,11 @@ struct Sample: ParsableCommand {
       "File for the log-weights alone, .npy (float64) or .csv.", valueName: "file"))
   var weights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "File for a picture of the points, square images from -1 to 1.", valueName: "file"))
+  var png: String?
+
   @OptionGroup var threading: ThreadOptions
 
   @Flag(help: "Print one JSON object on standard output.")
@@ -101,9 +108,10 @@ struct Sample: ParsableCommand {
     let draws = try refined.map { Draws($0) } ?? announcing("drawing") { try plainDraws(run) }
     let time = seconds(ContinuousClock.now - begin)
     try write(draws)
+    try paint(draws)
     if json {
       try printDocument(try report(run, draws, refined, seconds: time, environmentReport(pool)))
-    } else if out == nil {
+    } else if out == nil, png == nil {
       try printRows(draws)
     } else if !quiet {
       try summarize(draws, seconds: time)
@@ -141,6 +149,16 @@ struct Sample: ParsableCommand {
     }
   }
 
+  private func paint(_ draws: Draws) throws {
+    guard let png else { return }
+    guard let sheet = ImageSheet(square: draws.x, dimension: draws.dimension) else {
+      throw UsageError(
+        "points of \(draws.dimension) numbers are no square images",
+        help: "tightrope sample --help")
+    }
+    try sheet.picture().write(to: png)
+  }
+
   private func printRows(_ draws: Draws) throws {
     let text = DrawsText(draws)
     let rows = Terminal.output.isInteractive ? min(Self.terminalRows, draws.count) : draws.count
@@ -157,6 +175,7 @@ struct Sample: ParsableCommand {
   private func summarize(_ draws: Draws, seconds: Double) throws {
     var table = Table([.left, .left])
     if let out { table.append("points", "\(out)  [\(draws.count), \(draws.dimension)]") }
+    if let png { table.append("picture", png) }
     if let weights { table.append("log-weights", "\(weights)  [\(draws.count)]") }
     table.append("checksum", draws.checksum)
     table.append("energy calls", grouped(draws.energyCalls))
@@ -175,7 +194,8 @@ struct Sample: ParsableCommand {
       "seed": try ConfigEncoder().encode(seed), "checksum": .string(draws.checksum),
       "parameters": .string(run.checksum), "energy_calls": .integer(Int64(draws.energyCalls)),
       "gradient_calls": .integer(Int64(draws.gradientCalls)), "seconds": JSONValue(seconds),
-      "out": out.map { .string($0) } ?? .null, "weights": weights.map { .string($0) } ?? .null,
+      "out": out.map { .string($0) } ?? .null,
+      "png": png.map { .string($0) } ?? .null, "weights": weights.map { .string($0) } ?? .null,
       "environment": environment,
     ]
   }

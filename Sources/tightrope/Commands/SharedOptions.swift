@@ -57,11 +57,10 @@ struct SavedRun: ParsableArguments {
     guard fileExists(run) else {
       throw UsageError("there is no run at '\(run)'; 'tightrope train' with --out makes one")
     }
-    guard directoryExists(run) else { return try Run.load(run, pool: pool) }
-    guard folder.hasCheckpoint else {
+    guard !directoryExists(run) || folder.hasCheckpoint else {
       throw UsageError("'\(run)' holds no run: there is no checkpoint in it")
     }
-    return try Run.load(folder.checkpoint, pool: pool)
+    return try Run.load(run, pool: pool)
   }
 }
 

@@ -1,3 +1,4 @@
+import Catalogs
 import Densities
 import Samplers
 import Storage
@@ -57,7 +58,7 @@ struct TrainingPlan {
           "'\(config.out)' holds a run already: add --resume to go on with it, "
             + "or choose another --out")
       }
-      let saved = try Run.load(folder.checkpoint)
+      let saved = try Run.load(folder.path)
       return (try density(saved.density), try self.config(over: saved.config))
     }
     return (try density(nil), config)

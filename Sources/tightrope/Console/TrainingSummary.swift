@@ -1,6 +1,7 @@
 import Densities
 import Reports
 import Samplers
+import Training
 
 /// What to say of a run that has been trained, and what to do next.
 struct TrainingSummary {
@@ -39,7 +40,7 @@ struct TrainingSummary {
   private var table: Table {
     var table = Table([.left, .left])
     if let report = run.history.last {
-      let truth = (run.density.density as? any NormalizedDensity)?.logNormalizer
+      let truth = run.knownLogNormalizer
       let comparison = truth.map { "  (truth \(figure($0)))" } ?? ""
       table.append("learned log Z", figure(report.logZ) + comparison)
       table.append("ELBO, last batch", figure(report.elbo))

@@ -25,6 +25,7 @@ __all__ = [
     "Affine",
     "Banana",
     "BuiltIn",
+    "ClassLikelihood",
     "Density",
     "DoubleWellParticles",
     "DoubleWells",
@@ -35,17 +36,22 @@ __all__ = [
     "GaussianMixture9",
     "GaussianMixture25",
     "GaussianMixture40",
+    "Images",
     "LennardJones",
     "LennardJones13",
     "LennardJones55",
+    "LinearMeasurement",
     "LogGaussianCox",
     "LogisticRegression",
     "ManyWell",
     "Positive",
+    "Ratio",
     "Ring",
     "ScreenedCoulomb",
     "StudentMixture",
     "Tempered",
+    "TextEnding",
+    "Texts",
     "VAEPosterior",
     "VAEPosteriors",
     "Whitened",
@@ -269,6 +275,96 @@ class VAEPosteriors(BuiltIn, key="vae-posteriors"):
     """
 
 
+class Images(BuiltIn, key="images"):
+    """Images of a set, each blurred by a Gaussian: what a prior of images learns from.
+
+    Pixels are from -1 to 1. The images are 1797 handwritten digits (`data="digits"`), or those of
+    an IDX file, or of a folder with MNIST's files, unpacked.
+
+    Parameters
+    ----------
+    **config
+        `classes`, those of the images, all by default; `deviation`, of the Gaussians.
+
+    Examples
+    --------
+    >>> Images(classes=[3]).dimension
+    64
+    """
+
+
+class ClassLikelihood(BuiltIn, key="class-likelihood"):
+    """How likely an image belongs to some classes, by a classifier trained here, once a process.
+
+    A constraint on a prior of images whose pixels are from -1 to 1: no density by itself.
+
+    Parameters
+    ----------
+    **config
+        `data`, as for `Images`, with labels; `classes`; `combination` of the probabilities of
+        several, "maximum" or "sum"; `training` of the classifier (`channels`, `features`, `epochs`,
+        `batch_size`, `learning_rate`, `noise`, `seed`).
+
+    Examples
+    --------
+    >>> ClassLikelihood(classes=[0], training={"epochs": 1}).dimension
+    64
+    """
+
+
+class LinearMeasurement(BuiltIn, key="linear-measurement"):
+    """A linear measurement with Gaussian noise: a constraint on a prior, for inverse problems.
+
+    Parameters
+    ----------
+    **config
+        `matrix` and `measurement`; or an `image` of `data`, of which a `kind` of measurement is
+        made: "inpainting" (the first rows), "super-resolution" (means over squares) or
+        "identity", by a `factor`; `deviation` of the noise and `seed`.
+
+    Examples
+    --------
+    >>> LinearMeasurement(matrix=[[1.0, 0.0]], measurement=[2.0]).log_density([[2.0, 5.0]])
+    array([-0.], dtype=float32)
+    """
+
+
+class Texts(BuiltIn, key="texts"):
+    """Texts of a grammar, with their probabilities, or of a file: for a prior to learn from.
+
+    Points are rows of whole numbers, the tokens. Those of a file are judged by a language model,
+    which is trained when it is first asked.
+
+    Parameters
+    ----------
+    **config
+        `text`: `data` ("brackets", "stories", a `.grammar` file or a text file), `length`,
+        `unit`, `symbols`, `rows`, `without_last`; `model`, a file with a language model, or
+        `training` of one.
+
+    Examples
+    --------
+    >>> Texts().dimension
+    6
+    """
+
+
+class TextEnding(BuiltIn, key="text-ending"):
+    """How likely a text is to go on with an ending, by a language model: a constraint on a prior.
+
+    Parameters
+    ----------
+    **config
+        `text`, `model` and `training` as for `Texts`; `prefix` and `ending`, tokens with spaces;
+        `places`, the tokens before the ending.
+
+    Examples
+    --------
+    >>> TextEnding(ending="b b", training={"steps": 5}).dimension
+    4
+    """
+
+
 class Wrapper(BuiltIn, key=""):
     """A density made of another one.
 
@@ -369,6 +465,23 @@ class Tempered(Wrapper, key="tempered"):
     """
 
 
+class Ratio(Wrapper, key="ratio"):
+    """A density over another: the constraint that makes the second a prior of the first.
+
+    Parameters
+    ----------
+    base : Density or str
+        The numerator, the posterior.
+    **config
+        `denominator` and `denominator_settings`, the prior: a built-in density.
+
+    Examples
+    --------
+    >>> Ratio("9gmm", denominator="25gmm").log_density([[100.0, 0.0]]) < -1000
+    array([ True])
+    """
+
+
 _CLASSES: dict[str, type[BuiltIn]] = {
     cls.key: cls
     for cls in (
@@ -383,17 +496,23 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         GaussianMixture9,
         GaussianMixture25,
         GaussianMixture40,
+        ClassLikelihood,
+        Images,
         LennardJones,
         LennardJones13,
         LennardJones55,
+        LinearMeasurement,
         LogGaussianCox,
         LogisticRegression,
         ManyWell,
         Positive,
+        Ratio,
         Ring,
         ScreenedCoulomb,
         StudentMixture,
         Tempered,
+        TextEnding,
+        Texts,
         VAEPosterior,
         VAEPosteriors,
         Whitened,

@@ -331,6 +331,104 @@ def sub_trajectory_balance(
     )
 
 
+class RelativeLoss(NamedTuple):
+    """A loss over paths of a posterior, and its derivatives.
+
+    Attributes
+    ----------
+    loss : float
+        Mean over the batch.
+    d_log_q : ndarray
+        Of the loss with respect to log_q, float64, in its shape; zero where the mask is.
+    d_log_z : float or ndarray
+        With respect to log_z, in its shape; zero for the log-variance form.
+    """
+
+    loss: float
+    d_log_q: Array
+    d_log_z: float | Array
+
+
+def relative_trajectory_balance(
+    log_q: npt.ArrayLike,
+    log_p: npt.ArrayLike,
+    log_reward: npt.ArrayLike,
+    log_z: npt.ArrayLike | None = None,
+    *,
+    inverse_temperature: float = 1.0,
+    hinge: float = 0.0,
+    group_size: int = 0,
+    mask: npt.ArrayLike | None = None,
+) -> RelativeLoss:
+    """Compute the relative-trajectory-balance loss of a posterior's paths, and its derivatives.
+
+    The mean of (log Z + sum_t log q - sum_t log p - beta log r)^2 / 2, p being the frozen prior:
+    zero for the posterior p r^beta / Z, whatever the paths. The gradient by your model's parameters
+    is the sum over steps of d_log_q times that of log q, so a second pass over the steps, a few at
+    a time, has it exactly in little memory.
+
+    Parameters
+    ----------
+    log_q, log_p : array_like
+        Log-probabilities of each step, x_0 to x_1 first, under the model that learns and under the
+        prior, [B, T], or their sums, [B]; nats.
+    log_reward : array_like
+        log r at the end of each path, [B], nats: any constraint, classifier or reward.
+    log_z : float or array_like, optional
+        The learned log Z, a number, or one for each path's condition, [B]. Without one, that of
+        each group is its mean log-weight: the log-variance form.
+    inverse_temperature : float, default 1
+        beta.
+    hinge : float, default 0
+        Squared residuals count only by what they exceed this. Without log_z the group's mean is
+        then a constant to the gradient.
+    group_size : int, default 0
+        Without log_z, adjacent paths that share a condition; 0 for all. They must end in different
+        points, or log r cancels.
+    mask : array_like, optional
+        Which steps carry gradient, [B, T]. They stand for all T, so theirs is scaled up; log_q must
+        hold the values of all.
+
+    Returns
+    -------
+    RelativeLoss
+        (loss, d_log_q, d_log_z).
+
+    Raises
+    ------
+    ConfigError
+        If beta or the hinge is negative.
+    ShapeError
+        If the shapes do not fit together.
+
+    References
+    ----------
+    Venkatraman et al. (2024), *Amortizing intractable inference in diffusion models for vision,
+    language, and control*, arXiv:2405.20971, eq. 8 and appendix H.1.
+
+    Examples
+    --------
+    >>> relative_trajectory_balance([[-1.0, -2.0]], [[-2.0, -2.0]], [1.5], 0.5).loss
+    0.0
+    """
+    q, p = vector(log_q, "log_q"), vector(log_p, "log_p")
+    steps, prior = _as_steps(q), _as_steps(p)
+    given = np.zeros(()) if log_z is None else vector(log_z, "log_z")
+    each = given if given.ndim else np.full(steps.shape[0], given)
+    chosen = np.ones(steps.shape) if mask is None else vector(np.asarray(mask, float), "mask")
+    loss, d_log_q, d_log_z = call(
+        "objectives.relative-trajectory-balance",
+        (steps, prior, vector(log_reward, "log_reward"), each, chosen),
+        ((), steps.shape, each.shape),
+        inverse_temperature=inverse_temperature,
+        hinge=hinge,
+        log_variance=log_z is None,
+        group_size=group_size,
+    )
+    by_log_z = d_log_z if given.ndim else float(d_log_z.sum())
+    return RelativeLoss(float(loss), d_log_q.reshape(q.shape), by_log_z)
+
+
 def _evaluate(
     name: str,
     log_pf: npt.ArrayLike,

@@ -331,6 +331,43 @@ class Run:
         text = self._handle.evaluate(arguments.json_text(config), None)
         return Evaluation(json.loads(text))
 
+    def likelihood(self, points: npt.ArrayLike | None = None, **config: Any) -> Evaluation:
+        """Tell how likely points are under the sampler, by a flow with a density.
+
+        Paths have no likelihood of their ends that can be told. So a flow is fitted to draws of the
+        sampler by conditional flow matching (arXiv:2302.00482), or, with `flow="own"`, the
+        probability flow of energy matching is taken.
+
+        Parameters
+        ----------
+        points : array_like, optional
+            Points of the density, [n, dimension], such as reference draws; exact samples unless
+            given, if the density has any.
+        **config
+            `flow`: "matched" or "own"; `draws` that a flow is fitted to; `samples` to judge;
+            `divergence`: "exact" or "hutchinson"; `tolerance`; `maximum_steps`; `seed`; `matching`,
+            a mapping of how the flow is fitted: `steps`, `batch_size`, `noise_deviation`,
+            `pairing` ("independent" or "transport"), `network`, `optimizer`.
+
+        Returns
+        -------
+        Evaluation
+            `negative-log-likelihood` in nats, where there are points, and the figures of the
+            importance weights of the flow's own draws.
+
+        Raises
+        ------
+        ConfigError
+            If a setting does not fit.
+        ShapeError
+            If `points` are not [n, dimension] with n at least 1, or not finite.
+        NumericalError
+            If the flow cannot be integrated.
+        """
+        rows = None if points is None else arguments.points(points, self.density.dimension)
+        text = self._handle.likelihood(rows, arguments.json_text(config), None)
+        return Evaluation(json.loads(text))
+
     def report(
         self,
         path: str | os.PathLike[str],

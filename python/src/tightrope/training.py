@@ -9,7 +9,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tightrope.arguments import ConfigSource
@@ -18,6 +21,8 @@ from tightrope.callbacks import Callback
 from tightrope.densities import as_density
 from tightrope.density import Density
 from tightrope.run import Run
+
+Prior = str | os.PathLike[str] | Run | Mapping[str, Any]
 
 
 def train(
@@ -28,6 +33,7 @@ def train(
     seed: int | None = None,
     out: str | os.PathLike[str] | None = None,
     resume: bool | None = None,
+    prior: Prior | None = None,
     dimension: int | None = None,
     progress: bool = False,
     callbacks: Sequence[Callback] = (),
@@ -54,6 +60,11 @@ def train(
         A folder for checkpoints and metrics.
     resume : bool, optional
         Go on from what `out` holds, if it exists.
+    prior : path, Run or mapping, optional
+        A trained sampler p, of which the run then learns the posterior p(x) r(x) / Z with the
+        density as the constraint r: `prior="runs/prior"`, or with the settings of the table
+        `prior`, `prior={"run": "runs/prior", "initialize": "lora", "inverse_temperature": 2}`.
+        What is saved of the posterior holds the prior too.
     dimension : int, optional
         Of the points; needed when `density` is a plain function.
     progress : bool, default False
@@ -88,10 +99,27 @@ def train(
     """
     named = {"objective": objective, "steps": steps, "seed": seed, "out": out, "resume": resume}
     given = {key: value for key, value in named.items() if value is not None}
-    run = Run(as_density(density, dimension), config, **overrides, **given)
+    with _prior_settings(prior) as table:
+        run = Run(as_density(density, dimension), config, **overrides, **given, **table)
     return run.train(
         progress=progress, callbacks=callbacks, energy_calls=energy_calls, seconds=seconds
     )
+
+
+@contextmanager
+def _prior_settings(prior: Prior | None) -> Iterator[dict[str, Any]]:
+    """Yield the settings that name a prior; a run in memory has a file meanwhile."""
+    if prior is None:
+        yield {}
+        return
+    table = dict(prior) if isinstance(prior, Mapping) else {"run": prior}
+    if not isinstance(table.get("run"), Run):
+        yield {"prior": {**table, "run": os.fspath(table.get("run", ""))}}
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "prior.safetensors")
+        table["run"].save(path)
+        yield {"prior": {**table, "run": path}}
 
 
 def load(

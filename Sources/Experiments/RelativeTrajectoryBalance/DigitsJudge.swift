@@ -1,0 +1,113 @@
+import Densities
+import Kernels
+import Metrics
+import Samplers
+import Storage
+import Tasks
+
+/// Judges images against the true ones of some classes.
+///
+/// Features are those of a second classifier, which no method has seen. The distance is that of Fréchet, whose
+/// floor is the mean distance between random halves of the true images; diversity is the mean cosine distance
+/// between features of pairs.
+struct DigitsJudge {
+  static let columns = [
+    "E[log r]", "Frechet distance", "diversity", "in class", "effective share", "log Z",
+    "training s",
+  ]
+
+  /// log r.
+  let constraint: any DifferentiableDensity
+  /// The true images, [n, D].
+  let truth: [Float]
+  private let classes: [Int]
+  private let classifier: TrainedClassifier
+  private let features: [Float]
+
+  init(_ constraint: any DifferentiableDensity, classes: [Int]) throws {
+    (self.constraint, self.classes) = (constraint, classes)
+    let digits = ImageSet.digits
+    truth = digits.signedImages(of: classes, in: 0..<digits.count)
+    var config = ClassifierConfig()
+    config.seed = 1
+    classifier = try ClassifierCache.classifier(of: digits, config)
+    features = classifier.features(of: truth)
+  }
+
+  /// The figures of some images, in the order of the columns.
+  func row(
+    _ label: String, _ x: [Float], logWeights: [Double] = [], seconds: Double? = nil
+  ) throws -> StudyTable.Row {
+    let values = try logConstraint(x)
+    let own = classifier.features(of: x)
+    let figures: [Double?] = [
+      values.reduce(0, +) / Double(values.count), distance(own),
+      meanCosineDistance(own, dimension: classifier.featureCount), share(x),
+      effectiveShare(logWeights), logWeights.isEmpty ? nil : logMean(logWeights), seconds,
+    ]
+    return StudyTable.Row(label: label, values: figures)
+  }
+
+  /// The distance of images to the true ones.
+  func distance(of x: [Float]) -> Double { distance(classifier.features(of: x)) }
+
+  /// The true images, the distance between whose halves is the floor.
+  func truthRow(_ seed: UInt64) throws -> StudyTable.Row {
+    let f = classifier.featureCount
+    let count = features.count / f
+    let distances = (0..<4).map { repeatNumber in
+      let order = RandomStream(seed: seed).folding(.halves).draw(
+        Permutation(of: count), step: UInt32(repeatNumber), rows: 0..<1)
+      func half(_ range: Range<Int>) -> [Float] {
+        order[range].flatMap { features[$0 * f..<($0 + 1) * f] }
+      }
+      return frechetDistance(half(0..<count / 2), half(count / 2..<count), dimension: f)
+    }
+    let plain = try row("true images; halves of them", truth)
+    var values = plain.values
+    values[1] = distances.reduce(0, +) / 4
+    return StudyTable.Row(label: plain.label, values: values)
+  }
+
+  /// log r of images.
+  func logConstraint(_ x: [Float]) throws -> [Double] {
+    let count = x.count / constraint.dimension
+    var values = [Float](repeating: 0, count: count)
+    try x.withUnsafeBufferPointer { x in
+      guard let x = x.baseAddress else { return }
+      try constraint.logDensity(
+        of: Points(x, count: count, dimension: constraint.dimension), into: &values)
+    }
+    return values.map { Double($0) }
+  }
+
+  private func distance(_ own: [Float]) -> Double {
+    frechetDistance(own, features, dimension: classifier.featureCount)
+  }
+
+  /// The part that the second classifier takes for one of the classes.
+  private func share(_ x: [Float]) -> Double {
+    let logarithms = classifier.logProbabilities(of: x)
+    let n = classifier.classes
+    let count = logarithms.count / n
+    let right = (0..<count).count { row in
+      let own = logarithms[row * n..<(row + 1) * n]
+      guard let best = own.indices.max(by: { own[$0] < own[$1] }) else { return false }
+      return classes.contains(best - row * n)
+    }
+    return Double(right) / Double(max(1, count))
+  }
+
+  private func effectiveShare(_ logWeights: [Double]) -> Double? {
+    guard let top = logWeights.max() else { return nil }
+    let weights = logWeights.map { scalarExp($0 - top) }
+    let (sum, square) = weights.reduce((0.0, 0.0)) { ($0.0 + $1, $0.1 + $1 * $1) }
+    return sum * sum / square / Double(weights.count)
+  }
+
+  private func logMean(_ logWeights: [Double]) -> Double {
+    let top = logWeights.max() ?? 0
+    let sum = logWeights.reduce(0) { $0 + scalarExp($1 - top) }
+    return top + scalarLog(sum / Double(logWeights.count))
+  }
+}

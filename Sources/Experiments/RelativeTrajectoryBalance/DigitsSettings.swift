@@ -1,0 +1,55 @@
+import Samplers
+
+/// The numbers of the study of digits, by preset.
+struct DigitsSettings {
+  /// The prior's run.
+  var prior = RunConfig()
+  /// What posteriors have in common.
+  var posterior = RunConfig()
+  /// Images that are judged, and as many to tune by.
+  var count = 1000
+  var tuningCount = 300
+  /// ζ that guidance is tried with.
+  var scales = [0.03, 0.1, 0.3, 1, 3]
+  /// Penalties that policy gradients are tried with.
+  var penalties = [0.01, 0.1]
+
+  init(_ preset: Preset) {
+    prior.method = .denoising
+    prior.batchSize = 128
+    prior.denoising.prediction = .velocity
+    prior.denoising.schedule = .cosine
+    prior.denoising.leastDeviation = 0.03
+    prior.denoising.averageDecay = 0.999
+    prior.optimizer.learningRate = 1e-3
+    prior.optimizer.schedule = "cosine"
+    prior.checkpointEvery = 2000
+    posterior.objective = "log-variance"
+    posterior.batchSize = 128
+    (posterior.prior.initialize, posterior.prior.stepFraction) = (.lora, 0.5)
+    (posterior.prior.loraRank, posterior.prior.loraAlpha) = (16, 16)
+    posterior.optimizer.learningRate = 1e-3
+    posterior.optimizer.schedule = "cosine"
+    (posterior.optimizer.warmUpSteps, posterior.optimizer.decayFraction) = (10, 0.9)
+    posterior.checkpointEvery = 200
+    switch preset {
+    case .smoke: becomeSmoke()
+    case .laptop:
+      (prior.steps, posterior.steps) = (10_000, 1200)
+      (prior.denoising.steps, prior.denoising.network.width) = (25, 128)
+    case .paper:
+      (prior.steps, posterior.steps) = (100_000, 5000)
+      prior.denoising.steps = 100
+      prior.denoising.network.kind = .unet
+      prior.denoising.network.width = 64
+      prior.denoising.network.layers = 2
+    }
+  }
+
+  private mutating func becomeSmoke() {
+    (prior.steps, posterior.steps) = (20, 3)
+    (prior.denoising.steps, prior.denoising.network.width) = (6, 16)
+    (prior.batchSize, posterior.batchSize) = (32, 8)
+    (count, tuningCount, scales, penalties) = (70, 70, [0.1], [0.01])
+  }
+}

@@ -1,0 +1,182 @@
+import Catalogs
+import Densities
+import KernelTables
+import Kernels
+import Samplers
+import Storage
+
+private let venkatraman = Reference(
+  "Venkatraman, Jain, Scimeca, et al.", 2024,
+  "Amortizing intractable inference in diffusion models for vision, language, and control",
+  "arXiv:2405.20971, section 4.1 and table 2")
+
+/// Class posteriors of handwritten digits.
+let digitsStudies: [Study] = [
+  Study(
+    "rtb/digits-even",
+    "Even digits under a prior of all, by relative trajectory balance and what it is compared with.",
+    references: [venkatraman]
+  ) { try DigitsStudy($0, classes: [0, 2, 4, 6, 8], "even digits").run() },
+  Study(
+    "rtb/digits-odd",
+    "Odd digits under a prior of all, by relative trajectory balance and what it is compared with.",
+    references: [venkatraman]
+  ) { try DigitsStudy($0, classes: [1, 3, 5, 7, 9], "odd digits").run() },
+  Study(
+    "rtb/digits-single",
+    "Fives under a prior of all digits, by relative trajectory balance and what it is compared with.",
+    references: [venkatraman]
+  ) { try DigitsStudy($0, classes: [5], "fives").run() },
+]
+
+/// One set of classes: a prior of all digits, a classifier's likelihood as the constraint, and each method's images.
+private struct DigitsStudy {
+  let desk: StudyDesk
+  let classes: [Int]
+  let title: String
+  let settings: DigitsSettings
+  let constraint: NamedDensity
+  let judge: DigitsJudge
+
+  init(_ desk: StudyDesk, classes: [Int], _ title: String) throws {
+    (self.desk, self.classes, self.title) = (desk, classes, title)
+    settings = DigitsSettings(desk.preset)
+    let numbers = JSONValue.array(classes.map { .integer(Int64($0)) })
+    constraint = try NamedDensity("class-likelihood", config: ["classes": numbers])
+    guard let density = constraint.density as? any DifferentiableDensity else {
+      preconditionFailure("a likelihood without a score")
+    }
+    judge = try DigitsJudge(density, classes: classes)
+  }
+
+  func run() throws -> StudyTable {
+    let prior = try desk.train("prior", NamedDensity("images"), settings.prior)
+    var rows = [try judge.truthRow(desk.seed)]
+    rows += try priorRows(prior)
+    rows.append(try relative("RTB", prior, .lora))
+    rows.append(try relative("RTB, all weights", prior, .copy))
+    for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
+      rows.append(try policy(kind, prior))
+    }
+    for kind in DenoisingGuidanceKind.allCases { rows.append(try guided(kind, prior)) }
+    return StudyTable(
+      title: "\(title), \(desk.preset.rawValue)", columns: DigitsJudge.columns, rows: rows,
+      notes: notes)
+  }
+
+  /// Draws of the prior, and those of them that are kept with probability r: exact draws of the posterior.
+  private func priorRows(_ prior: StudyRun) throws -> [StudyTable.Row] {
+    desk.say("prior: drawing")
+    let x = try prior.run.sample(settings.count, seed: desk.seed + 1).x
+    try paint("prior", x)
+    let d = judge.constraint.dimension
+    var kept: [Float] = []
+    var round: UInt64 = 0
+    while kept.count < settings.count * d, round < 40 {
+      let more = try prior.run.sample(settings.count, seed: desk.seed + 100 + round).x
+      let chances = try judge.logConstraint(more)
+      var uniforms = [Float](repeating: 0, count: chances.count)
+      InstructionSet.active.kernels.uniforms(
+        key: RandomStream(seed: desk.seed + round).folding(.resampling).key, step: 0, firstRow: 0,
+        rows: chances.count, columns: 1, to: &uniforms)
+      for (row, chance) in chances.enumerated() where Double(uniforms[row]) < scalarExp(chance) {
+        kept += more[row * d..<(row + 1) * d]
+      }
+      round += 1
+    }
+    let exact = Array(kept.prefix(settings.count * d))
+    guard exact.count > d else { return [try judge.row("prior", x, seconds: prior.seconds)] }
+    try paint("exact", exact)
+    return [
+      try judge.row("prior", x, seconds: prior.seconds),
+      try judge.row("prior, kept with probability r: exact", exact),
+    ]
+  }
+
+  private func relative(
+    _ label: String, _ prior: StudyRun, _ start: PosteriorStart
+  ) throws -> StudyTable.Row {
+    var config = posteriorConfig(prior)
+    config.prior.initialize = start
+    // A third of the rate: all weights move at once.
+    if start == .copy { config.optimizer.learningRate /= 3 }
+    return try trained(label, "rtb-" + start.rawValue, config)
+  }
+
+  /// A policy gradient, with the penalty that comes nearest to the true images.
+  private func policy(
+    _ kind: PolicyGradientKind, _ prior: StudyRun
+  ) throws -> StudyTable.Row {
+    let penalties = kind == .ddpo ? [PolicyGradientConfig().penalty] : settings.penalties
+    var best: (distance: Double, row: StudyTable.Row)?
+    for penalty in penalties {
+      var config = posteriorConfig(prior)
+      (config.prior.policy.kind, config.prior.policy.penalty) = (kind, penalty)
+      let name = kind.rawValue + (kind == .ddpo ? "" : "-\(penalty)")
+      let label = kind.rawValue.uppercased() + (kind == .ddpo ? "" : ", penalty \(penalty)")
+      let row = try trained(label, name, config)
+      let distance = row.values[1] ?? .infinity
+      if best.map({ distance < $0.distance }) ?? true { best = (distance, row) }
+    }
+    guard let best else { preconditionFailure("no penalties") }
+    return best.row
+  }
+
+  private func posteriorConfig(_ prior: StudyRun) -> RunConfig {
+    var config = settings.posterior
+    config.prior.run = prior.run.config.out
+    return config
+  }
+
+  private func trained(
+    _ label: String, _ name: String, _ config: RunConfig
+  ) throws -> StudyTable.Row {
+    let trained = try desk.train(name, constraint, config)
+    let draws = try trained.run.sample(settings.count, seed: desk.seed + 1)
+    try paint(name, draws.x)
+    return try judge.row(
+      label, draws.x, logWeights: draws.logWeights, seconds: trained.seconds)
+  }
+
+  /// Guidance with the ζ that comes nearest to the true images with other noise.
+  private func guided(_ kind: DenoisingGuidanceKind, _ prior: StudyRun) throws -> StudyTable.Row {
+    desk.say("\(kind.rawValue): trying \(settings.scales.count) scales")
+    let tried = try settings.scales.map { scale in
+      let x = try prior.run.guided(
+        settings.tuningCount, seed: desk.seed + 2, by: judge.constraint,
+        Guidance(kind, scale: scale))
+      let isFinite = x.allSatisfy { $0.isFinite }
+      return (scale: scale, distance: isFinite ? judge.distance(of: x) : .infinity)
+    }
+    let scale = tried.min { $0.distance < $1.distance }?.scale ?? settings.scales[0]
+    let x = try prior.run.guided(
+      settings.count, seed: desk.seed + 1, by: judge.constraint, Guidance(kind, scale: scale))
+    try paint(kind.rawValue, x)
+    return try judge.row(
+      (kind == .dps ? "DPS" : "LGD-MC, 10 points") + ", scale \(scale)", x)
+  }
+
+  /// A picture of the first hundred.
+  private func paint(_ name: String, _ x: [Float]) throws {
+    let d = judge.constraint.dimension
+    try ImageSheet(square: Array(x.prefix(100 * d)), dimension: d)?
+      .picture(perRow: 10).write(to: "\(desk.folder)/\(name).png")
+  }
+
+  private var notes: [String] {
+    [
+      "The prior learned the 1697 digits of 8 by 8 pixels for training, without labels; r(x) is the largest "
+        + "probability of one of the classes under a classifier with noise in its training.",
+      "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
+        + "all true ones; the distance of the true images is that between their halves, its floor.",
+      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (one row: all weights, at "
+        + "a third of the rate) in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
+        + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form.",
+      "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "
+        + "DDPO and DPOK make one update a batch. DPS and LGD-MC: the best of scales \(settings.scales) by the "
+        + "distance of \(settings.tuningCount) other images.",
+      "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
+        + "guidance has none.",
+    ]
+  }
+}

@@ -1,0 +1,73 @@
+import Kernels
+import Networks
+import Tensors
+
+/// The steps of a batch of paths that carry gradient, as rows of a regression.
+///
+/// Row r is a step from a state to the next with weight n ∂L / ∂ log q, n the number of rows, which the mean over rows
+/// divides by again. Of a fraction f of the steps weights are divided by f: the gradient's mean is the
+/// same as with all of them.
+final class PosteriorRows: @unchecked Sendable {
+  private let paths: StepPaths
+  private let fraction: Double
+  private let from, next: UnsafeMutablePointer<Float>
+  private let weights: UnsafeMutablePointer<Double>
+  private let steps: UnsafeMutablePointer<Int32>
+
+  /// Room for all steps of a batch.
+  init(_ paths: StepPaths, fraction: Double) {
+    (self.paths, self.fraction) = (paths, fraction)
+    let count = paths.steps * paths.capacity
+    from = .allocate(capacity: count * paths.dimension)
+    next = .allocate(capacity: count * paths.dimension)
+    weights = .allocate(capacity: count)
+    steps = .allocate(capacity: count)
+  }
+
+  deinit {
+    from.deallocate()
+    next.deallocate()
+    weights.deallocate()
+    steps.deallocate()
+  }
+
+  /// Draws the rows that carry gradient; returns how many.
+  ///
+  /// As many steps of every path, the same for all, drawn without replacement.
+  /// - Parameter adjoints: ∂L / ∂ log q, [T, B].
+  func choose(_ adjoints: [Double], _ stream: RandomStream) -> Int {
+    let (d, b) = (paths.dimension, paths.capacity)
+    let chosen = choice(stream)
+    let count = chosen.count * b
+    let factor = Double(count) * Double(paths.steps) / Double(chosen.count)
+    for (index, step) in chosen.enumerated() {
+      let first = index * b
+      (from + first * d).update(from: paths.state(step), count: b * d)
+      (next + first * d).update(from: paths.state(step + 1), count: b * d)
+      for path in 0..<b {
+        steps[first + path] = Int32(step)
+        weights[first + path] = factor * adjoints[step * b + path]
+      }
+    }
+    return count
+  }
+
+  private func choice(_ stream: RandomStream) -> [Int] {
+    guard fraction < 1 else { return Array(0..<paths.steps) }
+    let count = max(1, Int((fraction * Double(paths.steps)).rounded()))
+    let order = stream.folding(.shuffling).draw(
+      Permutation(of: paths.steps), step: 0, rows: 0..<1)
+    return order.prefix(count).sorted()
+  }
+
+  /// Σ weight × log q of some of the rows.
+  func loss(of model: any StepModel, _ range: Range<Int>, _ context: Context) -> Tensor {
+    let (tape, first) = (context.tape, range.lowerBound)
+    let logarithms = model.logProbability(
+      steps + first, StepRows(first: first, count: range.count),
+      of: next + first * paths.dimension, from: from + first * paths.dimension, context)
+    let factors = tape.allocate(Shape(range.count))
+    for row in range { tape.write(weights[row], at: row - first, of: factors) }
+    return tape.sum(tape.multiply(logarithms, factors))
+  }
+}
