@@ -29,9 +29,10 @@ struct InstructionSet {
   }
 }
 
+// Without multiply-add instructions the C library's calls take the time: small code does as well.
 #if arch(x86_64)
   let instructionSets = [
-    InstructionSet(name: "Portable", flags: []),
+    InstructionSet(name: "Portable", flags: ["-Osize"]),
     .x86("AVX2", cpu: "haswell"),
     .x86("AVX512", cpu: "skylake-avx512", defines: ["WIDE_REGISTERS"]),
   ]
@@ -45,10 +46,11 @@ let kernelNames: [Target.Dependency] = instructionSets.map {
 
 /// Release builds of the program hold the Swift runtime, so that they run where there is no Swift.
 ///
-/// The libraries depend on one another; without the group the linker leaves symbols undefined.
+/// The parsers of arguments and of TOML need the smallest part of Foundation, which is looked at first: whatever
+/// reaches for more brings 30 MB along. The libraries depend on one another; without the group the linker
+/// leaves symbols undefined.
 let foundationParts = [
-  "Foundation", "FoundationInternationalization", "FoundationEssentials", "CoreFoundation",
-  "_FoundationCShims", "_FoundationCollections", "_FoundationICU",
+  "FoundationEssentials", "swiftSynchronization", "_FoundationCShims", "_FoundationCollections",
 ]
 let selfContained: [LinkerSetting] = [
   .unsafeFlags(
@@ -56,6 +58,9 @@ let selfContained: [LinkerSetting] = [
       + foundationParts.map { "-l" + $0 } + ["-Xlinker", "--end-group"],
     .when(platforms: [.linux], configuration: .release))
 ]
+
+/// What the shared library shows: the C interface, and nothing of Swift.
+let exports = Context.packageDirectory + "/packaging/exports.map"
 
 let package = Package(
   name: "Tightrope",
@@ -148,7 +153,10 @@ let package = Package(
     .target(
       name: "SharedLibrary", dependencies: ["Interface"],
       linkerSettings: [
-        .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"])
+        .unsafeFlags(["-static-stdlib", "-Xlinker", "-soname", "-Xlinker", "libtightrope.so.0"]),
+        .unsafeFlags(
+          ["--gc-sections", "-s", "--version-script=" + exports].flatMap { ["-Xlinker", $0] },
+          .when(platforms: [.linux], configuration: .release)),
       ]),
     .executableTarget(
       name: "tightrope",
@@ -157,7 +165,10 @@ let package = Package(
         "Objectives", "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
-      ], linkerSettings: selfContained),
+      ],
+      // Members of Foundation, which a dependency imports, stay out of sight: one would bring all of it.
+      swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")],
+      linkerSettings: selfContained),
     .executableTarget(
       name: "tightrope-bench",
       dependencies: [

@@ -73,15 +73,30 @@ def soname(library: Path) -> str:
     return found.group(1) if found else library.name
 
 
+def link_library(binaries: Path, target: Path) -> bool:
+    """Link the library that holds the program too, where its parts are at hand; say whether."""
+    script = ROOT / "packaging" / "python-library.sh"
+    result = subprocess.run([script, binaries.resolve(), target], check=False)
+    if result.returncode not in (0, NO_PARTS):
+        raise SystemExit(f"the library did not link (exit status {result.returncode})")
+    return result.returncode == 0
+
+
+NO_PARTS = 3
+
+
 class BuildWithCore(build_ext):
     """Build the core, then the extension, and put library and program beside the modules."""
 
     def run(self) -> None:
         """Build everything into the wheel's folder, or into the sources for an editable install."""
         binaries = build_core()
-        library = binaries / LIBRARY
         stage = Path(self.build_temp).resolve() / "core"
         stage.mkdir(parents=True, exist_ok=True)
+        library = stage / "whole.so"
+        holds_program = link_library(binaries, library)
+        if not holds_program:
+            shutil.copy2(binaries / LIBRARY, library)
         name = soname(library)
         shutil.copy2(library, stage / name)
         linked = stage / "libtightrope.so"
@@ -93,9 +108,25 @@ class BuildWithCore(build_ext):
         super().run()
         package = self.package_folder()
         shutil.copy2(library, package / name)
-        if (binaries / EXECUTABLE).exists():
+        if holds_program:
+            self.link_launcher(package, stage)
+        elif (binaries / EXECUTABLE).exists():
             (package / "bin").mkdir(exist_ok=True)
             shutil.copy2(binaries / EXECUTABLE, package / "bin" / EXECUTABLE)
+
+    def link_launcher(self, package: Path, stage: Path) -> None:
+        """Make the program: a few lines that call the library."""
+        (package / "bin").mkdir(exist_ok=True)
+        objects = self.compiler.compile(
+            [str(ROOT / "python" / "ext" / "launcher.c")], output_dir=self.build_temp
+        )
+        self.compiler.link_executable(
+            objects,
+            str(package / "bin" / EXECUTABLE),
+            libraries=["tightrope"],
+            library_dirs=[str(stage)],
+            extra_postargs=["-Wl,-rpath,$ORIGIN/..", "-Wl,-s"],
+        )
 
     def package_folder(self) -> Path:
         """Return the folder of the package's modules in this build."""

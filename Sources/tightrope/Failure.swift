@@ -55,9 +55,9 @@ private func leaveParser(after error: any Error) -> Never {
 /// The command whose help the parser would point to.
 private func helpCommand(for error: any Error) -> String? {
   let lines = Root.fullMessage(for: error, columns: 1000).split(separator: "\n")
-  guard let line = lines.last(where: { $0.contains("See '") }) else { return nil }
-  let parts = line.split(separator: "'")
-  return parts.count > 1 ? String(parts[1]) : nil
+  let quoted = lines.map { $0.split(separator: "'") }
+  let advice = quoted.last { $0.count > 1 && $0[0].hasSuffix("See ") }
+  return advice.map { String($0[1]) }
 }
 
 private func fail(_ message: String, help: String? = nil, status: Int32) -> Never {

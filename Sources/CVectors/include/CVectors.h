@@ -37,14 +37,22 @@ TIGHTROPE_INLINE tightrope_float16 vector_divide(tightrope_float16 x, tightrope_
     return x / y;
 }
 
+/// How products with one rounding are compiled: where the processor has no such instruction they are sixteen
+/// calls of the C library, better kept in one place.
+#if defined(__x86_64__) && !defined(__FMA__)
+#define TIGHTROPE_FMA static __attribute__((noinline))
+#else
+#define TIGHTROPE_FMA TIGHTROPE_INLINE
+#endif
+
 /// x y + z with one rounding.
-TIGHTROPE_INLINE tightrope_float16
+TIGHTROPE_FMA tightrope_float16
 vector_fma(tightrope_float16 x, tightrope_float16 y, tightrope_float16 z) {
     return __builtin_elementwise_fma(x, y, z);
 }
 
 /// x y + z with one rounding, of doubles.
-TIGHTROPE_INLINE tightrope_double8
+TIGHTROPE_FMA tightrope_double8
 vector_fma_double(tightrope_double8 x, tightrope_double8 y, tightrope_double8 z) {
     return __builtin_elementwise_fma(x, y, z);
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Densities
 import Metrics
 import Reports
 import Samplers

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chains
+import Densities
 import Reports
 import Samplers
 import Storage

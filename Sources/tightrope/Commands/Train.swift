@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogs
 import Densities
 import Kernels
 import Samplers

@@ -1,3 +1,4 @@
+import Catalogs
 import Densities
 import Samplers
 import Storage

@@ -1,3 +1,4 @@
+import Densities
 import Metrics
 import Reports
 import Samplers

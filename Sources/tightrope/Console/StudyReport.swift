@@ -1,3 +1,4 @@
+import Catalogs
 import Experiments
 import Reports
 import Storage

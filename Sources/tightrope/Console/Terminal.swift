@@ -36,8 +36,8 @@ struct Terminal {
   /// Whether text beyond ASCII is understood.
   static let hasUnicode: Bool = {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(environment).first { !$0.isEmpty }
-    let name = (locale ?? "").lowercased()
-    return name.contains("utf-8") || name.contains("utf8")
+    let name = (locale ?? "").lowercased().filter { $0 != "-" }
+    return name.hasSuffix("utf8")
   }()
 
   func red(_ text: String) -> String { colored(text, 31) }

@@ -1,6 +1,7 @@
 import Densities
 import Reports
 import Samplers
+import Training
 
 /// What to say of a run that has been trained, and what to do next.
 struct TrainingSummary {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
-PROGRAM = Path(__file__).parent / "bin" / "tightrope"
+from tightrope.program import PROGRAM
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tightrope import _native
-from tightrope.__main__ import PROGRAM
 from tightrope.arguments import json_text, whole_number
 from tightrope.arguments import seed as checked_seed
 from tightrope.errors import ConfigError, MissingDependencyError, NumericalError
+from tightrope.program import PROGRAM
 
 
 def experiments() -> list[str]:

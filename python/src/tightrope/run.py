@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -411,6 +410,8 @@ class Run:
 
     def parameters(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the parameters of the networks by name: weights [inputs, outputs], and biases."""
+        import tempfile  # brings much along
+
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "run.safetensors"
             self.save(path)
