@@ -81,7 +81,8 @@ final class DenoisingTrainer: StepTrainer {
         StepRows(first: range.lowerBound, count: range.count),
         of: self.batch + range.lowerBound * d, stream, context)
     }
-    let norm = try checkedNorm(loss, gradient, parameters, done)
+    let norm = try checkedNorm(
+      loss, gradient, of: parameters, bound: config.optimizer.clipNorm, at: "step \(done + 1)")
     last.loss = loss
     optimizer.update(
       gradient: gradient, factor: schedule.factor(after: done, of: config.steps),
@@ -110,20 +111,4 @@ func makeDenoisingModel(
   } catch {
     throw .invalid(path: "kind", reason: "\(error)")
   }
-}
-
-/// The norm of a gradient.
-/// - Throws: `NumericalError` where it or the loss is not finite.
-func checkedNorm(
-  _ loss: Double, _ gradient: UnsafeMutablePointer<Float>, _ parameters: ParameterSet, _ done: Int
-) throws -> Double {
-  guard loss.isFinite else {
-    throw NumericalError("the loss", count: 1, total: 1, place: "step \(done + 1)")
-  }
-  let norm = gradientNorm(gradient, of: parameters)
-  guard norm.isFinite else {
-    throw NumericalError(
-      "the gradient", count: 1, total: parameters.count, place: "step \(done + 1)")
-  }
-  return norm
 }

@@ -123,7 +123,8 @@ final class PosteriorTrainer: StepTrainer {
     note(loss, isBackward: isBackward, isAlone: isAlone)
     let gradient = differentiate(stream)
     gradient[chains.logZ.offset] += Float(adjoints.logZ)
-    let norm = try checkedNorm(loss, gradient, parameters, done)
+    let norm = try checkedNorm(
+      loss, gradient, of: parameters, bound: config.optimizer.clipNorm, at: "step \(done + 1)")
     let report = StepReport(
       step: done + 1, loss: last.loss, backwardLoss: last.backwardLoss,
       logZ: objective.unknown == .logZ ? learnedLogZ : last.elbo, elbo: last.elbo,

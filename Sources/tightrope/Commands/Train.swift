@@ -161,7 +161,10 @@ struct Train: ParsableCommand {
       if let stopped = error.cause as? Stopped { return stopped }
       throw error
     } catch let error as NumericalError {
-      let kept = run.folder.map { "; '\($0.path)' keeps the state after step \(run.stepsDone)" }
+      let kept = run.folder.map {
+        "; '\($0.path)' keeps the state after step \(run.stepsDone), and failure.json in it the point "
+          + "and the command that does this again"
+      }
       throw ComputationError(message: "\(error)\(kept ?? "")")
     }
   }
