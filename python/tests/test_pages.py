@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,13 @@ import numpy as np
 import pytest
 
 import tightrope as tr
-from built_core import BUILT, compile_swift, needs_core, needs_swift, package_name
+from built_core import BUILT, compile_swift, needs_core, needs_swift, package_name, run
 from conftest import ROOT, TINY
 from tightrope.program import PROGRAM
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FRAMEWORKS = ("jax", "torch", "numpyro", "numba")
+ARTICLES = sorted((ROOT / "docs" / "Tightrope.docc").glob("*.md"))
 
 
 def blocks_of(page: Path, language: str) -> list[str]:
@@ -27,8 +30,8 @@ def blocks_of(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-def pages_with(language: str) -> Any:
-    pages = [page for page in PAGES if blocks_of(page, language)]
+def pages_with(language: str, pages: Sequence[Path] = PAGES) -> Any:
+    pages = [page for page in pages if blocks_of(page, language)]
     return pytest.mark.parametrize("page", pages, ids=lambda page: page.stem)
 
 
@@ -38,7 +41,7 @@ def is_runnable(block: str) -> bool:
 
 
 def test_every_block_says_its_language():
-    for page in PAGES:
+    for page in (*PAGES, *ARTICLES):
         fences = re.findall(r"^```(\w*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
         assert set(fences[::2]) <= {"python", "sh", "c", "swift"}, page.name
         assert not any(fences[1::2]), page.name
@@ -100,7 +103,7 @@ def shell(tmp_path):
         (tools / name).chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "CI": "1"}
 
-    def run(block: str) -> None:
+    def execute(block: str) -> None:
         result = subprocess.run(
             ["/bin/bash", "-eu", "-c", block],
             cwd=tmp_path,
@@ -111,7 +114,7 @@ def shell(tmp_path):
         )
         assert result.returncode == 0, result.stdout + result.stderr
 
-    return run
+    return execute
 
 
 def is_program(block: str) -> bool:
@@ -162,3 +165,23 @@ def test_the_objective_of_the_page(tmp_path):
     compile_swift(paths, tmp_path / "objective", package_name())
     printed = subprocess.run([tmp_path / "objective"], capture_output=True, text=True, check=True)
     assert printed.stdout == "derivatives agree\n"
+
+
+@needs_swift
+@pages_with("swift", ARTICLES)
+def test_articles(page, tmp_path):
+    """The blocks of an article are one program, in a package of its own."""
+    source = tmp_path / "main.swift"
+    source.write_text("\n".join(blocks_of(page, "swift")), encoding="utf-8")
+    compile_swift([source], tmp_path / "article", package="article")
+    subprocess.run([tmp_path / "article"], check=True, cwd=tmp_path, stdout=subprocess.DEVNULL)
+
+
+@needs_swift
+@pytest.mark.skipif(shutil.which("docc") is None, reason="no docc beside the Swift compiler")
+def test_the_swift_documentation_is_made_of_them(tmp_path):
+    archive = tmp_path / "Tightrope.doccarchive"
+    run(ROOT / "packaging" / "docc.sh", BUILT, archive)
+    made = archive / "data" / "documentation"
+    assert {path.stem.lower() for path in ARTICLES} <= {path.stem for path in made.rglob("*.json")}
+    assert (made / "samplers" / "run.json").exists()
