@@ -28,6 +28,11 @@ class Estimate(NamedTuple):
     def __float__(self) -> float:
         return self.value
 
+    def __str__(self) -> str:
+        """Show four digits, and the interval where it is known."""
+        interval = f" [{self.low:.4g}, {self.high:.4g}]" if self.low <= self.high else ""
+        return f"{self.value:.4g}{interval}"
+
 
 def estimate(array: Array) -> Estimate:
     """Return the core's [value, low, high] as an estimate."""
