@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,6 +116,8 @@ def _prior_settings(prior: Prior | None) -> Iterator[dict[str, Any]]:
     if not isinstance(run, Run):
         yield {"prior": {**table, "run": os.fspath(run)}}
         return
+    import tempfile  # brings much along
+
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "prior.safetensors")
         run.save(path)
