@@ -161,8 +161,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels", "Metrics",
-        "Objectives", "Reports", "Samplers", "Storage", "Training",
+        "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "KernelTables", "Kernels",
+        "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],

@@ -66,3 +66,26 @@ def test_python_m_is_the_program():
         check=True,
     )
     assert "25gmm" in listed.stdout
+
+
+def test_importing_brings_little_along():
+    """What is needed by few is imported when it is used."""
+    script = (
+        "import sys, numpy; before = set(sys.modules); import tightrope;"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    )
+    brought = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    others = {"matplotlib", "pandas", "arviz", "scipy", "jax", "torch", "numpyro", "numba", "tqdm"}
+    heavy = {"asyncio", "concurrent", "html", "multiprocessing", "subprocess", "tempfile"}
+    assert not (others | heavy | {"tomllib", "unittest", "xml"}) & set(brought)
+
+
+def test_the_stub_is_what_the_extension_is():
+    pytest.importorskip("mypy")
+    command = [sys.executable, "-m", "mypy.stubtest", "tightrope._native"]
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=FOLDER.parent.parent
+    )
+    assert result.returncode == 0, result.stdout + result.stderr

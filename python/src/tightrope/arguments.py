@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -109,6 +108,8 @@ def read_config(source: ConfigSource) -> Config:
     text = path.read_text(encoding="utf-8")
     if path.suffix not in {".toml", ".json"}:
         raise ConfigError(f"config: expected a .toml or .json file, got '{path}'")
+    import tomllib  # brings much along
+
     try:
         return dict(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
     except ValueError as error:

@@ -57,7 +57,9 @@ class Draws:
     def __len__(self) -> int:
         return len(self.x)
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
         """Return the points: `np.asarray(draws)`."""
         if copy is False and dtype is not None and np.dtype(dtype) != self.x.dtype:
             raise ValueError("another dtype needs a copy")

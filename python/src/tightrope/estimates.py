@@ -101,6 +101,11 @@ class Estimate(Interval):
         )
         return estimate(result)
 
+    def __str__(self) -> str:
+        """Show four digits, and the interval where it is known."""
+        interval = f" [{self.low:.4g}, {self.high:.4g}]" if self.low <= self.high else ""
+        return f"{self.value:.4g}{interval}"
+
 
 def estimate(array: Array) -> Estimate:
     """Return the [value, low, high] of the call just made, with the core's remark on it."""

@@ -460,8 +460,7 @@ class Run:
         facts = self.describe()
         rows = [
             ["density", self.density.name],
-            ["method", facts["config"]["method"]],
-            ["objective", facts["config"]["objective"]],
+            ["learned by", _way(facts["config"])],
             ["steps", f"{facts['step']:,} of {facts['config']['steps']:,}"],
             ["parameters", f"{facts['parameter_count']:,}"],
             ["energy calls", f"{facts['energy_calls']:,}"],
@@ -475,5 +474,11 @@ class Run:
     def __repr__(self) -> str:
         facts = self.describe()
         steps = f"{facts['step']:,} of {facts['config']['steps']:,} steps"
-        name, objective = self.density.name, facts["config"]["objective"]
-        return f"Run({name}, {objective}, {steps}, checksum {facts['checksum']})"
+        way = _way(facts["config"])
+        return f"Run({self.density.name}, {way}, {steps}, checksum {facts['checksum']})"
+
+
+def _way(config: Config) -> str:
+    """Return how a run learns: by an objective on paths, or by a method that has none."""
+    has_objective = config["method"] == "paths" or config["prior"]["run"]
+    return config["objective"] if has_objective else config["method"]
