@@ -221,7 +221,8 @@ let package = Package(
       name: "SamplersTests",
       dependencies: [
         "CAllocations", "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels",
-        "Metrics", "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors",
+        "Metrics", "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tasks",
+        "Tensors",
         "TestSupport", "Training",
       ]),
     .testTarget(

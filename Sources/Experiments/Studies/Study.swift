@@ -83,7 +83,7 @@ struct StudyRun {
 }
 
 /// The studies that can be made again.
-public let studies: [Study] = digitsStudies
+public let studies: [Study] = digitsStudies + decisionsStudies
 
 /// The rows of a study.
 public struct StudyTable: Sendable {

@@ -65,6 +65,24 @@ def points(x: Any, dimension: int) -> npt.NDArray[np.float32]:
     return array
 
 
+def table(values: Any, name: str) -> list[list[float]]:
+    """Return values, [n, columns], as lists.
+
+    Raises
+    ------
+    ShapeError
+        If they are no table with rows.
+    """
+    array = real_array(values, np.float64, name)
+    if array.ndim != 2 or len(array) < 1:
+        raise ShapeError(
+            f"{name}: expected [n, columns] with n at least 1, got {list(array.shape)}"
+        )
+    if not np.isfinite(array).all():
+        raise ConfigError(f"{name}: expected finite numbers")
+    return array.tolist()
+
+
 def whole_number(value: Any, name: str, low: int, high: int) -> int:
     """Return value as an int between low and high, both included.
 

@@ -157,6 +157,7 @@ class Run:
         *,
         steps: int | None = None,
         conditions: Sequence[int] = (),
+        features: npt.ArrayLike | None = None,
     ) -> Draws:
         """Draw independent points.
 
@@ -171,6 +172,9 @@ class Run:
         conditions : sequence of int, optional
             Of a conditional density, the conditions that points go with, by turns; by default
             those that the sampler is judged on.
+        features : array_like, optional
+            Instead of them, conditions that a density of decisions does not have, by what
+            describes them: states as they are observed, [n, s].
 
         Returns
         -------
@@ -183,6 +187,8 @@ class Run:
             If the density has no conditions, or not this one.
         """
         config: dict[str, Any] = {"conditions": [int(index) for index in conditions]}
+        if features is not None:
+            config["features"] = arguments.table(features, "features")
         if steps is not None:
             config["steps"] = arguments.count(steps, "steps")
         text = arguments.json_text(config)
