@@ -142,8 +142,9 @@ struct DecisionPosteriorTests {
     let folder = try ScratchFolder()
     try small(folder)
     let bits = try [1, 3].map { threads in
+      let few: JSONValue = ["steps": 5]
       let run = try posterior(
-        folder, "chain", ["steps": 5].replacing(Self.ways[index].naming(folder)), threads: threads)
+        folder, "chain", few.replacing(Self.ways[index].naming(folder)), threads: threads)
       let before = run.checksum
       try run.train()
       #expect(run.checksum != before)
@@ -156,8 +157,8 @@ struct DecisionPosteriorTests {
   func resume(_ index: Int) throws {
     let folder = try ScratchFolder()
     try small(folder)
-    let changes = JSONValue(["steps": 8, "report_every": 1]).replacing(
-      Self.ways[index].naming(folder))
+    let few: JSONValue = ["steps": 8, "report_every": 1]
+    let changes = few.replacing(Self.ways[index].naming(folder))
     let whole = try posterior(folder, "chain", changes)
     try whole.train()
     let run = try posterior(folder, "chain", changes)
