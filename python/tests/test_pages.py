@@ -66,7 +66,7 @@ SMALL = {
     "train": "--steps 4 --set batch_size=30 --set process.steps=5 --set network.width=16 --quiet",
     "sample": "-n 50",
     "evaluate": "--samples 60 --set transport_samples=20",
-    "report": "--samples 60 --set transport_samples=20",
+    "report": "--samples 60",
     "mcmc": "--draws 20 --warm-up 20",
     "reproduce": "--preset smoke --seeds 1 --quiet",
 }
