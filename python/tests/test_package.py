@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,13 @@ def test_the_stub_is_what_the_extension_is():
         command, capture_output=True, text=True, check=False, cwd=FOLDER.parent.parent
     )
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_libraries_run_with_an_older_glibc():
+    if shutil.which("readelf") is None:
+        pytest.skip("needs readelf")
+    for library in (*FOLDER.glob("*.so"), *FOLDER.glob("libtightrope.so.*")):
+        command = ["readelf", "--version-info", "--wide", library]
+        needs = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        minor = [int(number) for number in re.findall(r"GLIBC_2\.(\d+)", needs)]
+        assert max(minor, default=0) <= 34, library.name
