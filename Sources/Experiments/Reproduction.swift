@@ -17,7 +17,7 @@ public struct Reproduction: Sendable {
   /// Where.
   public let folder: String
 
-  private let settings: PresetSettings
+  let settings: PresetSettings
 
   /// Keys that are decided otherwise.
   private static let reserved = ["seed", "out", "resume"]
@@ -87,7 +87,7 @@ public struct Reproduction: Sendable {
       threads: pool.threads)
   }
 
-  private func openDensity() throws -> NamedDensity {
+  func openDensity() throws -> NamedDensity {
     do {
       return try NamedDensity(experiment.density, config: settings.density)
     } catch let error as ConfigError {

@@ -7,14 +7,20 @@ public struct ReproductionTable: Sendable {
   public let reproduction: Reproduction
   /// The results, seed by seed.
   public let results: [SeedResult]
+  /// Chains and particles with as many density evaluations.
+  public let opponents: [SuiteRow]
   /// Where, when and by which command.
   public let provenance: JSONValue
 
   /// Collects results, at least one.
-  public init(_ reproduction: Reproduction, _ results: [SeedResult], provenance: JSONValue) {
+  public init(
+    _ reproduction: Reproduction, _ results: [SeedResult], opponents: [SuiteRow] = [],
+    provenance: JSONValue
+  ) {
     precondition(!results.isEmpty, "a table of no results")
     self.reproduction = reproduction
     self.results = results
+    self.opponents = opponents
     self.provenance = provenance
   }
 
@@ -43,6 +49,8 @@ public struct ReproductionTable: Sendable {
         "notes": .array(try reproduction.notes.map { .string($0) }),
         "published": .array(experiment.published.map(\.description)),
         "seeds": .array(try results.map(row)), "summary_over_seeds": .object(summary),
+        "chains": .array(try opponents.map { try ConfigEncoder().encode($0) }),
+        "chains_that_are_nearer": .array(winners.map { .string($0) }),
         "provenance": provenance,
       ]
     }

@@ -15,7 +15,16 @@ public struct SuiteCell: Sendable, Equatable {
   let evaluation: EvaluationConfig
 
   init(suite: SuiteConfig, density: SuiteDensity, method: SuiteMethod, seed: UInt64) {
-    (energyCalls, evaluation) = (suite.energyCalls, suite.evaluation)
+    self.init(
+      energyCalls: suite.energyCalls, density: density, method: method, seed: seed,
+      evaluation: suite.evaluation)
+  }
+
+  init(
+    energyCalls: Int, density: SuiteDensity, method: SuiteMethod, seed: UInt64,
+    evaluation: EvaluationConfig
+  ) {
+    (self.energyCalls, self.evaluation) = (energyCalls, evaluation)
     (self.density, self.method, self.seed) = (density, method, seed)
   }
 

@@ -28,6 +28,9 @@ struct Reproduce: ParsableCommand {
       a line for each published row, each seed and all seeds together: figures with 95% \
       intervals, or mean and standard deviation over seeds; costs; in what the run differs from the \
       published one; machine and command.
+      Chains and particles are given as many density evaluations as the first seed's training took, and the \
+      table says where they are nearer to the truth; --only-trained leaves them out.
+
       Figures: 'bound error' is |ELBO - log Z|, 'RW error' |importance-weighted log Z - log Z|.
 
       A study compares several methods on one problem in one table, with pictures where there are any.
@@ -66,6 +69,9 @@ struct Reproduce: ParsableCommand {
 
   @OptionGroup var threading: ThreadOptions
 
+  @Flag(help: "Leave out the chains and particles that a sampler is compared with.")
+  var onlyTrained = false
+
   @Flag(help: "List the experiments.")
   var list = false
 
@@ -96,7 +102,9 @@ struct Reproduce: ParsableCommand {
       results.append(try result(of: seed, reproduction, pool))
       try ReproductionReport(table(reproduction, results, pool)).write()
     }
-    let report = ReproductionReport(table(reproduction, results, pool))
+    let opponents = try onlyTrained ? [] : opponents(of: results[0], reproduction, pool)
+    let report = ReproductionReport(table(reproduction, results, pool, opponents))
+    try report.write()
     if json { try printDocument(report.table.json) } else { try report.print() }
   }
 
@@ -134,9 +142,27 @@ struct Reproduce: ParsableCommand {
   }
 
   private func table(
-    _ reproduction: Reproduction, _ results: [SeedResult], _ pool: ThreadPool
+    _ reproduction: Reproduction, _ results: [SeedResult], _ pool: ThreadPool,
+    _ opponents: [SuiteRow] = []
   ) -> ReproductionTable {
-    ReproductionTable(reproduction, results, provenance: provenanceReport(pool))
+    ReproductionTable(
+      reproduction, results, opponents: opponents, provenance: provenanceReport(pool))
+  }
+
+  /// Lets chains and particles spend what the first seed spent.
+  private func opponents(
+    of result: SeedResult, _ reproduction: Reproduction, _ pool: ThreadPool
+  ) throws -> [SuiteRow] {
+    try reproduction.opponents(of: result).map { cell in
+      say("\(cell.method.name): \(grouped(cell.energyCalls)) density evaluations")
+      do {
+        return try reproduction.row(of: cell, pool: pool, InterruptionListener())
+      } catch let stopped as Stopped {
+        tell("stopped in \(cell.method.name); nothing is lost. To go on:")
+        tell("  " + CommandLine.arguments.map(quoted).joined(separator: " "))
+        throw stopped
+      }
+    }
   }
 
   /// Trains and judges a seed, unless that was done before.
@@ -176,4 +202,10 @@ struct Reproduce: ParsableCommand {
   }
 
   private func say(_ line: String) { if !quiet { tell(line) } }
+}
+
+/// Only asks whether a signal has come.
+private final class InterruptionListener: TrainingListener {
+  func receive(_ event: TrainingEvent) throws {}
+  func poll() throws { try Interruption.check() }
 }

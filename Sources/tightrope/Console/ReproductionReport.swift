@@ -28,7 +28,13 @@ struct ReproductionReport {
       try printLine(line)
     }
     try printLine()
-    for line in wellLines { try printLine(line) }
+    if !table.opponents.isEmpty {
+      for line in opponentTable().lines(style: { cell, row, _ in
+        row == 0 ? terminal.dim(cell) : cell
+      }) { try printLine(line) }
+      try printLine()
+    }
+    for line in wellLines + table.winners { try printLine("- " + line) }
     for note in try table.reproduction.notes { try printLine("- " + note) }
     try printLine(machine)
     try printLine("table: \(quoted(table.reproduction.folder + "/table.md")), and table.json")
@@ -52,6 +58,22 @@ struct ReproductionReport {
           + [mean.map { valueWithReference($0, name) } ?? "", spread])
     }
     return lines
+  }
+
+  /// What chains and particles score with as many density evaluations.
+  private func opponentTable() -> Table {
+    let names = table.columns.filter { name in table.opponents.contains { $0[name] != nil } }
+    var lines = Table([.left] + Array(repeating: .right, count: names.count))
+    lines.append(["at as many evaluations"] + names.map(\.heading))
+    for row in table.opponents {
+      let cells = names.map { name in row[name].map { valueWithReference($0, name) } ?? "" }
+      lines.append([row.method] + (row.failure.isEmpty ? cells : failed(row, names.count)))
+    }
+    return lines
+  }
+
+  private func failed(_ row: SuiteRow, _ count: Int) -> [String] {
+    ["failed: " + row.failure] + Array(repeating: "", count: max(0, count - 1))
   }
 
   private var isSingle: Bool { table.results.count == 1 }
@@ -84,7 +106,8 @@ struct ReproductionReport {
     var lines = ["# \(experiment.name), preset \(table.reproduction.preset.rawValue)", ""]
     lines += [experiment.summary, ""]
     lines += markdownTable() + [""]
-    if !wellLines.isEmpty { lines += wellLines.map { "- " + $0 } + [""] }
+    let findings = wellLines + table.winners
+    if !findings.isEmpty { lines += findings.map { "- " + $0 } + [""] }
     lines += try table.reproduction.notes.map { "- " + $0 }
     lines += experiment.references.map { "- \($0.description)" } + [""]
     lines += ["Measured on \(machine).", "", "    \(table.provenance["command"]?.string ?? "")"]
@@ -106,6 +129,13 @@ struct ReproductionReport {
             + names.map { name in result[name].map { full($0, name) } ?? "" }))
     }
     lines.append(markdownRow(["**\(ours)**"] + names.map { summary(table.results, $0) }))
+    for row in table.opponents {
+      let cells = names.map { name in row[name].map { full($0, name) } ?? "" }
+      lines.append(
+        markdownRow(
+          ["\(row.method), as many density evaluations"]
+            + (row.failure.isEmpty ? cells : failed(row, names.count))))
+    }
     return lines
   }
 

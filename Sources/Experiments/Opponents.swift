@@ -1,0 +1,96 @@
+import Densities
+import Kernels
+import Samplers
+import Storage
+
+/// Chains and particles beside a trained sampler, with as many density evaluations as its training took.
+extension Reproduction {
+  /// The methods, a cell each; none for densities of conditions, and for posteriors of a trained prior.
+  /// - Parameter result: A seed, whose evaluations are the budget.
+  public func opponents(of result: SeedResult) throws -> [SuiteCell] {
+    let opened = try openDensity().density
+    guard experiment.prior == nil, !(opened is any ConditionalDensity) else { return [] }
+    let scale = settings.run.process.variance.squareRoot()
+    let methods = Opponent.allCases.filter { opened is any DifferentiableDensity || $0 != .hmc }
+    return methods.map { opponent in
+      SuiteCell(
+        energyCalls: result.energyCalls,
+        density: SuiteDensity(name: experiment.density, settings: settings.density),
+        method: opponent.method(
+          energyCalls: result.energyCalls, dimension: opened.dimension, startDeviation: scale),
+        seed: result.seed, evaluation: settings.evaluation)
+    }
+  }
+
+  /// What became of a cell: read where it was finished before, or worked out and kept.
+  /// - Throws: `StorageError`, what the listener throws.
+  public func row(
+    of cell: SuiteCell, pool: ThreadPool = .shared, _ listener: TrainingListener? = nil
+  ) throws -> SuiteRow {
+    let path = "\(folder)/chains/\(cell.method.settings["method"]?.string ?? "").json"
+    if let row = try? readRow(path), row.key == cell.key { return row }
+    let row: SuiteRow
+    do {
+      row = try cell.run(pool: pool, listener)
+    } catch let error as ConfigError {
+      row = cell.row(failure: "\(error)")
+    }
+    try createDirectory("\(folder)/chains", intermediate: true)
+    try writeAtomically(ConfigEncoder().encode(row).pretty + "\n", to: path)
+    return row
+  }
+
+  private func readRow(_ path: String) throws -> SuiteRow {
+    let text = String(decoding: try readFile(path), as: UTF8.self)
+    return try ConfigDecoder().decode(SuiteRow.self, from: JSONValue(parsing: text))
+  }
+}
+
+/// A method that needs no training.
+private enum Opponent: String, CaseIterable {
+  case parallelTempering = "parallel-tempering"
+  case smc
+  case hmc
+
+  private var words: String {
+    switch self {
+    case .parallelTempering: "parallel tempering"
+    case .smc: "sequential Monte Carlo"
+    case .hmc: "Hamiltonian Monte Carlo"
+    }
+  }
+
+  /// Its settings: all points that are kept are about ten million numbers.
+  func method(energyCalls: Int, dimension: Int, startDeviation: Double) -> SuiteMethod {
+    let kept = max(1, 10_000_000 / dimension)
+    var settings: JSONValue = [
+      "method": .string(rawValue), "start_deviation": JSONValue(startDeviation),
+    ]
+    switch self {
+    case .parallelTempering, .hmc:
+      let thin = 1 + energyCalls / (8 * kept)
+      settings = settings.merged(with: ["chains": 16, "thin": .integer(Int64(thin))])
+    case .smc:
+      let particles = max(100, min(energyCalls / 50, kept))
+      settings = settings.merged(with: ["chains": 1, "draws": .integer(Int64(particles))])
+    }
+    var method = SuiteMethod()
+    (method.name, method.kind, method.settings) = (words, .chains, settings)
+    return method
+  }
+}
+
+extension ReproductionTable {
+  /// Where chains or particles are nearer to the truth than our mean, a sentence each.
+  public var winners: [String] {
+    let names: [FigureName] = [.weightedError, .wasserstein2, .modeWeightDistance]
+    return opponents.flatMap { row in
+      names.compactMap { name in
+        guard let theirs = row[name]?.value, let ours = results.mean(name)?.value, theirs < ours
+        else { return nil }
+        return "\(row.method) is nearer at as many density evaluations: \(name.heading) "
+          + "\(Float(theirs)) against \(Float(ours))"
+      }
+    }
+  }
+}
