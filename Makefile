@@ -4,6 +4,7 @@
 #   make demo      train on a density of 25 modes, print the figures, draw the picture
 #   make test      everything that .ci/run runs
 #   make install   header, libraries, pkg-config and CMake files, program (PREFIX, DESTDIR)
+#   make docc      the documentation of the Swift library, in .build/Tightrope.doccarchive
 #   make bench     timings beside PyTorch and JAX, in pairs (ROWS, ROUNDS, BENCH_THREADS, TORCH, JAX)
 #   make bench-ours    only our own timings
 #   make fuzz      hostile files for every reader, for FUZZ_TIME seconds
@@ -28,7 +29,7 @@ SWIFT_SOURCES := Package.swift $(shell find Sources -type f -o -type l)
 PYTHON_SOURCES := setup.py pyproject.toml \
 	$(shell find python/ext python/src -name '*.[ch]' -o -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test install test-fuzz fuzz fuzz-corpus kills soak sanitize bench bench-ours bench-peers format clean \
+.PHONY: demo test install docc test-fuzz fuzz fuzz-corpus kills soak sanitize bench bench-ours bench-peers format clean \
 	prepare lint test-swift test-python test-system-python
 
 demo: prepare .venv/.installed
@@ -92,6 +93,9 @@ test-system-python: $(STAMPS)/system-package
 
 install: $(STAMPS)/core
 	packaging/install.sh $(PREFIX) $(BUILT)
+
+docc: $(STAMPS)/core
+	packaging/docc.sh $(BUILT) .build/Tightrope.doccarchive
 
 # For the build without CUDA, where the package index has one: TORCH=torch==2.13.0+cpu
 TORCH ?= torch

@@ -161,8 +161,8 @@ let package = Package(
     .executableTarget(
       name: "tightrope",
       dependencies: [
-        "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels", "Metrics",
-        "Objectives", "Reports", "Samplers", "Storage", "Training",
+        "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "KernelTables", "Kernels",
+        "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -221,7 +221,8 @@ let package = Package(
       name: "SamplersTests",
       dependencies: [
         "CAllocations", "Catalogs", "Chains", "Densities", "Diffusions", "KernelTables", "Kernels",
-        "Metrics", "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tensors",
+        "Metrics", "Networks", "Objectives", "Optimizers", "Samplers", "Storage", "Tasks",
+        "Tensors",
         "TestSupport", "Training",
       ]),
     .testTarget(

@@ -15,15 +15,17 @@ program=$binaries/tightrope.product/Objects.LinkFileList
 [ -e "$interface" ] && [ -e "$program" ] || exit 3
 
 objects=$(mktemp)
-trap 'rm -f "$objects" "$objects.log"' EXIT
+trap 'rm -f "$objects" "$objects.log" "$objects.o"' EXIT
 cat "$interface" "$program" | sort -u >"$objects"
 runtime=$(swiftc -static-stdlib -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+
+"${CC:-cc}" -O2 -fPIC -c "$here/older-libc.c" -o "$objects.o"
 
 # The lists name files as seen from the package's folder.
 cd "$here/.."
 swiftc -use-ld=lld -emit-library -o "$library" "$runtime/linux/libFoundationEssentials.a" \
     "$runtime/linux/lib_FoundationCShims.a" "$runtime/linux/lib_FoundationCollections.a" \
-    "@$objects" -static-stdlib -Xlinker -z -Xlinker defs \
+    "$objects.o" "@$objects" -static-stdlib -Xlinker -z -Xlinker defs \
     -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s \
     -Xlinker --version-script="$here/exports.map" \
     -Xlinker -soname -Xlinker libtightrope.so.0 2>"$objects.log" || {

@@ -1,3 +1,6 @@
+import Kernels
+import Storage
+
 /// Densities ρ(x | c) of one dimension, one for each of a number of conditions.
 ///
 /// Points say which condition they go with (`Points.conditions`). A sampler learns from the features of
@@ -25,4 +28,19 @@ extension ConditionalDensity {
     trainingConditions.upperBound < conditionCount
       ? trainingConditions.upperBound..<conditionCount : 0..<conditionCount
   }
+}
+
+/// A density of conditions that knows pairs to learn from: points, each with a condition.
+public protocol PairedDensity: ConditionalDensity {
+  /// Writes pairs drawn with replacement: points, [count, D], and the numbers of their conditions, [count].
+  func drawPairs(
+    _ count: Int, _ stream: RandomStream, into x: UnsafeMutablePointer<Float>,
+    conditions: UnsafeMutablePointer<Int32>)
+}
+
+/// A density of conditions that can be asked at others than its own.
+public protocol OpenConditionalDensity: ConditionalDensity {
+  /// The same density with these conditions instead, each described by its numbers as users have them.
+  /// - Throws: `ConfigError` for conditions of another length.
+  func at(_ features: [[Double]]) throws(ConfigError) -> any ConditionalDensity
 }

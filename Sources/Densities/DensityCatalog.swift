@@ -103,6 +103,12 @@ public let densities = Catalog<any Density>(
       "class-likelihood", "How likely an image belongs to some classes: a constraint on a prior.",
       references: ClassLikelihood.references, ClassLikelihoodConfig(), { try ClassLikelihood($0) }),
     .init(
+      "actions", "The actions that were taken in each state: what a policy's prior learns from.",
+      references: Actions.references, ActionsConfig(), { try $0.open() }),
+    .init(
+      "action-value", "What an action is worth in a state: a constraint on a prior of actions.",
+      references: ActionValue.references, ActionValueConfig(), { try $0.open() }),
+    .init(
       "linear-measurement", "A linear measurement with Gaussian noise: a constraint on a prior.",
       references: [], LinearMeasurementConfig(), { try LinearMeasurement($0) }),
   ] + densityWrappers.map(\.entry))

@@ -114,7 +114,7 @@ public struct GrammarEnding: TokenDensity, ConstraintDensity, NormalizedDensity,
   /// log Z, in nats.
   public let logNormalizer: Double
 
-  /// - Throws: `ConfigError` where no text has the beginning.
+  /// - Throws: `ConfigError` where no text has the beginning, or the model is one of NaNs.
   init(_ constraint: TextEnding, _ before: TokenSet) throws(ConfigError) {
     let rows = (0..<before.count).map { before.row($0) }
     let prior = zip(rows, before.probabilities).map { row, probability in
@@ -129,10 +129,16 @@ public struct GrammarEnding: TokenDensity, ConstraintDensity, NormalizedDensity,
       constraint.logDensity(
         of: Points(start, count: rows.count, dimension: before.length), into: &values)
     }
-    let weights = zip(prior, values).map { $0 / sum * scalarExp(Double($1)) }
+    let largest = zip(prior, values).reduce(-Double.infinity) {
+      $1.0 > 0 ? max($0, Double($1.1)) : $0
+    }
+    try ConfigError.require(
+      largest.isFinite && !values.contains(where: \.isNaN), "training",
+      "the language model gives the ending no probability: its training diverged")
+    let weights = zip(prior, values).map { $0 / sum * scalarExp(Double($1) - largest) }
     self.constraint = constraint
     table = TextTable(before, weights: weights)
-    logNormalizer = scalarLog(weights.reduce(0, +))
+    logNormalizer = largest + scalarLog(weights.reduce(0, +))
   }
 
   /// D.

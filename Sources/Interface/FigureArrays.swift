@@ -1,26 +1,44 @@
+import CErrorText
 import Metrics
 import Storage
 
 extension OutputArray {
-  /// Writes the value and both ends of the interval, NaN where there is none.
-  func write(estimate value: Double, _ interval: ClosedRange<Double>?) throws {
-    try write([value, interval?.lowerBound ?? .nan, interval?.upperBound ?? .nan], shape: [3])
-  }
-
-  /// Writes a figure's value and interval; without an interval both ends are the value.
+  /// Writes a figure's value and interval, and remarks what it is worth; without an interval both ends
+  /// are the value.
   func write(_ metric: Metric) throws {
     try write([metric.value, metric.low, metric.high], shape: [3])
+    remark(metric)
   }
 
-  /// Writes a distance and its interval.
-  func write(_ estimate: DistanceEstimate) throws {
-    try write(estimate: estimate.value, estimate.interval)
+  /// Writes a distance and its interval, whose ends are NaN where there is none.
+  ///
+  /// - Parameters:
+  ///   - estimate: The distance.
+  ///   - inputs: The samples; the smaller one's points are the count.
+  func write(_ estimate: DistanceEstimate, of inputs: [InputArray]) throws {
+    let (low, high) = (estimate.interval?.lowerBound, estimate.interval?.upperBound)
+    try write([estimate.value, low ?? .nan, high ?? .nan], shape: [3])
+    remark(estimate.metric("distance", count: inputs.pointCount, floors: []))
   }
 
   /// Writes 0 for ok, 1 for warn, 2 for fail.
   func write(_ verdict: Verdict) throws {
     try write(verdict == .ok ? 0 : verdict == .warn ? 1 : 2)
   }
+}
+
+/// Leaves what a figure is worth for `tightrope_last_remark`.
+func remark(_ metric: Metric) {
+  let remark: JSONValue = [
+    "count": .integer(Int64(metric.count)), "floor": metric.floor.map { JSONValue($0) } ?? .null,
+    "verdict": .string(metric.verdict.rawValue), "reason": .string(metric.reason),
+  ]
+  remark_text_set(remark.compact)
+}
+
+extension [InputArray] {
+  /// The number of points of the smallest sample.
+  var pointCount: Int { map { $0.shape.first ?? 1 }.min() ?? 0 }
 }
 
 extension InputArray {

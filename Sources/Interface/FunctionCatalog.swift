@@ -1,3 +1,4 @@
+import CErrorText
 import CTightrope
 import Catalogs
 import Objectives
@@ -44,7 +45,8 @@ public func tightrope_call(
   _ inputs: UnsafePointer<tightrope_array>!, _ input_count: Int,
   _ outputs: UnsafeMutablePointer<tightrope_array>!, _ output_count: Int
 ) -> Int32 {
-  guarded {
+  remark_text_set("")
+  return guarded {
     let name = String(cString: try required(name, "name"))
     _ = try functionFamily.member(name)
     guard let function = functions.first(where: { $0.name == name }) else { return }
@@ -63,3 +65,7 @@ public func tightrope_call(
     try function.body(given, wanted, config)
   }
 }
+
+/// See `tightrope.h`.
+@c @implementation
+public func tightrope_last_remark() -> UnsafePointer<CChar>! { remark_text_get() }

@@ -1,3 +1,4 @@
+import CProcessor
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,7 +24,10 @@ public protocol PooledWork: AnyObject {
 /// loop, too.
 public final class ThreadPool: @unchecked Sendable {
   /// The pool of the process, with `TIGHTROPE_NUM_THREADS` threads or one per processor.
-  public static let shared = ThreadPool(threads: requestedThreads() ?? processorCount())
+  public static let shared = ThreadPool(threads: requestedThreads() ?? processors)
+
+  /// The number of processors that this process may use.
+  public static let processors = Int(processors_allowed())
 
   /// Number of threads, the caller's included.
   public let threads: Int
@@ -193,9 +197,6 @@ private let insideKey: pthread_key_t = {
   pthread_key_create(&key, nil)
   return key
 }()
-
-/// The number of processors this process may use.
-private func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
 /// `TIGHTROPE_NUM_THREADS` where it is a whole number from 1 to 1024.
 private func requestedThreads() -> Int? {

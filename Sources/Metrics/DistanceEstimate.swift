@@ -14,7 +14,7 @@ public struct DistanceEstimate: Sendable, Equatable {
   public let interval: ClosedRange<Double>?
 
   /// States a distance.
-  init(value: Double, interval: ClosedRange<Double>?) {
+  public init(value: Double, interval: ClosedRange<Double>?) {
     (self.value, self.interval) = (value, interval)
   }
 

@@ -43,6 +43,14 @@ public let metricFamily = Family(
       references: [gretton]),
     .init("energy-wasserstein-2", "W2, rooted, between the energies of draws and exact samples."),
     .init(
+      "aligned-wasserstein-2",
+      "W2 between systems of particles up to place, orientation and order.",
+      references: [koehler]),
+    .init(
+      "distance-variation",
+      "Total variation of distances among particles, those outside the reference included.",
+      references: [akhoundSadegh]),
+    .init(
       "negative-log-likelihood",
       "Minus the mean log-density of points under a flow; at least the entropy."),
     .init("virial", "Mean of -x·score over the draws, which is D for exact ones."),
@@ -75,14 +83,6 @@ public let metricFamily = Family(
       references: [feydy]),
     .init(
       "energy-wasserstein-2-squared", "Energy W2 without the root, as iDEM reports it; of arrays.",
-      references: [akhoundSadegh]),
-    .init(
-      "aligned-wasserstein-2",
-      "W2 between systems of particles up to place, orientation and order; of arrays.",
-      references: [koehler]),
-    .init(
-      "distance-variation",
-      "Total variation of distances among particles, those outside included; of arrays.",
       references: [akhoundSadegh]),
   ])
 

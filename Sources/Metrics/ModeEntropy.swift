@@ -38,6 +38,20 @@ public struct ModeEntropy: Sendable, Equatable {
   }
 }
 
+extension ModeEntropy {
+  /// The coverage as a figure, next to that of equal shares.
+  ///
+  /// - Parameter count: Number of draws.
+  public func metric(count: Int) -> Metric {
+    let isEven = interval.map { $0.contains(1) } ?? false
+    let verdict: Verdict = isEven || value > 0.98 ? .ok : value > 0.5 ? .warn : .fail
+    return Metric(
+      "mode-entropy", value, interval: interval, count: count, truth: 1, verdict,
+      isEven
+        ? "as even as the draws can tell" : "\(short(1 - value)) below that of equal shares")
+  }
+}
+
 /// -Σ p log p; empty modes add nothing.
 func entropy(_ p: [Double]) -> Double {
   p.reduce(0) { $1 > 0 ? $0 - $1 * scalarLog($1) : $0 }

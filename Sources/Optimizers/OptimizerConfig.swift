@@ -107,7 +107,8 @@ extension OptimizerConfig {
     for (value, path) in [(weightDecay, "weight_decay"), (clipNorm, "clip_norm")] {
       try ConfigError.require(value >= 0 && value.isFinite, path, "it must not be negative")
     }
-    try ConfigError.require(warmUpSteps >= 0, "warm_up_steps", "it must not be negative")
+    try ConfigError.require(
+      (0...1_000_000_000).contains(warmUpSteps), "warm_up_steps", "it must be from 0 to 1000000000")
     _ = try makeRule()
     _ = try makeSchedule()
   }

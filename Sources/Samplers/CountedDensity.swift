@@ -36,13 +36,15 @@ final class CountedDensity: Sendable {
   }
 
   /// log ρ of points, [n, D].
-  func logDensity(of x: [Float]) throws -> [Double] {
+  /// - Parameter conditions: The number of the condition of each, [n]; nil where there are none.
+  func logDensity(of x: [Float], conditions: UnsafePointer<Int32>? = nil) throws -> [Double] {
     let count = x.count / dimension
     var values = [Float](repeating: 0, count: count)
     try x.withUnsafeBufferPointer { x in
       try values.withUnsafeMutableBufferPointer { values in
         guard let x = x.baseAddress, let values = values.baseAddress else { return }
-        try logDensity(of: Points(x, count: count, dimension: dimension), into: values)
+        try logDensity(
+          of: Points(x, count: count, dimension: dimension, conditions: conditions), into: values)
       }
     }
     return values.map { Double($0) }

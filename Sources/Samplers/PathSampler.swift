@@ -94,15 +94,7 @@ struct PathSampler: RunSampler {
 
   /// The conditions that draws go with by turns; none for a density without.
   private func turns(of conditions: [Int]) throws -> [Int] {
-    guard let conditional = density as? any ConditionalDensity else { return [] }
-    guard !conditions.isEmpty else { return Array(conditional.evaluationConditions) }
-    for condition in conditions where !(0..<conditional.conditionCount).contains(condition) {
-      throw ConfigError.invalid(
-        path: "conditions",
-        reason:
-          "there is no condition \(condition): they are 0 to \(conditional.conditionCount - 1)")
-    }
-    return conditions
+    try (density as? any ConditionalDensity)?.turns(conditions) ?? []
   }
 
   private func conditionTables(_ rows: Range<Int>, _ turns: [Int]) -> ConditionTables? {

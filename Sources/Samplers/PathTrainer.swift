@@ -77,7 +77,9 @@ final class PathTrainer: RunTrainer {
     }
     gradient[model.logZ.offset] += Float(outcome.byLogZ)
     model.changes?.pullBack(gradient, model.parameters)
-    let norm = try checkedNorm(outcome.loss, gradient, done)
+    let norm = try checkedNorm(
+      outcome.loss, gradient, of: model.parameters, bound: config.optimizer.clipNorm,
+      at: "step \(done + 1)")
     rejected += config.batchSize - outcome.counted
     let report = report(done, outcome, norm)
     optimizer.update(
@@ -127,21 +129,6 @@ final class PathTrainer: RunTrainer {
       inverseTemperature: config.prior.inverseTemperature(at: done),
       stepFraction: config.prior.stepFraction,
       nonFinite: config.nonFinite)
-  }
-
-  private func checkedNorm(
-    _ loss: Double, _ gradient: UnsafeMutablePointer<Float>, _ done: Int
-  ) throws -> Double {
-    guard loss.isFinite else {
-      throw NumericalError("the loss", count: 1, total: 1, place: "step \(done + 1)")
-    }
-    let count = model.parameters.count
-    let norm = gradientNorm(gradient, count: count)
-    guard norm.isFinite else {
-      let bad = InstructionSet.active.kernels.countNonFinite(gradient, count: count)
-      throw NumericalError("the gradient", count: bad, total: count, place: "step \(done + 1)")
-    }
-    return norm
   }
 
   private func report(_ done: Int, _ outcome: GroupOutcome, _ norm: Double) -> StepReport {

@@ -5,11 +5,11 @@ import Storage
 
 /// Figures of points whatever drew them: distances to exact samples, the virial identity, modes.
 public struct PointFigures {
-  private let x: [Float]
+  let x: [Float]
   private let logDensity: [Double]
-  private let dimension: Int
-  private let config: EvaluationConfig
-  private let pool: ThreadPool
+  let dimension: Int
+  let config: EvaluationConfig
+  let pool: ThreadPool
 
   /// Takes points, [n, D], with log ρ of each, [n].
   /// - Throws: `ConfigError` for settings that make no sense.
@@ -32,6 +32,7 @@ public struct PointFigures {
       let points = exact.all(config.samples)
       let values = try counted.logDensity(of: points)
       metrics += try distances(to: exact, values, poll)
+      metrics += try particleDistances(density, to: exact, poll)
     }
     return metrics + (try virialFigure(counted)) + modes(density)
   }
@@ -51,10 +52,7 @@ public struct PointFigures {
   ) throws -> [Metric] {
     let n = min(config.transportSamples, logDensity.count)
     let d = dimension
-    var pairs = [(left: Array(x.prefix(n * d)), right: exact.set(0, n))]
-    for index in 1..<config.floorRepeats + 1 {
-      pairs.append((exact.set(2 * index, n), exact.set(2 * index - 1, n)))
-    }
+    let pairs = pairs(with: exact, n)
     try poll()
     var metrics = [figure("wasserstein-2", transports(pairs, dimension: d), n)]
     try poll()
@@ -75,10 +73,19 @@ public struct PointFigures {
     return metrics
   }
 
+  /// The first points with exact ones, and exact ones with others for the floors.
+  func pairs(with exact: ExactSamples, _ count: Int) -> [Pair] {
+    [(left: Array(x.prefix(count * dimension)), right: exact.set(0, count))]
+      + (1..<config.floorRepeats + 1).map { index in
+        (exact.set(2 * index, count), exact.set(2 * index - 1, count))
+      }
+  }
+
+  /// Two sets of points, [n, D] each.
+  typealias Pair = (left: [Float], right: [Float])
+
   /// W2 of all pairs, one matching a piece.
-  private func transports(
-    _ pairs: [(left: [Float], right: [Float])], dimension: Int
-  ) -> [DistanceEstimate] {
+  private func transports(_ pairs: [Pair], dimension: Int) -> [DistanceEstimate] {
     var results = [DistanceEstimate?](repeating: nil, count: pairs.count)
     results.withUnsafeMutableBufferPointer { buffer in
       let shared = SharedBuffer(buffer)
@@ -91,7 +98,7 @@ public struct PointFigures {
   }
 
   /// The first distance as a figure, the others its floors.
-  private func figure(_ name: String, _ distances: [DistanceEstimate], _ count: Int) -> Metric {
+  func figure(_ name: String, _ distances: [DistanceEstimate], _ count: Int) -> Metric {
     distances[0].metric(name, count: count, floors: distances.dropFirst().map(\.value))
   }
 

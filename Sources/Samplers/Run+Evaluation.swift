@@ -99,6 +99,7 @@ extension Run {
       metrics.insert(
         contentsOf: reverseFigures(draws.logWeights, backward.weights, truth: truth), at: 1)
       metrics += try points.distances(to: exact, backward.logDensity, poll)
+      metrics += try points.particleDistances(density.density, to: exact, poll)
     }
     if prior == nil { metrics += try points.virialFigure(counted) }
     if let known { metrics += points.modes(known) }

@@ -134,8 +134,13 @@ public final class Run: Trainable {
     let cadence = TrainerCadence(report: config.reportEvery, checkpoint: config.checkpointEvery)
     let lock = try folder?.lock()
     try folder?.begin(config, density, history)
-    try withExtendedLifetime(lock) {
-      try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
+    do {
+      try withExtendedLifetime(lock) {
+        try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
+      }
+    } catch let error as NumericalError {
+      try folder?.note(error, after: stepsDone, density)
+      throw error
     }
   }
 

@@ -3,7 +3,7 @@ import Storage
 import Training
 
 /// The folder of a run: `config.json`, `metrics.jsonl`, `checkpoint.safetensors`, and the checkpoint before
-/// that, `checkpoint.previous.safetensors`.
+/// that, `checkpoint.previous.safetensors`; after a failure of numbers also `failure.json`.
 public struct RunFolder: Sendable {
   /// Where it is.
   public let path: String

@@ -53,18 +53,14 @@ public final class BatchTrainer {
   ///   - factor: Multiplies the learning rates: what a schedule says.
   ///   - loss: The sum of the losses of a block's rows, one number; called on all threads.
   /// - Returns: The mean loss before the step.
-  /// - Throws: `NumericalError` where the loss or the gradient is not finite; nothing has changed then.
+  /// - Throws: `NumericalError` where the loss or the gradient cannot be used; nothing has changed then.
   @discardableResult
   package func step(
     rows: Int, factor: Double = 1, loss: (Context, _ rows: Range<Int>) -> Tensor
   ) throws -> Double {
     precondition(rows > 0, "a step on no rows")
     let (value, gradient) = evaluate(rows: rows, loss: loss)
-    guard value.isFinite else { throw NumericalError("the loss", count: 1, total: 1) }
-    let norm = gradientNorm(gradient, of: parameters)
-    guard norm.isFinite else {
-      throw NumericalError("the gradient", count: 1, total: parameters.count)
-    }
+    let norm = try checkedNorm(value, gradient, of: parameters, bound: clipNorm)
     optimizer.update(
       gradient: gradient, factor: factor,
       gradientFactor: clippingFactor(norm: norm, bound: clipNorm))

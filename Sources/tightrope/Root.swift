@@ -1,5 +1,4 @@
 import ArgumentParser
-import CTightrope
 import Kernels
 import Storage
 
@@ -26,6 +25,11 @@ struct Root: ParsableCommand {
         TIGHTROPE_NUM_THREADS  threads to use; one per processor by default
         TIGHTROPE_ISA          avx512, avx2 or portable; the best by default
         NO_COLOR               set to anything for output without colour
+      'tightrope doctor' shows what was chosen, and looks for known problems.
+
+      Completion of commands, options and names by the Tab key:
+        tightrope --generate-completion-script bash
+      prints a script that the shell reads when it starts; likewise zsh and fish.
 
       Exit status:
         0    done
@@ -33,11 +37,11 @@ struct Root: ParsableCommand {
         2    the command, configuration or file cannot be used
         130  stopped by Ctrl-C (143: by SIGTERM, 129: by SIGHUP)
       """,
-    version:
-      "tightrope \(TIGHTROPE_VERSION_MAJOR).\(TIGHTROPE_VERSION_MINOR).\(TIGHTROPE_VERSION_PATCH)",
+    version: "tightrope " + versionText,
     subcommands: [
       Train.self, Sample.self, Evaluate.self, Likelihood.self, Report.self, MCMC.self,
       MakeReference.self, Bench.self, Reproduce.self, List.self, Describe.self, Cite.self,
+      Doctor.self,
     ])
 
   static func main() {
@@ -58,22 +62,41 @@ struct Root: ParsableCommand {
     guard let name = arguments.first, !name.hasPrefix("-") else { return }
     let names = configuration.subcommands.map { $0._commandName } + ["help"]
     if names.contains(name) { return }
-    throw UsageError(
-      "there is no command '\(name)'" + suggestion(nearestName(to: name, in: names), names),
-      help: "tightrope --help")
+    throw unknownName("there is no command '\(name)'", name, in: names, help: "tightrope --help")
   }
 
-  /// Help works whatever the environment says; work does not.
+  /// Help works whatever the environment says, and the doctor tells of it; work does not.
   private static func checkEnvironment(for command: any ParsableCommand) throws {
     let problem = InstructionSet.selectionProblem ?? ThreadPool.selectionProblem
-    if let problem, configuration.subcommands.contains(where: { $0 == type(of: command) }) {
+    if let problem, !(command is Doctor),
+      configuration.subcommands.contains(where: { $0 == type(of: command) })
+    {
       throw UsageError(problem)
     }
   }
 }
 
-/// The end of a message about an unknown name.
-func suggestion(_ nearest: String?, _ names: [String]) -> String {
-  if let nearest { return ": did you mean '\(nearest)'?" }
-  return "; choose one of: " + names.joined(separator: ", ")
+/// An unknown name, with what it may have meant: never more than fits a line or two.
+/// - Parameters:
+///   - complaint: Says that there is no such thing.
+///   - help: The command that shows all names.
+func unknownName(
+  _ complaint: String, _ name: String, in names: [String], help: String
+) -> UsageError {
+  let similar = similarNames(to: name, in: names)
+  let shown = similar.prefix(mostSuggestions).map { "'\($0)'" }
+  let rest = similar.count > shown.count ? " (\(similar.count - shown.count) more are like it)" : ""
+  let question = ": did you mean " + alternatives(shown) + "?" + rest
+  if !shown.isEmpty { return UsageError(complaint + question, help: help) }
+  let choices =
+    names.count <= mostChoices ? "; choose one of: \(names.joined(separator: ", "))" : ""
+  return UsageError(complaint + choices, help: help)
+}
+
+private let mostSuggestions = 4
+private let mostChoices = 16
+
+private func alternatives(_ names: [String]) -> String {
+  guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+  return names.dropLast().joined(separator: ", ") + " or " + last
 }

@@ -14,7 +14,7 @@ struct HelpTests {
     arguments: [
       "tightrope", "train", "sample", "evaluate", "likelihood", "report", "mcmc", "reference",
       "bench",
-      "reproduce", "list", "describe", "cite",
+      "reproduce", "list", "describe", "cite", "doctor",
     ])
   func snapshot(command: String) throws {
     let program = try Program()

@@ -57,6 +57,11 @@ struct Mistake: CustomTestStringConvertible {
       "--set: 'seed' is invalid: an experiment decides it by itself"),
     Mistake("reproduce gfn-diffusion/25gmm-tb --seeds 0", "--seeds must be from 1 to 1000, not 0"),
     Mistake("list densites", "there is no family 'densites': did you mean 'densities'?"),
+    Mistake(
+      "list qqq",
+      "there is no family 'qqq'; choose one of: densities, objectives, networks, "
+        + "processes, optimizers, schedules, methods, metrics, experiments"),
+    Mistake("describe qqq", "there is nothing called 'qqq'"),
     Mistake("describe 52gmm", "there is nothing called '52gmm': did you mean '25gmm'?"),
     Mistake(
       "list", "TIGHTROPE_NUM_THREADS is 'many'; it must be a whole number from 1 to 1024",
@@ -77,6 +82,17 @@ struct MistakeTests {
     let lines = outcome.messages.split(separator: "\n").map(String.init)
     #expect(lines.first == "error: " + mistake.answer)
     #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("See 'tightrope") })
+  }
+
+  @Test("in a name that is a part of many shows a few of them")
+  func partOfName() throws {
+    let program = try Program()
+    defer { program.cleanUp() }
+    let outcome = try program(["describe", "lgcp"])
+    #expect(outcome.status == 2 && outcome.messages.utf8.count < 300)
+    #expect(outcome.messages.hasPrefix("error: there is nothing called 'lgcp': did you mean '"))
+    #expect(outcome.messages.contains("lgcp-pis") && outcome.messages.contains("more are like it"))
+    #expect(outcome.messages.hasSuffix("See 'tightrope list'.\n"))
   }
 
   @Test("in the choice of instruction set names what there is")

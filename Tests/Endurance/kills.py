@@ -36,18 +36,28 @@ MATCHING = [
     *("--set", "energy_matching.network.width=32"),
     *("--set", "energy_matching.average_decay=0.99"),
 ]
+POSTERIOR = [
+    *("--set", "method=denoising"),
+    *("--density-set", "base=9gmm"),
+    *("--density-set", "denominator=25gmm"),
+    *("--set", "prior.run={prior}"),
+    *("--set", "off_policy.source=visited"),
+]
+PRIOR = ["--set", "method=denoising", "--set", "denoising.steps=20"]
 # Density, settings, steps to each checkpoint.
 METHODS = {
     "trajectory-balance": ("25gmm", OFF_POLICY, 20),
     "idem": ("dw4", MATCHING, 20),
+    "relative-trajectory-balance": ("ratio", POSTERIOR, 20),
 }
 
 
 def train(program: str, method: str, folder: Path, steps: int) -> list[str]:
     """Return the command that begins or resumes a run."""
     density, settings, cadence = METHODS[method]
+    chosen = [setting.format(prior=folder.parent / "prior") for setting in settings]
     return [
-        *(program, "train", density, "--steps", str(steps), *SMALL, *settings),
+        *(program, "train", density, "--steps", str(steps), *SMALL, *chosen),
         *("--set", f"checkpoint_every={cadence}", "--out", str(folder), "--resume", "--quiet"),
     ]
 
@@ -58,6 +68,24 @@ def run(command: list[str]) -> str:
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stderr}")
     return done.stdout
+
+
+def train_prior(program: str, folder: Path) -> None:
+    """Train what posteriors start from."""
+    run(
+        [
+            program,
+            "train",
+            "25gmm",
+            "--steps",
+            "50",
+            *SMALL,
+            *PRIOR,
+            "--out",
+            str(folder),
+            "--quiet",
+        ]
+    )
 
 
 def checksums(program: str, folder: Path) -> tuple[str, str]:
@@ -82,6 +110,8 @@ def is_killed(command: list[str], after: float) -> bool:
 
 def check_method(program: str, method: str, kills: int, steps: int, place: Path) -> int:
     """Kill and resume until done; returns the number of kills."""
+    if METHODS[method][1] is POSTERIOR:
+        train_prior(program, place / "prior")
     begin = time.monotonic()
     run(train(program, method, place / "whole", steps))
     longest = time.monotonic() - begin

@@ -62,6 +62,25 @@ struct ContractTests {
     tightrope_density_close(density)
   }
 
+  @Test("says what a figure is worth")
+  func remark() {
+    var (weights, estimate) = ([0.0, 0, 0, 0], [0.0, 0, 0])
+    weights.withUnsafeMutableBufferPointer { weights in
+      estimate.withUnsafeMutableBufferPointer { estimate in
+        var input = tightrope_array(data: weights.baseAddress, rank: 1, shape: (4, 0, 0, 0))
+        var output = tightrope_array(data: estimate.baseAddress, rank: 1, shape: (3, 0, 0, 0))
+        #expect(
+          tightrope_call("metrics.effective-sample-share", nil, &input, 1, &output, 1)
+            == TIGHTROPE_OK)
+        let remark = String(cString: tightrope_last_remark())
+        #expect(remark.contains("\"count\":4") && remark.contains("\"verdict\":\"ok\""))
+        #expect(tightrope_call("metrics.nothing", nil, nil, 0, nil, 0) == TIGHTROPE_ERROR_CONFIG)
+        #expect(String(cString: tightrope_last_remark()).isEmpty)
+      }
+    }
+    #expect(estimate[0] == 1)
+  }
+
   @Test("answers null with a status and a sentence")
   func null() {
     var handle: OpaquePointer?

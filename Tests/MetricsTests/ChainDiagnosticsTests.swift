@@ -97,4 +97,15 @@ struct ChainDiagnosticsTests {
     #expect(hits > 460 && hits < 490)
     #expect(repeatedLogNormalizer([2], truth: nil).verdict == .warn)
   }
+
+  @Test("judge repeats of log Z by a truth, where there is one")
+  func repeatsBesideTruth() {
+    let logs = [-2.01, -2, -1.99, -2]
+    #expect(repeatedLogNormalizer(logs, truth: nil).verdict == .ok)
+    #expect(repeatedLogNormalizer(logs, truth: -2.01).verdict == .ok)
+    #expect(repeatedLogNormalizer(logs, truth: -1.7).verdict == .warn)
+    #expect(repeatedLogNormalizer(logs, truth: 0).verdict == .fail)
+    #expect(repeatedLogNormalizer(logs, truth: 0).reason.hasPrefix("off by 2"))
+    #expect(repeatedLogNormalizer([-2], truth: 0).verdict == .fail)
+  }
 }

@@ -1,6 +1,7 @@
 import Densities
 import Samplers
 import Storage
+import TestSupport
 import Testing
 
 @Suite("An evaluation")
@@ -54,5 +55,34 @@ struct EvaluationTests {
     let evaluation = try smallRun(density).evaluate(overrides: Self.small)
     #expect(evaluation["virial"] == nil && evaluation["wasserstein-2"] == nil)
     #expect(evaluation["pareto-shape"] != nil)
+  }
+
+  @Test("compares systems of particles with a file's, whatever their place, orientation and order")
+  func particles() throws {
+    let run = try smallRun(NamedDensity("dw4"))
+    let draws = try run.sample(400, seed: 5).x
+    func figures(_ reference: [Float]) throws -> Evaluation {
+      let folder = try ScratchFolder()
+      let file = folder("reference.npy")
+      try StoredArray(reference, shape: [400, 8]).writeNPY(to: file)
+      return try run.evaluate(overrides: Self.small.replacing(["exact_samples": .string(file)]))
+    }
+    let own = try figures(draws)
+    // Particles in another order, the plane turned by a quarter and moved.
+    var moved: [Float] = []
+    for first in stride(from: 0, to: draws.count, by: 8) {
+      for particle in (0..<4).reversed() {
+        let place = first + 2 * particle
+        moved += [draws[place + 1] + 3, 1 - draws[place]]
+      }
+    }
+    let other = try figures(moved)
+    let wide = try figures(draws.map { 3 * $0 })
+    for name in ["aligned-wasserstein-2", "distance-variation"] {
+      #expect(own[name]?.verdict == .ok && (own[name]?.floor ?? 0) > 0)
+      #expect(abs((other[name]?.value ?? 0) - (own[name]?.value ?? 1)) < 1e-3)
+      #expect(wide[name]?.verdict == .fail)
+    }
+    #expect(other["wasserstein-2"]?.verdict != .ok)
   }
 }

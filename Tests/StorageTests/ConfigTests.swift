@@ -229,4 +229,16 @@ struct NearestNameTests {
   func nearest(name: String, expected: String?) {
     #expect(nearestName(to: name, in: ["width", "height", "rate"]) == expected)
   }
+
+  @Test(
+    "finds what a name may mean: the nearest, then those it is a part of, shortest first",
+    arguments: [
+      ("lgcp", ["fab/lgcp", "gfn/lgcp-tb"]), ("LGCP", ["fab/lgcp", "gfn/lgcp-tb"]),
+      ("hmc", ["hmd", "hmc-long"]), ("hmd", ["hmd"]), ("hm", ["hmd"]), ("x", []),
+      ("the-funnel-density", ["funnel"]),
+    ] as [(String, [String])])
+  func similar(name: String, expected: [String]) {
+    let names = ["gfn/lgcp-tb", "fab/lgcp", "hmc-long", "hmd", "funnel"]
+    #expect(similarNames(to: name, in: names) == expected)
+  }
 }

@@ -195,6 +195,11 @@ static PyObject *call(PyObject *module, PyObject *arguments)
     return failed ? NULL : Py_NewRef(Py_None);
 }
 
+static PyObject *remark(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return PyUnicode_FromString(tightrope_last_remark());
+}
+
 /* ---- Module ----------------------------------------------------------------------------- */
 
 static PyMethodDef functions[] = {
@@ -203,6 +208,7 @@ static PyMethodDef functions[] = {
     {"names", names, METH_VARARGS, NULL},
     {"describe", describe, METH_VARARGS, NULL},
     {"call", call, METH_VARARGS, NULL},
+    {"remark", remark, METH_NOARGS, NULL},
     {"density_open", density_open, METH_VARARGS, NULL},
     {"density_from_callback", density_from_callback, METH_VARARGS, NULL},
     {"density_from_conditional", density_from_conditional, METH_VARARGS, NULL},

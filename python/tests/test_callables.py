@@ -219,3 +219,32 @@ def test_jax_and_torch_are_imported_only_when_used(python):
         " if m in sys.modules])"
     )
     assert loaded.strip() == "[]"
+
+
+def test_one_callable_gives_values_and_scores(normal, tiny):
+    calls = []
+
+    def both(x):
+        calls.append(len(x))
+        return normal(x), -x
+
+    density = tr.Density.from_value_and_score(both, 2)
+    x = np.ones((3, 2))
+    np.testing.assert_array_equal(density.score(x), -x)
+    np.testing.assert_array_equal(density.log_density(x), [-1.0] * 3)
+    assert calls == [3, 3]
+    apart = tr.Density(normal, score=lambda x: -x, dimension=2)
+    assert tr.train(density, **tiny).checksum == tr.train(apart, **tiny).checksum
+
+
+@pytest.mark.parametrize("wrong", [lambda x: x[:, 0], lambda x: (x, x, x)])
+def test_what_is_no_pair_is_named(wrong):
+    density = tr.Density.from_value_and_score(wrong, 2)
+    with pytest.raises(tr.errors.ShapeError, match="pair of values and scores"):
+        density.log_density(np.ones((3, 2)))
+
+
+def test_a_pair_where_values_belong_points_to_the_pair(normal):
+    density = tr.Density(lambda x: (normal(x), -x), dimension=2)
+    with pytest.raises(tr.errors.ShapeError, match="from_value_and_score"):
+        density.log_density(np.ones((3, 2)))

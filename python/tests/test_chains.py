@@ -101,7 +101,7 @@ def test_diagnostics_agree_with_arviz():
         expected = [
             arviz.rhat(column, method="rank"),
             arviz.ess(column, method="bulk"),
-            arviz.ess(column, method="tail"),
+            arviz.ess(column, method="tail", prob=(0.05, 0.95)),
             column.mean(),
             arviz.mcse(column, method="mean"),
         ]

@@ -1,34 +1,20 @@
-"""The C example: installed, built as C99 and C++17, by pkg-config and by CMake, and run."""
+"""The examples in C and Swift: installed, built in every way that they speak of, and run."""
 
 from __future__ import annotations
 
-import os
+import json
+import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from built_core import BUILT, compile_swift, needs_core, needs_swift, run
 from conftest import ROOT
 
-BUILT = Path(os.environ.get("TIGHTROPE_PREBUILT", ROOT / ".build" / "release"))
 EXAMPLE = ROOT / "examples" / "embed-c"
 
-pytestmark = pytest.mark.skipif(
-    not (BUILT / "libCTightrope.so").exists(), reason="no core was built in this folder"
-)
-
-
-def run(*command: object, **environment: str) -> str:
-    result = subprocess.run(
-        [str(word) for word in command],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+pytestmark = needs_core
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +85,26 @@ def test_only_the_interface_is_exported(prefix):
     wanted = {name for name in names if name.startswith("tightrope_")}
     assert len(wanted) >= 30
     assert all(f"{name}(" in header for name in wanted)
+
+
+SWIFT_EXAMPLE = ROOT / "examples" / "embed-swift"
+
+
+@needs_swift
+def test_the_swift_example_runs(tmp_path):
+    """As a package of its own sees the library, but without building it again."""
+    sources = sorted((SWIFT_EXAMPLE / "Sources" / "embed").glob("*.swift"))
+    compile_swift(sources, tmp_path / "embed", package="embed")
+    output = run(tmp_path / "embed")
+    assert "step 400: ELBO " in output
+    assert "log-normalizer: " in output
+    assert re.search(r"1000 draws, checksum [0-9a-f]{16}\n", output)
+    assert "a bad configuration: unknown key 'stepz': did you mean 'steps'?" in output
+
+
+@needs_swift
+def test_the_swift_example_is_a_package_that_depends_on_this_one(tmp_path):
+    command = ["swift", "package", "--package-path", SWIFT_EXAMPLE, "--scratch-path", tmp_path]
+    package = json.loads(run(*command, "describe", "--type", "json"))
+    assert package["dependencies"][0]["path"] == str(ROOT)
+    assert package["targets"][0]["product_dependencies"] == ["Tightrope"]

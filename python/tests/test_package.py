@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,3 +67,36 @@ def test_python_m_is_the_program():
         check=True,
     )
     assert "25gmm" in listed.stdout
+
+
+def test_importing_brings_little_along():
+    """What is needed by few is imported when it is used."""
+    script = (
+        "import sys, numpy; before = set(sys.modules); import tightrope;"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    )
+    brought = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    others = {"matplotlib", "pandas", "arviz", "scipy", "jax", "torch", "numpyro", "numba", "tqdm"}
+    heavy = {"asyncio", "concurrent", "html", "multiprocessing", "subprocess", "tempfile"}
+    assert not (others | heavy | {"tomllib", "unittest", "xml"}) & set(brought)
+
+
+def test_the_stub_is_what_the_extension_is():
+    pytest.importorskip("mypy")
+    command = [sys.executable, "-m", "mypy.stubtest", "tightrope._native"]
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=FOLDER.parent.parent
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_libraries_run_with_an_older_glibc():
+    if shutil.which("readelf") is None:
+        pytest.skip("needs readelf")
+    for library in (*FOLDER.glob("*.so"), *FOLDER.glob("libtightrope.so.*")):
+        command = ["readelf", "--version-info", "--wide", library]
+        needs = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        minor = [int(number) for number in re.findall(r"GLIBC_2\.(\d+)", needs)]
+        assert max(minor, default=0) <= 34, library.name

@@ -99,6 +99,17 @@ def test_a_notebook_shows_tables(tiny):
     assert "<table>" in run.evaluate(samples=100)._repr_html_()
 
 
+def test_a_figure_and_a_run_say_what_they_are(tiny):
+    run = tr.train("25gmm", **tiny)
+    assert repr(run).startswith("Run(25gmm, trajectory-balance, 24 of 24 steps, checksum ")
+    denoising = tr.train("25gmm", **tiny, method="denoising")
+    assert repr(denoising).startswith("Run(25gmm, denoising, ")
+    figure = tr.Figure("elbo", -0.51234, -0.6, -0.4, truth=0.0, verdict="warn", reason="too low")
+    assert str(figure) == "-0.5123 [-0.6, -0.4], truth 0: warn, too low"
+    share = tr.metrics.effective_sample_share([0.0, 0.0, -1.0])
+    assert str(share) == f"{share.value:.4g} [{share.low:.4g}, {share.high:.4g}]"
+
+
 def test_paths_end_where_draws_are(tiny):
     run = tr.train("25gmm", **tiny)
     paths = run.paths(40, seed=3)

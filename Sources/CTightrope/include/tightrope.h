@@ -339,6 +339,13 @@ int32_t tightrope_call(
     const char *name, const char *config, const tightrope_array *inputs, size_t input_count,
     tightrope_array *outputs, size_t output_count);
 
+/*
+ * What the figure of this thread's last tightrope_call is worth, as JSON: "count" of the samples it
+ * rests on, "floor" (what exact samples score, or null), "verdict" ("ok", "warn", "fail") and "reason".
+ * "" where the function gives no such figure. Valid until the thread's next call.
+ */
+const char *tightrope_last_remark(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -43,7 +43,8 @@ struct DigitsJudge {
     let figures: [Double?] = [
       values.reduce(0, +) / Double(values.count), distance(own),
       meanCosineDistance(own, dimension: classifier.featureCount), share(x),
-      effectiveShare(logWeights), logWeights.isEmpty ? nil : logMean(logWeights), seconds,
+      logWeights.isEmpty ? nil : effectiveShare(logWeights),
+      logWeights.isEmpty ? nil : logMean(logWeights), seconds,
     ]
     return StudyTable.Row(label: label, values: figures)
   }
@@ -96,18 +97,5 @@ struct DigitsJudge {
       return classes.contains(best - row * n)
     }
     return Double(right) / Double(max(1, count))
-  }
-
-  private func effectiveShare(_ logWeights: [Double]) -> Double? {
-    guard let top = logWeights.max() else { return nil }
-    let weights = logWeights.map { scalarExp($0 - top) }
-    let (sum, square) = weights.reduce((0.0, 0.0)) { ($0.0 + $1, $0.1 + $1 * $1) }
-    return sum * sum / square / Double(weights.count)
-  }
-
-  private func logMean(_ logWeights: [Double]) -> Double {
-    let top = logWeights.max() ?? 0
-    let sum = logWeights.reduce(0) { $0 + scalarExp($1 - top) }
-    return top + scalarLog(sum / Double(logWeights.count))
   }
 }

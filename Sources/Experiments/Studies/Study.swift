@@ -87,7 +87,7 @@ struct StudyRun {
 }
 
 /// The studies that can be made again.
-public let studies: [Study] = digitsStudies + energyStudies
+public let studies: [Study] = digitsStudies + energyStudies + decisionsStudies
 
 /// The rows of a study.
 public struct StudyTable: Sendable {

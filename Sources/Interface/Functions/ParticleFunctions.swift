@@ -19,7 +19,8 @@ private let alignedFunction = NamedFunction(
         + "not \(particles) in \(space)")
   }
   let alignment = ParticleAlignment(particles: particles, spaceDimension: space)
-  try outputs[0].write(alignedTransport(inputs[0].points, inputs[1].points, alignment).root)
+  let distance = alignedTransport(inputs[0].points, inputs[1].points, alignment).root
+  try outputs[0].write(distance, of: inputs)
 }
 
 private let distanceVariationFunction = NamedFunction(
@@ -35,7 +36,7 @@ private let distanceVariationFunction = NamedFunction(
   let variation = DistanceVariation(
     inputs[0].points, reference: inputs[1].points, particles: particles,
     spaceDimension: inputs[0].shape[2], bins: try wholeNumber(config, "bins", in: 1...1_000_000))
-  try outputs[0].write(variation.estimate)
+  try outputs[0].write(variation.estimate, of: inputs)
   try outputs[1].write(variation.outside)
 }
 

@@ -22,7 +22,7 @@ let transportFunctions = [
   ) { x, y, outputs, config in
     let power = try transportPower(config)
     let estimate = transport(x.points, y.points, dimension: x.shape[1], power)
-    try outputs[0].write(power == .one ? estimate : estimate.root)
+    try outputs[0].write(power == .one ? estimate : estimate.root, of: [x, y])
   },
   lineFunction("line-wasserstein-1", "W1 between two sets of numbers.") {
     lineTransport($0, $1, .one)
@@ -33,8 +33,24 @@ let transportFunctions = [
   lineFunction(
     "energy-wasserstein-2-squared", "W2 between two sets of numbers without the root, as in iDEM."
   ) { energyTransport($0, $1) },
-  slicedFunction, sinkhornFunction, discrepancyFunction,
+  slicedFunction, sinkhornFunction, discrepancyFunction, distanceVerdictFunction,
 ]
+
+private let distanceVerdictFunction = NamedFunction(
+  name: "metrics.distance-verdict",
+  summary: "What a distance of samples is worth beside those of pairs of exact samples.",
+  inputs: ["estimate [3]", "floors [f]"], outputs: ["estimate [3]"], defaults: ["count": 1]
+) { inputs, outputs, config in
+  try inputs[0].requireShape([3])
+  try inputs[1].requireRank(1)
+  try inputs[1].requireElements()
+  try inputs[1].requireFinite()
+  let count = try wholeNumber(config, "count", in: 1...Int.max)
+  let (value, low, high) = (inputs[0].values[0], inputs[0].values[1], inputs[0].values[2])
+  let distance = DistanceEstimate(value: value, interval: low <= high ? low...high : nil)
+  try outputs[0].write(inputs[0].values, shape: [3])
+  remark(distance.metric("distance", count: count, floors: inputs[1].values))
+}
 
 private let slicedFunction = NamedFunction(
   name: "metrics.sliced-wasserstein-2",
@@ -47,7 +63,7 @@ private let slicedFunction = NamedFunction(
   let seed = try wholeNumber(config, "seed", in: 0...Int.max)
   let slices = SlicedTransport(
     dimension: inputs[0].shape[1], directions: directions, RandomStream(seed: UInt64(seed)))
-  try outputs[0].write(slices.squared(inputs[0].points, inputs[1].points).root)
+  try outputs[0].write(slices.squared(inputs[0].points, inputs[1].points).root, of: inputs)
 }
 
 private let sinkhornFunction = NamedFunction(
@@ -62,7 +78,7 @@ private let sinkhornFunction = NamedFunction(
   let epsilon = given > 0 ? given : 0.05 * meanSquaredDistance(x, y, dimension: d)
   guard epsilon > 0 else {
     // All points of both samples are one.
-    try outputs[0].write(estimate: 0, 0...0)
+    try outputs[0].write(DistanceEstimate(value: 0, interval: 0...0), of: inputs)
     return try outputs[1].write(0)
   }
   var solver = Sinkhorn(epsilon: epsilon)
@@ -75,7 +91,7 @@ private let sinkhornFunction = NamedFunction(
       reason: "\(solver.iterationLimit) did not reach the tolerance; take more, or a larger epsilon"
     )
   }
-  try outputs[0].write(solution.divergence)
+  try outputs[0].write(solution.divergence, of: inputs)
   try outputs[1].write(epsilon)
 }
 
@@ -93,7 +109,8 @@ private let discrepancyFunction = NamedFunction(
     width > 0
     ? MaximumMeanDiscrepancy(width: width, dimension: d, doublings: doublings)
     : MaximumMeanDiscrepancy(reference: y, dimension: d, doublings: doublings)
-  try outputs[0].write(discrepancy.squared(x, y))
+  try outputs[0].write(
+    discrepancy.squared(x, y).discrepancyMetric(count: inputs.pointCount, floors: []))
   try outputs[1].write(discrepancy.widths[doublings])
 }
 
@@ -147,6 +164,6 @@ private func lineFunction(
       try input.requireElements()
       try input.requireFinite()
     }
-    try outputs[0].write(distance(inputs[0].values, inputs[1].values))
+    try outputs[0].write(distance(inputs[0].values, inputs[1].values), of: inputs)
   }
 }

@@ -85,7 +85,7 @@ private let modeEntropyFunction = NamedFunction(
   let hits = try inputs[0].counts()
   guard hits.count > 1 else { throw ArgumentError("\(inputs[0].name) must hold 2 modes or more") }
   let coverage = ModeEntropy(hits: hits)
-  try outputs[0].write(estimate: coverage.value, coverage.interval)
+  try outputs[0].write(coverage.metric(count: hits.reduce(0, +)))
 }
 
 /// A function of log-weights whose figure has an interval.

@@ -46,6 +46,9 @@ package struct DenoisingShape: Sendable {
   /// The tokens of the first places, where they are given.
   package let prefix: [Int]
 
+  /// What the names of parameters begin with that only models with conditions have.
+  static let conditional = "condition"
+
   /// Collects the sizes.
   package init(
     dimension: Int, conditionDimension: Int = 0, tokens: Int = 0, prefix: [Int] = []
@@ -58,7 +61,9 @@ package struct DenoisingShape: Sendable {
   init(of density: any Density) {
     let texts = density as? any TokenDensity
     self.init(
-      dimension: density.dimension, tokens: texts?.tokenCount ?? 0, prefix: texts?.prefix ?? [])
+      dimension: density.dimension,
+      conditionDimension: (density as? any ConditionalDensity)?.conditionDimension ?? 0,
+      tokens: texts?.tokenCount ?? 0, prefix: texts?.prefix ?? [])
   }
 }
 

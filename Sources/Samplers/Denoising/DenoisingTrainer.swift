@@ -8,7 +8,8 @@ import Training
 
 /// One training step of a model that undoes noise: data, noise, and what the network says of them.
 ///
-/// Data are exact samples of the density, or rows of a file; the density is evaluated only to judge.
+/// Data are exact samples of the density, its pairs where it has conditions, or rows of a file; the density is evaluated
+/// only to judge.
 final class DenoisingTrainer: StepTrainer {
   var config: RunConfig
   let parameters = ParameterSet()
@@ -21,17 +22,13 @@ final class DenoisingTrainer: StepTrainer {
   var searchedAfter = -1
   let model: any DenoisingModel
 
-  private let data: SampleSet
+  private let data: TrainingData
   private let batch: UnsafeMutablePointer<Float>
   private let trainer: BatchTrainer
   private let stream: RandomStream
 
   init(_ config: RunConfig, _ base: any Density, pool: ThreadPool) throws {
     let denoising = config.denoising
-    guard !(base is any ConditionalDensity) else {
-      throw ConfigError.invalid(
-        path: "method", reason: "\(config.method.rawValue) knows nothing of conditions")
-    }
     self.config = config
     density = CountedDensity(base)
     do throws(ConfigError) {
@@ -40,7 +37,7 @@ final class DenoisingTrainer: StepTrainer {
     } catch {
       throw error.under("denoising")
     }
-    data = try Self.samples(denoising.data, base)
+    data = try TrainingData(config, base)
     parameters.initialize(seed: config.seed)
     optimizer = try config.optimizer.makeOptimizer(for: parameters)
     schedule = try config.optimizer.makeSchedule()
@@ -57,14 +54,6 @@ final class DenoisingTrainer: StepTrainer {
 
   deinit { batch.deallocate() }
 
-  private static func samples(_ path: String, _ base: any Density) throws -> SampleSet {
-    do {
-      return try SampleSet(path, base, dimension: base.dimension)
-    } catch let ConfigError.invalid(_, reason) {
-      throw ConfigError.invalid(path: "denoising.data", reason: reason)
-    }
-  }
-
   var logZ: Double? { nil }
   var visited: ReplayBuffer? { nil }
   var found: ReplayBuffer? { nil }
@@ -78,10 +67,13 @@ final class DenoisingTrainer: StepTrainer {
     data.draw(rows, stream.folding(.exactSamples), into: batch)
     let (loss, gradient) = trainer.evaluate(rows: rows) { context, range in
       self.model.loss(
-        StepRows(first: range.lowerBound, count: range.count),
+        StepRows(
+          first: range.lowerBound, count: range.count,
+          conditions: self.data.features(from: range.lowerBound)),
         of: self.batch + range.lowerBound * d, stream, context)
     }
-    let norm = try checkedNorm(loss, gradient, parameters, done)
+    let norm = try checkedNorm(
+      loss, gradient, of: parameters, bound: config.optimizer.clipNorm, at: "step \(done + 1)")
     last.loss = loss
     optimizer.update(
       gradient: gradient, factor: schedule.factor(after: done, of: config.steps),
@@ -103,27 +95,16 @@ func makeDenoisingModel(
   _ config: DenoisingConfig, _ shape: DenoisingShape, in set: ParameterSet
 ) throws(ConfigError) -> any DenoisingModel {
   let kind = try denoisingKind(config.kind)
+  let model: any DenoisingModel
   do {
-    return try kind.make(config, shape, set)
+    model = try kind.make(config, shape, set)
   } catch let error as ConfigError {
     throw error
   } catch {
     throw .invalid(path: "kind", reason: "\(error)")
   }
-}
-
-/// The norm of a gradient.
-/// - Throws: `NumericalError` where it or the loss is not finite.
-func checkedNorm(
-  _ loss: Double, _ gradient: UnsafeMutablePointer<Float>, _ parameters: ParameterSet, _ done: Int
-) throws -> Double {
-  guard loss.isFinite else {
-    throw NumericalError("the loss", count: 1, total: 1, place: "step \(done + 1)")
-  }
-  let norm = gradientNorm(gradient, of: parameters)
-  guard norm.isFinite else {
-    throw NumericalError(
-      "the gradient", count: 1, total: parameters.count, place: "step \(done + 1)")
-  }
-  return norm
+  try ConfigError.require(
+    model.conditionDimension == shape.conditionDimension, "kind",
+    "\(config.kind) noise knows nothing of conditions")
+  return model
 }

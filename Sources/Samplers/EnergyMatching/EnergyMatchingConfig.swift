@@ -151,10 +151,13 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
     for (value, path) in [
       (generateEvery, "generate_every"), (generateCount, "generate_count"),
       (generateSteps, "generate_steps"), (initialCount, "initial_count"),
-      (network.width, "network.width"), (network.layers, "network.layers"),
     ] {
       try ConfigError.require((1...1_000_000).contains(value), path, "it must be positive")
     }
+    try ConfigError.require(
+      (1...8192).contains(network.width), "network.width", "it must be from 1 to 8192")
+    try ConfigError.require(
+      (1...64).contains(network.layers), "network.layers", "it must be from 1 to 64")
     try ConfigError.require(
       (0...1_000_000).contains(descentSteps), "descent_steps", "it must not be negative")
     try ConfigError.requirePositive(descentStep, "descent_step")

@@ -102,14 +102,8 @@ final class EnergyMatchingTrainer: RunTrainer {
     let (loss, gradient) = trainer.evaluate(rows: rows) { context, range in
       self.loss(context, range)
     }
-    guard loss.isFinite else {
-      throw NumericalError("the loss", count: 1, total: 1, place: "step \(done + 1)")
-    }
-    let norm = gradientNorm(gradient, of: parameters)
-    guard norm.isFinite else {
-      throw NumericalError(
-        "the gradient", count: 1, total: parameters.count, place: "step \(done + 1)")
-    }
+    let norm = try checkedNorm(
+      loss, gradient, of: parameters, bound: config.optimizer.clipNorm, at: "step \(done + 1)")
     last.loss = loss
     optimizer.update(
       gradient: gradient, factor: schedule.factor(after: done, of: config.steps),

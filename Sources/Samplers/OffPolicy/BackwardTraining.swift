@@ -24,6 +24,9 @@ final class BackwardTraining {
     let known: (any Density)? =
       run.prior.isSet ? (density.base as? any ConstraintDensity)?.posterior : density.base
     let repeats = model.conditions == nil ? 0 : run.conditionRepeats
+    try ConfigError.require(
+      repeats == 0 || config.source != .samples, "off_policy.source",
+      "paths of a condition are simulated together, and samples come one by one")
     do {
       source = try EndPointSource(
         config, density, count: run.batchSize, conditionRepeats: repeats, known: known,

@@ -21,6 +21,7 @@ final class EndPointSource {
   private let density: CountedDensity
   private let search: LocalSearch?
   private let samples: SampleSet?
+  private let pairs: (any PairedDensity)?
   private let count: Int
   private let x: UnsafeMutablePointer<Float>
   private let values: UnsafeMutablePointer<Float>
@@ -37,7 +38,9 @@ final class EndPointSource {
     known: (any Density)?, pool: ThreadPool
   ) throws {
     (self.config, self.density, self.count) = (config, density, count)
-    if conditionRepeats > 0 { try Self.requireConditional(config) }
+    pairs =
+      conditionRepeats > 0 && config.source == .samples ? density.base as? any PairedDensity : nil
+    if conditionRepeats > 0 { try Self.requireConditional(config, hasPairs: pairs != nil) }
     let searches = config.source == .localSearch
     func buffer() throws -> ReplayBuffer {
       do throws(ConfigError) {
@@ -52,7 +55,7 @@ final class EndPointSource {
     search =
       searches ? try LocalSearch(config.localSearch, density.base, count: count, pool: pool) : nil
     samples =
-      config.source == .samples
+      config.source == .samples && pairs == nil
       ? try SampleSet(config.samples, known, dimension: density.dimension) : nil
     x = .allocate(capacity: max(1, count * density.dimension))
     values = .allocate(capacity: max(1, count))
@@ -60,9 +63,11 @@ final class EndPointSource {
   }
 
   /// What points with conditions cannot be combined with.
-  private static func requireConditional(_ config: OffPolicyConfig) throws(ConfigError) {
+  private static func requireConditional(
+    _ config: OffPolicyConfig, hasPairs: Bool
+  ) throws(ConfigError) {
     try ConfigError.require(
-      config.source != .samples, "source",
+      config.source != .samples || hasPairs, "source",
       "it must be another than samples, as these say nothing of their conditions")
     try ConfigError.require(
       config.localSearch.keep == .states, "local_search.keep",
@@ -98,12 +103,20 @@ final class EndPointSource {
         searchedAfter = done
       }
       return try draw(from: found, stream) ?? draw(from: visited, stream)
-    case .samples:
-      samples?.draw(count, stream.folding(.replay), into: x)
-      try density.logDensity(
-        of: Points(x, count: count, dimension: density.dimension), into: values)
-      return EndPoints(x: x, logDensity: values)
+    case .samples: return try drawSamples(stream.folding(.replay))
     }
+  }
+
+  private func drawSamples(_ stream: RandomStream) throws -> EndPoints {
+    if let pairs, let conditions {
+      pairs.drawPairs(count, stream, into: x, conditions: conditions)
+    } else {
+      samples?.draw(count, stream, into: x)
+    }
+    let numbers = pairs == nil ? nil : conditions.map { UnsafePointer($0) }
+    try density.logDensity(
+      of: Points(x, count: count, dimension: density.dimension, conditions: numbers), into: values)
+    return EndPoints(x: x, logDensity: values, conditions: numbers)
   }
 
   private func draw(from buffer: ReplayBuffer?, _ stream: RandomStream) throws -> EndPoints? {

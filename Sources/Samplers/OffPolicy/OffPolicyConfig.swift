@@ -11,7 +11,7 @@ public enum EndPointOrigin: String, Codable, Sendable, CaseIterable {
   case visited
   /// A replay buffer of what a local search found from those.
   case localSearch = "local-search"
-  /// Exact samples of the density, or those of a file.
+  /// Exact samples of the density, those of a file, or the pairs of a density of conditions (method denoising).
   case samples
   /// The prior of a posterior, whose own paths are followed forwards (method denoising).
   case prior

@@ -15,6 +15,8 @@ final class PosteriorChains {
   let model: any DenoisingModel
   /// The learned log Z.
   let logZ: Parameter
+  /// What conditions add to it, where there are any.
+  let normalizer: ConditionalNormalizer?
   private let isCopy: Bool
 
   private static let ofPrior = "prior."
@@ -40,6 +42,8 @@ final class PosteriorChains {
     }
     set.prefix = ""
     logZ = set.add("log_z", Shape(1), .constant(0), group: .logZ)
+    let inputs = shape.conditionDimension
+    normalizer = inputs > 0 ? ConditionalNormalizer(inputs: inputs, in: set) : nil
     set.initialize(seed: config.seed)
     try begin(from: saved)
   }

@@ -13,11 +13,15 @@ final class PosteriorRows: @unchecked Sendable {
   private let from, next: UnsafeMutablePointer<Float>
   private let weights: UnsafeMutablePointer<Double>
   private let steps: UnsafeMutablePointer<Int32>
+  private let conditions: UnsafeMutablePointer<Float>
+  private let conditionDimension: Int
 
   /// Room for all steps of a batch.
-  init(_ paths: StepPaths, fraction: Double) {
+  init(_ paths: StepPaths, fraction: Double, conditionDimension: Int = 0) {
     (self.paths, self.fraction) = (paths, fraction)
+    self.conditionDimension = conditionDimension
     let count = paths.steps * paths.capacity
+    conditions = .allocate(capacity: max(1, count * conditionDimension))
     from = .allocate(capacity: count * paths.dimension)
     next = .allocate(capacity: count * paths.dimension)
     weights = .allocate(capacity: count)
@@ -29,13 +33,18 @@ final class PosteriorRows: @unchecked Sendable {
     next.deallocate()
     weights.deallocate()
     steps.deallocate()
+    conditions.deallocate()
   }
 
   /// Draws the rows that carry gradient; returns how many.
   ///
   /// As many steps of every path, the same for all, drawn without replacement.
-  /// - Parameter adjoints: ∂L / ∂ log q, [T, B].
-  func choose(_ adjoints: [Double], _ stream: RandomStream) -> Int {
+  /// - Parameters:
+  ///   - adjoints: ∂L / ∂ log q, [T, B].
+  ///   - features: What describes the conditions of the paths, [B, C]; nil where there are none.
+  func choose(
+    _ adjoints: [Double], features: UnsafePointer<Float>? = nil, _ stream: RandomStream
+  ) -> Int {
     let (d, b) = (paths.dimension, paths.capacity)
     let chosen = choice(stream)
     let count = chosen.count * b
@@ -44,6 +53,10 @@ final class PosteriorRows: @unchecked Sendable {
       let first = index * b
       (from + first * d).update(from: paths.state(step), count: b * d)
       (next + first * d).update(from: paths.state(step + 1), count: b * d)
+      if let features {
+        (conditions + first * conditionDimension).update(
+          from: features, count: b * conditionDimension)
+      }
       for path in 0..<b {
         steps[first + path] = Int32(step)
         weights[first + path] = factor * adjoints[step * b + path]
@@ -64,7 +77,10 @@ final class PosteriorRows: @unchecked Sendable {
   func loss(of model: any StepModel, _ range: Range<Int>, _ context: Context) -> Tensor {
     let (tape, first) = (context.tape, range.lowerBound)
     let logarithms = model.logProbability(
-      steps + first, StepRows(first: first, count: range.count),
+      steps + first,
+      StepRows(
+        first: first, count: range.count,
+        conditions: conditionDimension > 0 ? conditions + first * conditionDimension : nil),
       of: next + first * paths.dimension, from: from + first * paths.dimension, context)
     let factors = tape.allocate(Shape(range.count))
     for row in range { tape.write(weights[row], at: row - first, of: factors) }

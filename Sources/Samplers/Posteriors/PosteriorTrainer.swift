@@ -32,6 +32,7 @@ final class PosteriorTrainer: StepTrainer {
   private let trainer: BatchTrainer
   private let rows: PosteriorRows
   private let paths: StepPaths
+  private let conditions: StepConditions?
   private let stream: RandomStream
   private var record: PathRecord
   private var adjoints: PathAdjoints
@@ -49,18 +50,29 @@ final class PosteriorTrainer: StepTrainer {
     optimizer = try config.optimizer.makeOptimizer(for: parameters)
     schedule = try config.optimizer.makeSchedule()
     let (model, count) = (chains.model, config.batchSize)
-    source = try EndPointSource(
-      config.offPolicy, density, count: count, conditionRepeats: 0,
-      known: (base as? any ConstraintDensity)?.posterior, pool: pool)
+    let isConditional = model.conditionDimension > 0
+    do {
+      source = try EndPointSource(
+        config.offPolicy, density, count: count,
+        conditionRepeats: isConditional ? config.conditionRepeats : 0,
+        known: (base as? any ConstraintDensity)?.posterior, pool: pool)
+    } catch let error as ConfigError {
+      throw error.under("off_policy")
+    }
+    conditions = StepConditions(base, count: count, groupSize: config.conditionRepeats)
     simulator = StepSimulator(
       model, reference: .chain(chains.prior), parameters, pool: pool)
     paths = StepPaths(capacity: count, steps: model.steps, dimension: model.dimension)
-    rows = PosteriorRows(paths, fraction: config.prior.stepFraction)
+    rows = PosteriorRows(
+      paths, fraction: config.prior.stepFraction, conditionDimension: model.conditionDimension)
     trainer = BatchTrainer(
       parameters, optimizer, blockRows: max(64, model.tapeRows), tapeRows: model.tapeRows,
       seed: config.seed, pool: pool)
     stream = RandomStream(seed: config.seed).folding(.training)
     record = PathRecord(paths: count, steps: model.steps)
+    record.groupSize = isConditional ? config.conditionRepeats : 0
+    let hasOffsets = isConditional && objective.unknown == .logZ
+    record.logZOffset = [Double](repeating: 0, count: hasOffsets ? count : 0)
     adjoints = PathAdjoints(for: record)
   }
 
@@ -68,12 +80,28 @@ final class PosteriorTrainer: StepTrainer {
     _ config: RunConfig, _ base: any Density, _ saved: SavedPrior
   ) throws {
     let objective = try config.makeObjective()
+    let backward = try config.backwardObjective() ?? objective
+    let isConditional = base is any ConditionalDensity
     let reasons: [(Bool, String, String)] = [
       (
         saved.density.dimension != base.dimension, "prior.run",
         "the prior is in dimension \(saved.density.dimension), the density in \(base.dimension)"
       ),
-      (base is any ConditionalDensity, "prior", "the constraint must have no conditions"),
+      (
+        isConditional != saved.hasParameter(DenoisingShape.conditional), "prior.run",
+        "the prior has \(isConditional ? "no conditions, and the density has" : "conditions, and the density has none")"
+      ),
+      (
+        isConditional && config.offPolicy.source == .samples && backward.unknown != .logZ,
+        "off_policy.source",
+        "each of the samples has a condition of its own, whose log Z only trajectory-balance learns; "
+          + "log-variance compares the paths of a condition, as of source = prior"
+      ),
+      (
+        isConditional && !config.batchSize.isMultiple(of: config.conditionRepeats),
+        "condition_repeats",
+        "the batch size, \(config.batchSize), must be a multiple of it, so that groups are whole"
+      ),
       (
         objective.isPathwise || objective.unknown == .flow || objective.needsGivenEnds,
         "objective", "\(config.objective) cannot learn the posterior of a denoising prior"
@@ -102,7 +130,9 @@ final class PosteriorTrainer: StepTrainer {
     get { source.searchedAfter }
     set { source.searchedAfter = newValue }
   }
-  var logZ: Double? { objective.unknown == .logZ ? learnedLogZ : nil }
+  var logZ: Double? { learnsOneLogZ ? learnedLogZ : nil }
+
+  private var learnsOneLogZ: Bool { objective.unknown == .logZ && conditions == nil }
 
   private var learnedLogZ: Double { Double(parameters.values[chains.logZ.offset]) }
 
@@ -116,17 +146,23 @@ final class PosteriorTrainer: StepTrainer {
       throw error.at("step \(done + 1)")
     }
     let isAlone = config.offPolicy.every == 1
-    record.center = isBackward && !isAlone ? last.elbo : nil
+    record.center = isBackward && !isAlone && conditions == nil ? last.elbo : nil
+    writeOffsets()
     adjoints.clear()
     let loss = (isBackward ? backwardObjective : objective).evaluate(
       record, logZ: learnedLogZ, adjoints: &adjoints)
     note(loss, isBackward: isBackward, isAlone: isAlone)
     let gradient = differentiate(stream)
     gradient[chains.logZ.offset] += Float(adjoints.logZ)
-    let norm = try checkedNorm(loss, gradient, parameters, done)
+    if let conditions, !adjoints.logZOffset.isEmpty {
+      chains.normalizer?.addGradient(
+        adjoints.logZOffset, at: conditions.features, parameters, to: gradient)
+    }
+    let norm = try checkedNorm(
+      loss, gradient, of: parameters, bound: config.optimizer.clipNorm, at: "step \(done + 1)")
     let report = StepReport(
       step: done + 1, loss: last.loss, backwardLoss: last.backwardLoss,
-      logZ: objective.unknown == .logZ ? learnedLogZ : last.elbo, elbo: last.elbo,
+      logZ: learnsOneLogZ ? learnedLogZ : last.elbo, elbo: last.elbo,
       gradientNorm: norm, energyCalls: density.energyCalls, gradientCalls: density.gradientCalls,
       rejected: rejected)
     optimizer.update(
@@ -141,14 +177,17 @@ final class PosteriorTrainer: StepTrainer {
     _ done: Int, _ stream: RandomStream, _ poll: () throws -> Void
   ) throws -> Bool {
     var origin = StepSimulator.Origin.start
+    conditions?.draw(stream.folding(.conditions))
     if config.offPolicy.isTurn(done) {
       if config.offPolicy.source == .prior {
         origin = .reference
       } else if let ends = try source.next(done, stream, poll) {
         origin = .ends(ends.x)
+        if let given = ends.conditions { conditions?.take(given) }
       }
     }
-    try simulator.run(config.batchSize, from: origin, stream, into: paths, poll)
+    try simulator.run(
+      config.batchSize, from: origin, stream, conditions: features, into: paths, poll)
     if case .start = origin { return false }
     return true
   }
@@ -162,8 +201,10 @@ final class PosteriorTrainer: StepTrainer {
     }
     let values = UnsafeMutablePointer<Float>.allocate(capacity: count)
     defer { values.deallocate() }
-    try density.logDensity(of: Points(paths.ends, count: count, dimension: d), into: values)
-    source.remember(EndPoints(x: paths.ends, logDensity: values))
+    let numbers = conditions.map { UnsafePointer($0.indices) }
+    try density.logDensity(
+      of: Points(paths.ends, count: count, dimension: d, conditions: numbers), into: values)
+    source.remember(EndPoints(x: paths.ends, logDensity: values, conditions: numbers))
     let beta = config.prior.inverseTemperature(at: done)
     var bad: Int?
     for path in 0..<count {
@@ -181,6 +222,16 @@ final class PosteriorTrainer: StepTrainer {
     rejected += wrong
   }
 
+  private var features: UnsafePointer<Float>? { conditions.map { UnsafePointer($0.features) } }
+
+  /// What the conditions of the paths are thought to add to log Z.
+  private func writeOffsets() {
+    guard let features, !record.logZOffset.isEmpty, let normalizer = chains.normalizer else {
+      return
+    }
+    record.logZOffset = normalizer.values(at: features, count: record.paths, parameters)
+  }
+
   private func note(_ loss: Double, isBackward: Bool, isAlone: Bool) {
     if isBackward { last.backwardLoss = loss }
     guard !isBackward || isAlone else { return }
@@ -193,7 +244,7 @@ final class PosteriorTrainer: StepTrainer {
 
   /// The second pass: the gradient of Σ adjoint × log q over the chosen rows.
   private func differentiate(_ stream: RandomStream) -> UnsafeMutablePointer<Float> {
-    let count = rows.choose(adjoints.logForward, stream)
+    let count = rows.choose(adjoints.logForward, features: features, stream)
     return trainer.evaluate(rows: count) { context, range in
       rows.loss(of: chains.model, range, context)
     }.gradient

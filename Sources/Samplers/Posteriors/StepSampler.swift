@@ -34,12 +34,14 @@ struct StepSampler: RunSampler {
   func sample(
     _ count: Int, seed: UInt64, _ config: SamplingConfig, _ poll: () throws -> Void
   ) throws -> Draws {
-    let counted = CountedDensity(trainer.density.base)
+    let counted = CountedDensity(try config.restated(trainer.density.base))
     let stream = RandomStream(seed: seed).folding(.sampling)
-    let outcome = try run(count, nil, counted, stream, steps: config.steps, poll)
+    let turns = try (counted.base as? any ConditionalDensity)?.turns(config.conditions) ?? []
+    let outcome = try run(count, nil, counted, stream, turns: turns, steps: config.steps, poll)
     return Draws(
-      x: outcome.x, logWeights: outcome.weights, logDensity: outcome.logDensity, conditions: [],
-      count: count, dimension: counted.dimension, energyCalls: counted.energyCalls,
+      x: outcome.x, logWeights: outcome.weights, logDensity: outcome.logDensity,
+      conditions: turns.isEmpty ? [] : (0..<count).map { turns[$0 % turns.count] }, count: count,
+      dimension: counted.dimension, energyCalls: counted.energyCalls,
       gradientCalls: counted.gradientCalls)
   }
 
@@ -56,8 +58,8 @@ struct StepSampler: RunSampler {
 
   /// Paths from noise, or from given ends backwards.
   private func run(
-    _ count: Int, _ ends: [Float]?, _ counted: CountedDensity, _ stream: RandomStream, steps: Int,
-    _ poll: () throws -> Void
+    _ count: Int, _ ends: [Float]?, _ counted: CountedDensity, _ stream: RandomStream,
+    turns: [Int] = [], steps: Int, _ poll: () throws -> Void
   ) throws -> Outcome {
     let model = steps == 0 ? trainer.model : try trainer.model.with(steps: steps)
     let prior = steps == 0 ? trainer.prior : try trainer.prior?.with(steps: steps)
@@ -70,26 +72,31 @@ struct StepSampler: RunSampler {
     var outcome: Outcome = ([], [], [])
     for first in stride(from: 0, to: count, by: chunk) {
       let rows = min(chunk, count - first)
+      let conditions = StepConditions(counted.base, count: rows)
+      conditions?.set(turns, from: first)
       try trainer.withAverage {
         try (ends ?? []).withUnsafeBufferPointer { points in
           let origin: StepSimulator.Origin =
             if ends != nil, let start = points.baseAddress { .ends(start + first * d) } else {
               .start
             }
-          try simulator.run(rows, firstRow: first, from: origin, stream, into: paths, poll)
+          try simulator.run(
+            rows, firstRow: first, from: origin, stream,
+            conditions: conditions.map { UnsafePointer($0.features) }, into: paths, poll)
         }
       }
-      try append(paths, rows, counted, isPosterior: prior != nil, to: &outcome)
+      try append(paths, rows, counted, conditions, isPosterior: prior != nil, to: &outcome)
     }
     return outcome
   }
 
   private func append(
-    _ paths: StepPaths, _ rows: Int, _ counted: CountedDensity, isPosterior: Bool,
-    to outcome: inout Outcome
+    _ paths: StepPaths, _ rows: Int, _ counted: CountedDensity, _ conditions: StepConditions?,
+    isPosterior: Bool, to outcome: inout Outcome
   ) throws {
     let x = Array(UnsafeBufferPointer(start: paths.ends, count: rows * paths.dimension))
-    let values = try counted.logDensity(of: x)
+    let values = try counted.logDensity(
+      of: x, conditions: conditions.map { UnsafePointer($0.indices) })
     try refuseNaN(x, values)
     for (row, value) in values.enumerated() {
       let start = isPosterior ? 0 : paths.logStart[row]

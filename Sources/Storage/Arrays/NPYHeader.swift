@@ -36,6 +36,8 @@ struct NPYHeader {
 
   private static func elementType(_ descr: String) throws(Failure) -> ElementType {
     if let type = ElementType.allCases.first(where: { $0.npyName == descr }) { return type }
+    // Truth values are bytes of 0 and 1.
+    if descr == "|b1" { return .uint8 }
     if descr.contains("O") { throw Failure(reason: "it holds Python objects, which are unsafe") }
     let supported = ElementType.allCases.map(\.npyName).joined(separator: ", ")
     throw Failure(reason: "its elements are '\(descr)'; supported are \(supported)")

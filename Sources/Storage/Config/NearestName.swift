@@ -12,6 +12,23 @@ package func nearestName(to name: String, in candidates: some Sequence<String>) 
   return best.name
 }
 
+/// What an unknown name may mean: the nearest candidate, then those that it is a part of or has in it.
+///
+/// The latter come shortest first. Case does not count; two letters say too little to be a part.
+package func similarNames(to name: String, in candidates: [String]) -> [String] {
+  let nearest = nearestName(to: name, in: candidates)
+  let word = name.lowercased()
+  let related = candidates.filter { candidate in
+    let other = candidate.lowercased()
+    return candidate != nearest && min(word.count, other.count) > 2
+      && (other.contains(word) || word.contains(other))
+  }
+  let shortestFirst = related.enumerated().sorted { first, second in
+    (first.element.count, first.offset) < (second.element.count, second.offset)
+  }
+  return (nearest.map { [$0] } ?? []) + shortestFirst.map(\.element)
+}
+
 /// The number of edits between two names (optimal string alignment; time and memory: the product
 /// of the lengths).
 func editDistance(_ first: String, _ second: String) -> Int {

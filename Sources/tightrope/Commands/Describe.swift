@@ -18,10 +18,14 @@ struct Describe: ParsableCommand {
         tightrope describe path-network --json
       """)
 
-  @Argument(help: "A name; 'tightrope list' shows them.")
+  @Argument(
+    help: "A name; 'tightrope list' shows them.",
+    completion: .list(families.flatMap { $0.members.map(\.name) }))
   var name: String
 
-  @Option(help: ArgumentHelp("Where to look, if several families have the name."))
+  @Option(
+    help: ArgumentHelp("Where to look, if several families have the name."),
+    completion: .list(families.map(\.name)))
   var family: String?
 
   @Flag(help: "Print one JSON object on standard output.")

@@ -43,6 +43,9 @@ struct Likelihood: ParsableCommand {
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
+  @Flag(help: "No progress.")
+  var quiet = false
+
   func run() throws {
     Interruption.endProcess()
     let overrides = try naming("--set") {
@@ -54,7 +57,7 @@ struct Likelihood: ParsableCommand {
     let run = try saved.open(pool)
     let given = try points.map { try readPoints($0, dimension: run.density.density.dimension) }
     let begin = ContinuousClock.now
-    let evaluation = try announcing("following the flow") {
+    let evaluation = try announcing("following the flow", unless: quiet) {
       try run.likelihood(of: given, overrides: overrides)
     }
     guard json else { return try EvaluationTable(evaluation, of: run, at: saved.run).print() }

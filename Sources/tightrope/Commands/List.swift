@@ -14,7 +14,9 @@ struct List: ParsableCommand {
         tightrope list objectives --json
       """)
 
-  @Argument(help: "A family; without one, all families are shown.")
+  @Argument(
+    help: "A family; without one, all families are shown.",
+    completion: .list(families.map(\.name)))
   var family: String?
 
   @Flag(help: "Print one JSON object on standard output.")
@@ -59,8 +61,7 @@ struct List: ParsableCommand {
 func findFamily(_ name: String) throws -> Family {
   if let family = families.first(where: { $0.name == name || $0.kind == name }) { return family }
   let names = families.map(\.name)
-  throw UsageError(
-    "there is no family '\(name)'" + suggestion(nearestName(to: name, in: names), names))
+  throw unknownName("there is no family '\(name)'", name, in: names, help: "tightrope list")
 }
 
 /// The one thing of a name, in a family or in any.
@@ -75,6 +76,5 @@ func findMember(_ name: String, in family: String?) throws -> (family: Family, F
     throw UsageError("'\(name)' is in several families; choose one with --family: \(names)")
   }
   let names = searched.flatMap { $0.members.map(\.name) }
-  throw UsageError(
-    "there is nothing called '\(name)'" + suggestion(nearestName(to: name, in: names), names))
+  throw unknownName("there is nothing called '\(name)'", name, in: names, help: "tightrope list")
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogs
 import Chains
 import Densities
 import Reports
@@ -38,7 +39,7 @@ struct MCMC: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "How to draw: 'tightrope list methods'. (default: hmc with a score, else random-walk)",
-      valueName: "name"))
+      valueName: "name"), completion: .list(chainMethods.names))
   var method: String?
 
   @Option(help: ArgumentHelp("Independent chains. (default: 4)", valueName: "count"))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogs
 import Experiments
 import Kernels
 import Reports
@@ -40,7 +41,8 @@ struct Reproduce: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Name of the experiment; --list shows them.", valueName: "experiment"))
+    help: ArgumentHelp("Name of the experiment; --list shows them.", valueName: "experiment"),
+    completion: .list(experimentFamily.members.map(\.name)))
   var name: String?
 
   @Option(help: ArgumentHelp("smoke, laptop or paper.", valueName: "preset"))

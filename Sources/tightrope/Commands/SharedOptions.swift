@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogs
 import CTightrope
 import Densities
 import Kernels
@@ -25,7 +26,9 @@ struct ThreadOptions: ParsableArguments {
 
 /// A built-in density with its settings.
 struct DensityOptions: ParsableArguments {
-  @Argument(help: "Name of a density; 'tightrope list densities' shows them.")
+  @Argument(
+    help: "Name of a density; 'tightrope list densities' shows them.",
+    completion: .list(densities.names))
   var density: String
 
   @Option(
@@ -45,7 +48,8 @@ struct DensityOptions: ParsableArguments {
 /// The saved run that a command reads.
 struct SavedRun: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("Folder that 'train --out' wrote, or the file of a saved run."))
+    help: ArgumentHelp("Folder that 'train --out' wrote, or the file of a saved run."),
+    completion: .file())
   var run: String
 
   /// The folder it is in.
@@ -64,11 +68,14 @@ struct SavedRun: ParsableArguments {
   }
 }
 
+/// The version as 1.2.3.
+let versionText =
+  "\(TIGHTROPE_VERSION_MAJOR).\(TIGHTROPE_VERSION_MINOR).\(TIGHTROPE_VERSION_PATCH)"
+
 /// Version, instruction set and threads, for reports.
 func environmentReport(_ pool: ThreadPool) -> JSONValue {
   [
-    "version": .string(
-      "\(TIGHTROPE_VERSION_MAJOR).\(TIGHTROPE_VERSION_MINOR).\(TIGHTROPE_VERSION_PATCH)"),
+    "version": .string(versionText),
     "instruction_set": .string(InstructionSet.active.rawValue),
     "threads": .integer(Int64(pool.threads)),
   ]
@@ -88,8 +95,10 @@ func quoted(_ word: String) -> String {
 }
 
 /// Says on a terminal that something is being done, while it is done.
-func announcing<Result>(_ activity: String, _ body: () throws -> Result) rethrows -> Result {
-  guard Terminal.messages.isInteractive else { return try body() }
+func announcing<Result>(
+  _ activity: String, unless isQuiet: Bool = false, _ body: () throws -> Result
+) rethrows -> Result {
+  guard Terminal.messages.isInteractive, !isQuiet else { return try body() }
   show(activity + " ...")
   defer { show("\r\u{1B}[K") }
   return try body()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalogs
 import Densities
 import Kernels
+import Objectives
 import Samplers
 import Storage
 import Training
@@ -42,12 +43,13 @@ struct Train: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "Name of a density, or path of a configuration file that ends in .toml.",
-      valueName: "density-or-file"))
+      valueName: "density-or-file"), completion: .list(densities.names))
   var subject: String?
 
   @Option(
     help: ArgumentHelp(
-      "Configuration file, where the density is named beside it.", valueName: "file"))
+      "Configuration file, where the density is named beside it.", valueName: "file"),
+    completion: .file(extensions: ["toml"]))
   var config: String?
 
   @Option(
@@ -56,7 +58,8 @@ struct Train: ParsableCommand {
   var method: String?
 
   @Option(
-    help: ArgumentHelp("What to minimise; see 'tightrope list objectives'.", valueName: "name"))
+    help: ArgumentHelp("What to minimise; see 'tightrope list objectives'.", valueName: "name"),
+    completion: .list(objectives.names))
   var objective: String?
 
   @Option(help: ArgumentHelp("Training steps in all.", valueName: "count"))
@@ -67,7 +70,8 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Folder for checkpoints and metrics. Without one, nothing is kept.", valueName: "folder"))
+      "Folder for checkpoints and metrics. Without one, nothing is kept.", valueName: "folder"),
+    completion: .directory)
   var out: String?
 
   @Flag(help: "Go on with the run in the --out folder, if there is one.")
@@ -161,7 +165,10 @@ struct Train: ParsableCommand {
       if let stopped = error.cause as? Stopped { return stopped }
       throw error
     } catch let error as NumericalError {
-      let kept = run.folder.map { "; '\($0.path)' keeps the state after step \(run.stepsDone)" }
+      let kept = run.folder.map {
+        "; '\($0.path)' keeps the state after step \(run.stepsDone), and failure.json in it the point "
+          + "and the command that does this again"
+      }
       throw ComputationError(message: "\(error)\(kept ?? "")")
     }
   }

@@ -19,7 +19,7 @@ func provenanceReport(_ pool: ThreadPool) -> JSONValue {
 }
 
 /// The processor as the system calls it, or "unknown".
-private let processorName: String = {
+let processorName: String = {
   let text = (try? readFile("/proc/cpuinfo")).map { String(decoding: $0, as: UTF8.self) } ?? ""
   for line in text.split(separator: "\n") where line.hasPrefix("model name") {
     let name = line.split(separator: ":", maxSplits: 1).last ?? ""

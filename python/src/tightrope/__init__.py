@@ -25,6 +25,7 @@ from tightrope import (
     metrics,
     objectives,
     plot,
+    transitions,
 )
 from tightrope.chains import ChainDraws, mcmc
 from tightrope.density import ConditionalDensity, Density
@@ -71,6 +72,7 @@ __all__ = [
     "sweep",
     "to_arviz",
     "train",
+    "transitions",
 ]
 
 __version__: str = _native.version()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -66,6 +65,24 @@ def points(x: Any, dimension: int) -> npt.NDArray[np.float32]:
     return array
 
 
+def table(values: Any, name: str) -> list[list[float]]:
+    """Return values, [n, columns], as lists.
+
+    Raises
+    ------
+    ShapeError
+        If they are no table with rows.
+    """
+    array = real_array(values, np.float64, name)
+    if array.ndim != 2 or len(array) < 1:
+        raise ShapeError(
+            f"{name}: expected [n, columns] with n at least 1, got {list(array.shape)}"
+        )
+    if not np.isfinite(array).all():
+        raise ConfigError(f"{name}: expected finite numbers")
+    return array.tolist()
+
+
 def whole_number(value: Any, name: str, low: int, high: int) -> int:
     """Return value as an int between low and high, both included.
 
@@ -109,6 +126,8 @@ def read_config(source: ConfigSource) -> Config:
     text = path.read_text(encoding="utf-8")
     if path.suffix not in {".toml", ".json"}:
         raise ConfigError(f"config: expected a .toml or .json file, got '{path}'")
+    import tomllib  # brings much along
+
     try:
         return dict(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
     except ValueError as error:

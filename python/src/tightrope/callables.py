@@ -31,6 +31,11 @@ def checked(values: Any, shape: tuple[int, ...], role: str, function: Any) -> Ba
         Naming the callable, what was expected and what came.
     """
     name = f"{role} '{title(function)}'"
+    if isinstance(values, tuple):
+        raise ShapeError(
+            f"{name}: expected to return one array, got a tuple of {len(values)}; for values and "
+            "scores from one call there is Density.from_value_and_score"
+        )
     array = real_array(values, np.float32, name)
     if array.shape != shape:
         raise ShapeError(
@@ -156,3 +161,37 @@ class JointBatchFunction(BatchFunction):
             checked(values, x.shape[:1], "log_density", self.log_density),
             checked(scores, x.shape, "score", self.log_density),
         )
+
+
+class PairFunction(BatchFunction):
+    """Value and score from the one callable that there is.
+
+    Parameters
+    ----------
+    function : callable
+        [n, dimension] to the pair of values [n], nats, and scores [n, dimension].
+    dimension : int
+        Of the points.
+    limits : Limits, optional
+        How the callable may be used.
+    """
+
+    def __init__(
+        self, function: JointFunction, dimension: int, limits: Limits | None = None
+    ) -> None:
+        super().__init__(function, None, dimension, limits)
+
+    def evaluate(
+        self, x: Batch, wants_score: bool, features: Batch | None = None
+    ) -> tuple[Batch, Any]:
+        """Call the function, and take of its pair what is asked for."""
+        pair = self.log_density(x)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ShapeError(
+                f"function '{title(self.log_density)}': expected to return a pair of values and "
+                f"scores, got {type(pair).__name__}"
+            )
+        values = checked(pair[0], x.shape[:1], "values of", self.log_density)
+        if not wants_score:
+            return values, None
+        return values, checked(pair[1], x.shape, "scores of", self.log_density)

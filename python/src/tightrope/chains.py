@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tightrope import _native, arguments
-from tightrope.arguments import optional
 from tightrope.callables import Function
 from tightrope.densities import as_density
 from tightrope.density import Density
 from tightrope.errors import NumericalError
 from tightrope.evaluation import Evaluation, Figure, numbers
+from tightrope.inference_data import inference_data
 
 
 class ChainDraws:
@@ -96,11 +96,9 @@ class ChainDraws:
         MissingDependencyError
             If ArviZ is not installed.
         """
-        arviz = optional("arviz", "arviz")
-        groups = {"posterior": {"x": self.x}, "sample_stats": {"lp": self.log_density}}
-        if hasattr(arviz, "InferenceData"):
-            return arviz.from_dict(**groups)
-        return arviz.from_dict(groups)
+        return inference_data(
+            {"posterior": {"x": self.x}, "sample_stats": {"lp": self.log_density}}
+        )
 
     def __repr__(self) -> str:
         chains, draws, dimension = self.x.shape

@@ -22,6 +22,8 @@ from tightrope.density import Density
 from tightrope.errors import ConfigError, NumericalError
 
 __all__ = [
+    "ActionValue",
+    "Actions",
     "Affine",
     "Banana",
     "BuiltIn",
@@ -365,6 +367,46 @@ class TextEnding(BuiltIn, key="text-ending"):
     """
 
 
+class Actions(BuiltIn, key="actions"):
+    """The actions that were taken in each state: what a policy's prior learns from.
+
+    The conditions are the states. Of a file nothing is known of how likely actions are: its
+    log-density is 0, and weights under it mean nothing.
+
+    Parameters
+    ----------
+    **config
+        `decisions`: `data` ("bandit", "chain", or what `transitions.save` wrote), `bound` of the
+        actions, `critic`, how critics learn; `inverse_temperature`, to draw the better actions
+        more often, as advantage-weighted regression does.
+
+    Examples
+    --------
+    >>> import tightrope as tr
+    >>> prior = tr.train(Actions(), method="denoising", steps=3, batch_size=30)
+    >>> prior.sample(4, conditions=[0, 2]).conditions.tolist()
+    [0, 2, 0, 2]
+    """
+
+
+class ActionValue(BuiltIn, key="action-value"):
+    """What an action is worth in a state: a constraint on a prior of `Actions`.
+
+    (Q(s, a) - V(s)) / temperature, by critics that are learned once a process (implicit
+    Q-learning), or exactly for the small problems "bandit" and "chain".
+
+    Parameters
+    ----------
+    **config
+        `decisions` as for `Actions`; `temperature`, in units of the reward.
+
+    Examples
+    --------
+    >>> ActionValue().log_density([[-1.0], [1.0]]).argmax()
+    np.int64(0)
+    """
+
+
 class Wrapper(BuiltIn, key=""):
     """A density made of another one.
 
@@ -485,6 +527,8 @@ class Ratio(Wrapper, key="ratio"):
 _CLASSES: dict[str, type[BuiltIn]] = {
     cls.key: cls
     for cls in (
+        ActionValue,
+        Actions,
         Affine,
         Banana,
         DoubleWellParticles,

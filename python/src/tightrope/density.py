@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tightrope import _native, arguments, differentiation, foreign, numpyro_model
-from tightrope.callables import BatchFunction, Function, title
+from tightrope.callables import BatchFunction, Function, JointFunction, PairFunction, title
 from tightrope.errors import ConfigError, NumericalError, ShapeError
 from tightrope.limits import Limits, Usage
 
@@ -81,6 +81,53 @@ class Density:
             raise TypeError(f"{self!r} cannot go to another process")
         maker, given, named = self._recipe
         return _remade, (maker, given, named, self.name)
+
+    @classmethod
+    def from_value_and_score(
+        cls,
+        function: JointFunction,
+        dimension: int,
+        *,
+        name: str | None = None,
+        limits: Limits | None = None,
+    ) -> Density:
+        """Make a density of a callable that gives value and score in one call.
+
+        Parameters
+        ----------
+        function : callable
+            Points, float32 [n, dimension], to the pair (log rho [n] in nats, its gradient
+            [n, dimension]). It is called for values alone too.
+        dimension : int
+            Of the points.
+        name : str, optional
+            For messages and tables; the callable's own name if not given.
+        limits : Limits, optional
+            How the callable may be used: batch size, number of evaluations, memory, time, failures.
+
+        Returns
+        -------
+        Density
+            With a score.
+
+        Raises
+        ------
+        ConfigError
+            If the function is not callable, or the dimension is below 1.
+
+        Examples
+        --------
+        >>> import numpy as np, tightrope as tr
+        >>> def normal(x):
+        ...     return -0.5 * np.sum(x**2, axis=1), -x
+        >>> tr.Density.from_value_and_score(normal, 3).score(np.ones((1, 3)))
+        array([[-1., -1., -1.]], dtype=float32)
+        """
+        _require_callables(function, None)
+        size = arguments.count(dimension, "dimension")
+        density = cls._from_function(PairFunction(function, size, limits), name)
+        density._recipe = (cls.from_value_and_score, (function, size), {"limits": limits})
+        return density
 
     @classmethod
     def from_jax(

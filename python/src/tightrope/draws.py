@@ -13,6 +13,7 @@ from tightrope.arguments import count as checked_count
 from tightrope.arguments import optional, seed
 from tightrope.errors import ShapeError
 from tightrope.expectation import Expectation, expectation
+from tightrope.inference_data import inference_data
 from tightrope.markup import escaped
 from tightrope.summary import Summary, summarize
 
@@ -57,7 +58,9 @@ class Draws:
     def __len__(self) -> int:
         return len(self.x)
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
         """Return the points: `np.asarray(draws)`."""
         if copy is False and dtype is not None and np.dtype(dtype) != self.x.dtype:
             raise ValueError("another dtype needs a copy")
@@ -233,7 +236,6 @@ def to_arviz(draws: Sequence[Draws], *, resample: bool = False, seed: int = 1) -
     MissingDependencyError
         If ArviZ is not installed.
     """
-    arviz = optional("arviz", "arviz")
     if not draws or len({one.x.shape for one in draws}) > 1:
         shapes = [list(one.x.shape) for one in draws]
         raise ShapeError(f"draws: expected some of one shape, got {shapes}")
@@ -250,9 +252,7 @@ def to_arviz(draws: Sequence[Draws], *, resample: bool = False, seed: int = 1) -
         },
         "sample_stats": statistics,
     }
-    if hasattr(arviz, "InferenceData"):
-        return arviz.from_dict(**groups)
-    return arviz.from_dict(groups)
+    return inference_data(groups)
 
 
 def _named(

@@ -57,6 +57,12 @@ class Figure:
         numbers = {key: float(known[key]) for key in _NUMBERS if known.get(key) is not None}
         return cls(**{**known, **numbers})
 
+    def __str__(self) -> str:
+        """Say what its line in the table says."""
+        _, value, interval, reference, verdict, reason = self.row()
+        beside = ", ".join(text for text in (f"{value} {interval}".strip(), reference) if text)
+        return f"{beside}: {verdict}" + f", {reason}" * bool(reason)
+
     def row(self) -> list[str]:
         """Return the cells of its line in the table."""
         known = self.low is not None and self.low != self.high

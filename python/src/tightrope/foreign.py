@@ -20,6 +20,10 @@ C_FUNCTION = ctypes.CFUNCTYPE(
 for functions of a library that ctypes loads, and for Python functions as C functions."""
 
 
+_FunctionPointer: type = type(ctypes.CFUNCTYPE(None)()).__mro__[1]
+"""What all functions of ctypes have in common."""
+
+
 def address_of(function: Any) -> int:
     """Return where a C function is.
 
@@ -34,7 +38,7 @@ def address_of(function: Any) -> int:
         If it is none of these, or null.
     """
     address = getattr(function, "address", function)
-    if isinstance(function, ctypes._CFuncPtr):
+    if isinstance(function, _FunctionPointer):
         address = ctypes.cast(function, ctypes.c_void_p).value
     elif type(function).__module__ in ("_cffi_backend", "cffi"):
         address = int(arguments.optional("cffi", "dev").FFI().cast("uintptr_t", function))

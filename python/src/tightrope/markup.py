@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 COLOURS = {"ok": "#2a7f3f", "warn": "#b26b00", "fail": "#b3261e"}
@@ -10,6 +9,8 @@ COLOURS = {"ok": "#2a7f3f", "warn": "#b26b00", "fail": "#b3261e"}
 
 def escaped(text: str) -> str:
     """Return text as HTML."""
+    import html  # brings much along
+
     return html.escape(text)
 
 
@@ -19,11 +20,11 @@ def html_table(rows: Sequence[Sequence[str]], caption: str = "") -> str:
     def cell(text: str, tag: str, first: bool) -> str:
         side = "left" if first else "right"
         colour = f"; color: {COLOURS[text]}" if text in COLOURS else ""
-        return f'<{tag} style="text-align: {side}{colour}">{html.escape(text)}</{tag}>'
+        return f'<{tag} style="text-align: {side}{colour}">{escaped(text)}</{tag}>'
 
     def row(cells: Sequence[str], tag: str) -> str:
         return "<tr>" + "".join(cell(text, tag, not i) for i, text in enumerate(cells)) + "</tr>"
 
     head, body = row(rows[0], "th"), "".join(row(cells, "td") for cells in rows[1:])
-    under = f'<p style="font-size: small">{html.escape(caption)}</p>' if caption else ""
+    under = f'<p style="font-size: small">{escaped(caption)}</p>' if caption else ""
     return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{under}"

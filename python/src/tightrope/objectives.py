@@ -67,7 +67,7 @@ def trajectory_balance(
     >>> trajectory_balance([[-1.0, -2.0]], [[-0.5, -0.5]], [-2.0], 0.0).loss
     0.0
     """
-    loss, d_forward, d_backward, d_total = _evaluate(
+    loss, (d_forward, d_backward, d_total) = _evaluate(
         "trajectory-balance", log_pf, log_pb, log_reward, {"log_z": log_z}
     )
     return PathLoss(loss, d_forward, d_backward, float(d_total))
@@ -131,9 +131,10 @@ def log_variance(
     >>> log_variance([-3.0, -1.0], [-1.0, -1.0], [0.0, 0.0]).loss
     0.5
     """
-    return LogVarianceLoss(
-        *_evaluate("log-variance", log_pf, log_pb, log_reward, {}, group_size=group_size)
+    loss, (d_forward, d_backward) = _evaluate(
+        "log-variance", log_pf, log_pb, log_reward, {}, group_size=group_size
     )
+    return LogVarianceLoss(loss, d_forward, d_backward)
 
 
 def path_kl(
@@ -171,7 +172,8 @@ def path_kl(
     >>> path_kl([-3.0, -1.0], [-1.0, -1.0], [0.0, 0.0]).loss
     -1.0
     """
-    return LogVarianceLoss(*_evaluate("path-kl", log_pf, log_pb, log_reward, {}))
+    loss, (d_forward, d_backward) = _evaluate("path-kl", log_pf, log_pb, log_reward, {})
+    return LogVarianceLoss(loss, d_forward, d_backward)
 
 
 def maximum_likelihood(
@@ -208,7 +210,8 @@ def maximum_likelihood(
     >>> maximum_likelihood([-3.0, -1.0], [-1.0, -1.0], [0.0, 0.0]).loss
     2.0
     """
-    return LogVarianceLoss(*_evaluate("maximum-likelihood", log_pf, log_pb, log_reward, {}))
+    loss, (d_forward, d_backward) = _evaluate("maximum-likelihood", log_pf, log_pb, log_reward, {})
+    return LogVarianceLoss(loss, d_forward, d_backward)
 
 
 class FlowLoss(NamedTuple):
@@ -267,9 +270,10 @@ def detailed_balance(
     >>> detailed_balance([[-1.0, -2.0]], [[0.0, 0.0]], [-3.0], [[0.0, -1.0]]).loss
     0.0
     """
-    return FlowLoss(
-        *_evaluate("detailed-balance", log_pf, log_pb, log_reward, {"log_flow": log_flow})
+    loss, (d_forward, d_backward, d_flow) = _evaluate(
+        "detailed-balance", log_pf, log_pb, log_reward, {"log_flow": log_flow}
     )
+    return FlowLoss(loss, d_forward, d_backward, d_flow)
 
 
 def sub_trajectory_balance(
@@ -319,16 +323,15 @@ def sub_trajectory_balance(
     >>> sub_trajectory_balance([[-1.0, -2.0]], [[0.0, 0.0]], [-3.0], [[0.0, -1.0]]).loss
     0.0
     """
-    return FlowLoss(
-        *_evaluate(
-            "sub-trajectory-balance",
-            log_pf,
-            log_pb,
-            log_reward,
-            {"log_flow": log_flow},
-            **{"lambda": lambda_},
-        )
+    loss, (d_forward, d_backward, d_flow) = _evaluate(
+        "sub-trajectory-balance",
+        log_pf,
+        log_pb,
+        log_reward,
+        {"log_flow": log_flow},
+        **{"lambda": lambda_},
     )
+    return FlowLoss(loss, d_forward, d_backward, d_flow)
 
 
 class RelativeLoss(NamedTuple):
@@ -436,8 +439,8 @@ def _evaluate(
     log_reward: npt.ArrayLike,
     unknown: dict[str, npt.ArrayLike],
     **config: float,
-) -> tuple[float, Array, Array, Array] | tuple[float, Array, Array]:
-    """Call an objective, and give each derivative the shape of its argument."""
+) -> tuple[float, list[Array]]:
+    """Call an objective; return the loss, and derivatives in the shapes of their arguments."""
     forward, backward = vector(log_pf, "log_pf"), vector(log_pb, "log_pb")
     given = [vector(values, key) for key, values in unknown.items()]
     steps = [_as_steps(array) for array in (forward, backward)]
@@ -447,11 +450,9 @@ def _evaluate(
         ((), *(array.shape for array in (*steps, *given))),
         **config,
     )
-    shapes = (array.shape for array in (forward, backward, *given))
-    return (
-        float(loss),
-        *(array.reshape(shape) for array, shape in zip(derivatives, shapes, strict=True)),
-    )
+    arguments = (forward, backward, *given)
+    shaped = zip(derivatives, arguments, strict=True)
+    return float(loss), [array.reshape(argument.shape) for array, argument in shaped]
 
 
 def _as_steps(array: Array) -> Array:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,6 +95,8 @@ def reproduce(
 
 def _run(command: list[str], *, shows_messages: bool) -> tuple[int, str, str]:
     """Run a command; Ctrl-C stops it by one signal, after which it keeps what it has done."""
+    import subprocess  # brings much along
+
     messages = None if shows_messages else subprocess.PIPE
     # In a group of its own, for the terminal's signal would be a second one.
     with subprocess.Popen(

@@ -157,6 +157,7 @@ class Run:
         *,
         steps: int | None = None,
         conditions: Sequence[int] = (),
+        features: npt.ArrayLike | None = None,
     ) -> Draws:
         """Draw independent points.
 
@@ -171,6 +172,9 @@ class Run:
         conditions : sequence of int, optional
             Of a conditional density, the conditions that points go with, by turns; by default
             those that the sampler is judged on.
+        features : array_like, optional
+            Instead of them, conditions that a density of decisions does not have, by what
+            describes them: states as they are observed, [n, s].
 
         Returns
         -------
@@ -183,6 +187,8 @@ class Run:
             If the density has no conditions, or not this one.
         """
         config: dict[str, Any] = {"conditions": [int(index) for index in conditions]}
+        if features is not None:
+            config["features"] = arguments.table(features, "features")
         if steps is not None:
             config["steps"] = arguments.count(steps, "steps")
         text = arguments.json_text(config)
@@ -469,8 +475,7 @@ class Run:
         facts = self.describe()
         rows = [
             ["density", self.density.name],
-            ["method", facts["config"]["method"]],
-            ["objective", facts["config"]["objective"]],
+            ["learned by", _way(facts["config"])],
             ["steps", f"{facts['step']:,} of {facts['config']['steps']:,}"],
             ["parameters", f"{facts['parameter_count']:,}"],
             ["energy calls", f"{facts['energy_calls']:,}"],
@@ -484,5 +489,11 @@ class Run:
     def __repr__(self) -> str:
         facts = self.describe()
         steps = f"{facts['step']:,} of {facts['config']['steps']:,} steps"
-        name, objective = self.density.name, facts["config"]["objective"]
-        return f"Run({name}, {objective}, {steps}, checksum {facts['checksum']})"
+        way = _way(facts["config"])
+        return f"Run({self.density.name}, {way}, {steps}, checksum {facts['checksum']})"
+
+
+def _way(config: Config) -> str:
+    """Return how a run learns: by an objective on paths, or by a method that has none."""
+    has_objective = config["method"] == "paths" or config["prior"]["run"]
+    return config["objective"] if has_objective else config["method"]

@@ -12,6 +12,7 @@ True
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import math
@@ -347,8 +348,7 @@ def _packed(density: Density) -> bytes:
     except (TypeError, AttributeError, pickle.PicklingError):
         pass
     try:
-        import cloudpickle
-
+        cloudpickle = importlib.import_module("cloudpickle")
         return cloudpickle.dumps(density)
     except (ImportError, TypeError, AttributeError, pickle.PicklingError):
         raise ConfigError(

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,13 +111,16 @@ def _prior_settings(prior: Prior | None) -> Iterator[dict[str, Any]]:
     if prior is None:
         yield {}
         return
-    table = dict(prior) if isinstance(prior, Mapping) else {"run": prior}
-    if not isinstance(table.get("run"), Run):
-        yield {"prior": {**table, "run": os.fspath(table.get("run", ""))}}
+    table: dict[str, Any] = dict(prior) if isinstance(prior, Mapping) else {"run": prior}
+    run = table.get("run", "")
+    if not isinstance(run, Run):
+        yield {"prior": {**table, "run": os.fspath(run)}}
         return
+    import tempfile  # brings much along
+
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "prior.safetensors")
-        table["run"].save(path)
+        run.save(path)
         yield {"prior": {**table, "run": path}}
 
 

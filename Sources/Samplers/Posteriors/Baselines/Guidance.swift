@@ -39,16 +39,19 @@ extension Run {
   /// Reference: Chung et al. (2023), *Diffusion posterior sampling for general noisy inverse problems*, algorithm 1,
   /// arXiv:2209.14687; Song et al. (2023), *Loss-guided diffusion models for plug-and-play controllable
   /// generation*, eq. 9, PMLR 202
-  /// - Throws: `ConfigError` where the run is no such prior.
+  /// - Parameter chosen: Of a constraint with conditions, those that points go with by turns; empty for those to be
+  ///   judged on.
+  /// - Throws: `ConfigError` where the run is no such prior, or there is no such condition.
   public func guided(
     _ count: Int, seed: UInt64, by constraint: any DifferentiableDensity, _ guidance: Guidance,
-    poll: () throws -> Void = {}
+    conditions chosen: [Int] = [], poll: () throws -> Void = {}
   ) throws -> [Float] {
     guard let trainer = trainer as? DenoisingTrainer, let chain = trainer.model as? GaussianChain
     else {
       throw ConfigError.invalid(path: "run", reason: "only Gaussian denoising priors are guided")
     }
     let stream = RandomStream(seed: seed).folding(.sampling)
+    let turns = try (constraint as? any ConditionalDensity)?.turns(chosen) ?? []
     let (size, d) = (chain.tapeRows, chain.dimension)
     var x = [Float](repeating: 0, count: count * d)
     let blocks = (count + size - 1) / size
@@ -59,11 +62,17 @@ extension Run {
         guard let base = buffer.baseAddress else { return }
         let ends = GuidedEnds(x: base)
         pool.run(blocks) { block, _ in
-          let rows = StepRows(first: block * size, count: min(size, count - block * size))
+          let (first, rows) = (block * size, min(size, count - block * size))
+          let conditions = StepConditions(constraint, count: rows)
+          conditions?.set(turns, from: first)
           let walk = GuidedWalk(
-            chain: chain, constraint: constraint, guidance: guidance, stream: stream, rows: rows,
+            chain: chain, constraint: constraint, conditions: conditions, guidance: guidance,
+            stream: stream,
+            rows: StepRows(
+              first: first, count: rows,
+              conditions: conditions.map { UnsafePointer($0.features) }),
             binding: ParameterBinding(trainer.parameters, gradients: nil))
-          failures.keep(block) { try walk.run(into: ends.x + rows.first * d) }
+          failures.keep(block) { try walk.run(into: ends.x + first * d) }
         }
       }
       try failures.throwFirst()
@@ -82,6 +91,7 @@ private struct GuidedEnds: @unchecked Sendable {
 private struct GuidedWalk {
   let chain: GaussianChain
   let constraint: any DifferentiableDensity
+  let conditions: StepConditions?
   let guidance: Guidance
   let stream: RandomStream
   let rows: StepRows
@@ -99,7 +109,8 @@ private struct GuidedWalk {
       let y = tape.variable(scaled(z, by: row.input, tape))
       let times = tape.constant(Double(row.time), Shape(rows.count, 1))
       let output = chain.network(
-        y, at: times, conditions: nil, Context(tape: tape, parameters: binding)
+        y, at: times, conditions: chain.conditions(rows, tape),
+        Context(tape: tape, parameters: binding)
       ).value
       let (p, q) = chain.estimate(step)
       let estimate = (0..<count).map { Float(p * y[$0] + q * output[$0]) }
@@ -137,10 +148,18 @@ private struct GuidedWalk {
     }
     var values = [Float](repeating: 0, count: rows.count * k)
     var scores = points
+    let numbers = conditions.map { own in
+      (0..<rows.count * k).map { own.indices[$0 / k] }
+    }
     try points.withUnsafeBufferPointer { points in
       guard let base = points.baseAddress else { return }
-      try constraint.logDensity(
-        of: Points(base, count: rows.count * k, dimension: d), into: &values, score: &scores)
+      try (numbers ?? []).withUnsafeBufferPointer { numbers in
+        try constraint.logDensity(
+          of: Points(
+            base, count: rows.count * k, dimension: d,
+            conditions: conditions == nil ? nil : numbers.baseAddress),
+          into: &values, score: &scores)
+      }
     }
     var result = [Float](repeating: 0, count: estimate.count)
     for row in 0..<rows.count {
