@@ -8,6 +8,8 @@ public final class ChainState {
   public let replicas: Int
   /// D.
   public let dimension: Int
+  /// s of a density of particles in s dimensions.
+  let spaceDimension: Int?
   /// Where the rows are, [CR, D].
   public let x: UnsafeMutablePointer<Float>
   /// log ρ there, [CR].
@@ -24,9 +26,11 @@ public final class ChainState {
   public let scales: UnsafeMutablePointer<Float>
 
   init(
-    chains: Int, dimension: Int, hasScore: Bool, tunings: [StepTuning], annealings: [Annealing]
+    chains: Int, dimension: Int, spaceDimension: Int?, hasScore: Bool, tunings: [StepTuning],
+    annealings: [Annealing]
   ) {
     (self.chains, self.dimension, self.tunings) = (chains, dimension, tunings)
+    self.spaceDimension = spaceDimension
     self.annealings = annealings
     replicas = tunings.count
     scales = .allocate(capacity: tunings.count * dimension)

@@ -39,7 +39,9 @@ final class ChainWork: PooledWork {
     let dimension = density.dimension
     differentiable = kernel.needsScore ? density as? any DifferentiableDensity : nil
     state = ChainState(
-      chains: chains, dimension: dimension, hasScore: kernel.needsScore,
+      chains: chains, dimension: dimension,
+      spaceDimension: (density as? any ParticleDensity)?.system.spaceDimension,
+      hasScore: kernel.needsScore,
       tunings: (0..<kernel.replicas).map { kernel.tuning(replica: $0) },
       annealings: (0..<kernel.replicas).map { kernel.annealing(replica: $0) })
     proposals = ChainProposals(

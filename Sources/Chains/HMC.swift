@@ -8,6 +8,8 @@ public struct HMCConfig: Codable, Sendable, Equatable {
   public var stepSize = 0.1
   /// Leapfrog steps of a proposal, in the mean.
   public var leapfrogSteps = 8
+  /// b: half a kick gives a particle no more than b times its momentum; 0 for no bound.
+  public var driftBound = 2.0
   /// The part of that by which their number may be more or less.
   public var jitter = 0.5
   /// How ε is learned.
@@ -24,6 +26,7 @@ public struct HMCConfig: Codable, Sendable, Equatable {
     case adaptation, jitter
     case stepSize = "step_size"
     case leapfrogSteps = "leapfrog_steps"
+    case driftBound = "drift_bound"
     case raiseFactor = "raise_factor"
     case lowerFactor = "lower_factor"
   }
@@ -39,7 +42,8 @@ public struct HMCConfig: Codable, Sendable, Equatable {
 /// s, the learned width of a coordinate, is a diagonal mass of s⁻². L is drawn anew in each step, for
 /// all chains at once, so that no length of path comes back to where it began for ever. A
 /// path along which the energy varies by more than 1000, which is the same from either end, or that leaves
-/// what is finite, is given up and rejected. Each of the L steps evaluates density and score.
+/// what is finite, is given up and rejected. Each of the L steps evaluates density and score. Kicks of each of a
+/// system's particles are bounded, see `ScoreShortening`, and their energy may vary.
 /// Reference: Duane, Kennedy, Pendleton and Roweth (1987), *Hybrid Monte Carlo*; Neal (2011), *MCMC using
 /// Hamiltonian dynamics*, section 5.3, arXiv:1206.1901
 public struct HMC: MarkovKernel {
@@ -58,6 +62,9 @@ public struct HMC: MarkovKernel {
   /// A path along which the energy varies by more diverges.
   private static let largestVariation = 1000.0
 
+  /// Evaluations of a proposal in the mean, by default.
+  public static let defaultEvaluations = Double(HMCConfig().leapfrogSteps)
+
   private let config: HMCConfig
   private let lengths: ClosedRange<Int>
 
@@ -70,6 +77,9 @@ public struct HMC: MarkovKernel {
       (1...1000).contains(config.leapfrogSteps), "leapfrog_steps", "it must be from 1 to 1000")
     try ConfigError.require(
       config.jitter >= 0 && config.jitter < 1, "jitter", "it must be from 0 to 1, exclusive")
+    try ConfigError.require(
+      config.driftBound >= 0 && config.driftBound.isFinite, "drift_bound",
+      "it must not be negative")
     self.config = config
     let spread = Int(config.jitter * Double(config.leapfrogSteps))
     let widest = min(spread, config.leapfrogSteps - 1)
@@ -145,14 +155,22 @@ public struct HMC: MarkovKernel {
     let (columns, replica) = (state.dimension, row % state.replicas)
     let (p, out) = (all + row * columns, proposals.x + row * columns)
     let (epsilon, annealing) = (Float(state.tunings[replica].stepSize), state.annealings[replica])
-    let scales = state.scales(ofRow: row)
-    for j in 0..<columns {
-      p[j] += kick * epsilon * scales[j] * annealing.score(score[j], x[j])
-      out[j] = x[j] + epsilon * scales[j] * p[j]
+    let (scales, shortening) = (state.scales(ofRow: row), shortening(of: replica, state))
+    for first in state.parts {
+      let factor = shortening.factor(first, ofRow: row, score: score, at: x, state)
+      for j in first..<first + state.partLength {
+        p[j] += kick * epsilon * scales[j] * (factor * annealing.score(score[j], x[j]))
+        out[j] = x[j] + epsilon * scales[j] * p[j]
+      }
     }
     if !isFinite(out, columns) || !isFinite(p, columns) {
       giveUp(row, isOutside: false, state, proposals)
     }
+  }
+
+  /// Half a kick is ε/2 s ∇ log π.
+  private func shortening(of replica: Int, _ state: ChainState) -> ScoreShortening {
+    ScoreShortening(bound: config.driftBound, reach: state.tunings[replica].stepSize / 2)
   }
 
   /// Leaves a row where its chain is, with a momentum of ∞ where it was outside and of NaN elsewhere, so that
@@ -177,7 +195,12 @@ public struct HMC: MarkovKernel {
     let range = proposals.energies[row]
     proposals.energies[row] = (min(range.least, energy), max(range.largest, energy))
     let variation = proposals.energies[row].largest - proposals.energies[row].least
-    return energy.isNaN || variation > Self.largestVariation
+    return energy.isNaN || variation > mostVariation(state)
+  }
+
+  /// Bounded kicks leave a place where particles overlap by a path that loses much energy.
+  private func mostVariation(_ state: ChainState) -> Double {
+    config.driftBound > 0 && state.spaceDimension != nil ? .infinity : Self.largestVariation
   }
 
   /// |p|² / 2 at the point just evaluated, after the half of the kick that is due there.
@@ -189,12 +212,16 @@ public struct HMC: MarkovKernel {
     }
     let (start, replica) = (row * state.dimension, row % state.replicas)
     let (epsilon, annealing) = (Float(state.tunings[replica].stepSize), state.annealings[replica])
-    let scales = state.scales(ofRow: row)
+    let (scales, shortening) = (state.scales(ofRow: row), shortening(of: replica, state))
     var square = 0.0
-    for j in 0..<state.dimension {
-      let force = annealing.score(score[start + j], proposals.x[start + j])
-      let p = Double(momentum[start + j] + 0.5 * epsilon * scales[j] * force)
-      square += p * p
+    for first in state.parts {
+      let factor = shortening.factor(
+        first, ofRow: row, score: score + start, at: proposals.x + start, state)
+      for j in first..<first + state.partLength {
+        let force = factor * annealing.score(score[start + j], proposals.x[start + j])
+        let p = Double(momentum[start + j] + 0.5 * epsilon * scales[j] * force)
+        square += p * p
+      }
     }
     return square / 2
   }

@@ -18,10 +18,13 @@ public struct ReferenceConfig: Codable, Sendable, Equatable {
   public var startDeviation = 1.0
   /// How many times wider the second half starts.
   public var overdispersion = 3.0
-  /// How chains move: parallel-tempering, or another method with chains.
-  public var method = "parallel-tempering"
+  /// How chains move: a method with chains; "auto" for hmc with particles, which flow from one shape to another,
+  /// and parallel-tempering elsewhere.
+  public var method = ReferenceConfig.automatic
   /// Decides every random number.
   public var seed: UInt64 = 0
+
+  static let automatic = "auto"
 
   /// The defaults.
   public init() {}
@@ -69,7 +72,10 @@ public struct ReferenceDraws: Sendable {
       (overrides.object?.entries ?? []).filter { defaults[$0.key] != nil }.map {
         ($0.key, $0.value)
       })
-    let config = try resolve(ReferenceConfig(), overrides: .object(own))
+    var config = try resolve(ReferenceConfig(), overrides: .object(own))
+    if config.method == ReferenceConfig.automatic {
+      config.method = density.density is any ParticleDensity ? "hmc" : "parallel-tempering"
+    }
     try ConfigError.require(
       config.chains > 0 && config.count >= 8 * config.chains, "count",
       "it must be at least four for each of the \(2 * config.chains) chains")

@@ -3,8 +3,7 @@ import Storage
 
 /// The experiments that can be run again.
 public let experiments: [Experiment] =
-  diffusionSamplerExperiments + energyMatchingExperiments
-  + relativeTrajectoryBalanceExperiments
+  diffusionSamplerExperiments + relativeTrajectoryBalanceExperiments
 
 /// The experiments as a family: a member's settings are its density, its published numbers and what
 /// each preset sets.

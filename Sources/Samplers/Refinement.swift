@@ -12,13 +12,15 @@ public enum RefinementMethod: String, Codable, Sendable, CaseIterable {
   case independence
   /// Paths that are weighted and resampled on their way from noise to the density.
   case smc
+  /// Draws that chains move on, each from where it is; shares of modes stay as the sampler left them.
+  case chains
 }
 
 /// How many draws are refined, and how.
 public struct RefinementConfig: Codable, Sendable, Equatable {
   /// Name of the method.
   public var method = RefinementMethod.importance
-  /// Chains, or repeats of smc.
+  /// Chains, or repeats of smc (independence, smc).
   public var chains = 4
   /// Draws for each that is kept (importance).
   public var proposals = 4
@@ -26,12 +28,16 @@ public struct RefinementConfig: Codable, Sendable, Equatable {
   public var steps = 0
   /// The effective part of the weights below which paths are resampled (smc).
   public var effectiveShare = 0.5
+  /// Steps of each draw's chain, in the first half of which step sizes are learned (chains).
+  public var moves = 1000
+  /// Name of the chains' kernel; "auto" for mala where the density has a score, random-walk elsewhere (chains).
+  public var kernel = PointRefinement.automatic
 
   /// The defaults.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case method, chains, proposals, steps
+    case method, chains, proposals, steps, moves, kernel
     case effectiveShare = "effective_share"
   }
 
@@ -45,6 +51,8 @@ public struct RefinementConfig: Codable, Sendable, Equatable {
       (0...100_000).contains(steps), "steps", "it must be from 0 to 100000")
     try ConfigError.require(
       effectiveShare > 0 && effectiveShare <= 1, "effective_share", "it must be above 0, at most 1")
+    try ConfigError.require(
+      (1...10_000_000).contains(moves), "moves", "it must be from 1 to 10000000")
   }
 }
 
@@ -80,7 +88,8 @@ extension Run {
   /// Draws points that have the density as their limit, whatever the sampler has not learned.
   ///
   /// Weights are those of whole paths, of which the density's are the ends. Whether they can be trusted is
-  /// told by their tail: see `ParetoTail`. A mode that the sampler never visits is beyond any of the methods.
+  /// told by their tail: see `ParetoTail`. Chains from draws have no weights, and need long enough to forget where
+  /// they began. A mode that the sampler never visits is beyond any of the methods.
   /// - Parameters:
   ///   - count: Points to keep, of all chains together.
   ///   - seed: Decides every random number.
@@ -99,11 +108,13 @@ extension Run {
       throw ConfigError.invalid(
         path: "density", reason: "draws for several conditions cannot be refined together")
     }
-    guard prior == nil || config.method != .smc else {
+    guard prior == nil || config.method == .importance || config.method == .independence else {
       throw ConfigError.invalid(
-        path: "method", reason: "particles on paths need a density, and the run has a prior")
+        path: "method",
+        reason: "\(config.method.rawValue) needs the density itself, and the run has a prior")
     }
-    let chains = config.method == .importance ? 1 : config.chains
+    let isOne = config.method == .importance || config.method == .chains
+    let chains = isOne ? 1 : config.chains
     try ConfigError.require(
       count >= 4 * chains, "count", "it must be at least four for each of \(chains) chains")
     let each = (count + chains - 1) / chains
@@ -112,6 +123,7 @@ extension Run {
     case .importance: try importanceDraws(request, poll)
     case .independence: try independenceDraws(request, poll)
     case .smc: try pathParticles(request, poll)
+    case .chains: try movedDraws(request, poll)
     }
   }
 }
@@ -137,12 +149,12 @@ struct RefinementRequest {
   /// Chains of chosen points, with what was spent on them.
   func chains(
     _ x: [Float], _ logDensity: [Double], dimension: Int, calls: (energy: Int, gradient: Int),
-    _ info: ChainInfo, _ figures: [Metric]
+    _ info: ChainInfo, _ figures: [Metric], stepSizes: [Double] = []
   ) throws -> ChainDraws {
     ChainDraws(
       config: try ConfigEncoder().encode(config), x: x, logDensity: logDensity, chains: chains,
       dimension: dimension, energyCalls: calls.energy, gradientCalls: calls.gradient, info: info,
-      figures: figures)
+      stepSizes: stepSizes, figures: figures)
   }
 }
 

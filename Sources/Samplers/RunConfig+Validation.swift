@@ -32,7 +32,7 @@ extension RunConfig {
     try validate("off_policy") { try validateOffPolicy() }
     try validate("energy_matching") { try energyMatching.validate() }
     try ConfigError.require(
-      method == .idem || method == .pdem || energyMatching == EnergyMatchingConfig(),
+      method.matchesEnergies || energyMatching == EnergyMatchingConfig(),
       "energy_matching",
       "it has settings of the methods idem and pdem, and the method is \(method.rawValue)")
     try validate("denoising") { try denoising.validate() }

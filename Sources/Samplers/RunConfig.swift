@@ -47,6 +47,9 @@ public enum RunMethod: String, Codable, Sendable, CaseIterable {
   /// A denoising model of data: exact samples of the density, or rows of a file. With a prior that was
   /// trained so, the posterior of that prior.
   case denoising
+
+  /// Whether it learns a score from energies.
+  var matchesEnergies: Bool { self == .idem || self == .pdem }
 }
 
 /// Everything that decides what a run is; every default is here.

@@ -25,6 +25,8 @@ struct RunFile {
     var searchedAfter: Int?
     /// Updates of the average of the parameters, where one is kept.
     var averageUpdates: Int?
+    /// How good the selected parameters are, where some are.
+    var selectionScore: Double?
 
     enum CodingKeys: String, CodingKey {
       case step, rejected, schedule, history, last, visited, found
@@ -32,6 +34,7 @@ struct RunFile {
       case gradientCalls = "gradient_calls"
       case searchedAfter = "searched_after"
       case averageUpdates = "average_updates"
+      case selectionScore = "selection_score"
     }
   }
 
@@ -46,6 +49,7 @@ struct RunFile {
   private static let visited = "replay.visited."
   private static let found = "replay.found."
   private static let average = "average"
+  private static let selection = "selection"
   private static let parameters = "parameters."
 
   let path: String
@@ -65,7 +69,8 @@ struct RunFile {
       gradientCalls: run.gradientCalls, schedule: run.trainer.schedule.state, history: run.history,
       last: run.trainer.last, visited: run.trainer.visited?.state,
       found: run.trainer.found?.state, searchedAfter: run.trainer.searchedAfter,
-      averageUpdates: run.trainer.average?.updates)
+      averageUpdates: run.trainer.average?.updates,
+      selectionScore: run.trainer.selection.flatMap { $0.score.isFinite ? $0.score : nil })
     let encoder = ConfigEncoder()
     var arrays = SafetensorsFile(metadata: [
       "format": Self.format,
@@ -90,6 +95,9 @@ struct RunFile {
     for buffer in trainer.found?.tensors(Self.found) ?? [] { arrays[buffer.name] = buffer.array }
     try run.prior?.write(to: &arrays)
     if let average = trainer.average { arrays[Self.average] = StoredArray(Array(average.values)) }
+    if let selection = trainer.selection {
+      arrays[Self.selection] = StoredArray(Array(selection.values))
+    }
     self.arrays = arrays
   }
 
@@ -127,13 +135,22 @@ struct RunFile {
   func load(into trainer: any RunTrainer) throws {
     try load(into: trainer.parameters, trainer.optimizer, &trainer.schedule)
     try loadBuffers(into: trainer)
-    guard let average = trainer.average, let updates = state.averageUpdates else { return }
-    let values = try arrays.floats(Self.average)
+    if let average = trainer.average, let updates = state.averageUpdates {
+      average.restore(try copyOfParameters(Self.average, trainer), updates: updates)
+    }
+    if let selection = trainer.selection, let score = state.selectionScore {
+      selection.restore(try copyOfParameters(Self.selection, trainer), score: score)
+    }
+  }
+
+  /// An array of as many numbers as there are parameters.
+  private func copyOfParameters(_ name: String, _ trainer: any RunTrainer) throws -> [Float] {
+    let values = try arrays.floats(name)
     guard values.count == trainer.parameters.count else {
       throw StorageError.malformed(
-        path: path, format: "run", reason: "its average has \(values.count) numbers")
+        path: path, format: "run", reason: "its \(name) has \(values.count) numbers")
     }
-    average.restore(values, updates: updates)
+    return values
   }
 
   private func load(

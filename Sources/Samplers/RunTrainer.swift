@@ -31,9 +31,15 @@ protocol RunTrainer: AnyObject {
   var searchedAfter: Int { get set }
   /// The average of the parameters, where one is kept.
   var average: ParameterAverage? { get }
+  /// The best parameters so far, where they are selected; not unless a trainer says otherwise.
+  var selection: ParameterSelection? { get }
 
   /// Does the step after `done` steps; an error leaves parameters and optimiser as they were.
   func step(_ done: Int, _ poll: () throws -> Void) throws -> StepReport
+}
+
+extension RunTrainer {
+  var selection: ParameterSelection? { nil }
 }
 
 /// What draws points with what a run has learned.

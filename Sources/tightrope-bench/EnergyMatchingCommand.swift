@@ -22,7 +22,7 @@ struct EnergyMatchingCommand: ParsableCommand {
 
   private func measurement(_ name: String) -> Measurement {
     Measurement(name: name) { repeats in
-      let run = try makeRun("idem/" + name)
+      let run = try makeRun(name)
       let step = try Row(name + " inner step", repeats: repeats) {
         try seconds { _ = try run.trainStep {} }
       }
@@ -38,12 +38,12 @@ struct EnergyMatchingCommand: ParsableCommand {
 
   /// A run whose only generation is the first.
   private func makeRun(_ name: String) throws -> Run {
-    guard let experiment = experiments.first(where: { $0.name == name }) else {
-      throw ValidationError("there is no experiment '\(name)'")
+    guard let problem = energyProblems.first(where: { $0.name == name }) else {
+      throw ValidationError("there is no problem '\(name)'")
     }
-    var config = experiment(.paper).run
+    var config = problem.settings(.paper).run
     config.energyMatching.generateEvery = 1_000_000
     config.energyMatching.initialEstimates = false
-    return try Run(NamedDensity(experiment.density), config: config)
+    return try Run(NamedDensity(problem.density), config: config)
   }
 }

@@ -118,10 +118,9 @@ struct PublishedNumberTests {
   @Test("are all used, each where its method and density are")
   func count() {
     // 13 methods on four densities, 14 on codes, 6 on the many-well-128; 9 on three many-wells and one more, and
-    // their competitor beside our three methods on each, and beside a fourth on the two larger ones;
-    // iDEM on four densities.
+    // their competitor beside our three methods on each, and beside a fourth on the two larger ones.
     let rows = experiments.reduce(0) { $0 + $1.published.count }
-    #expect(rows == 52 + 14 + 6 + 28 + 9 + 2 + 4)
+    #expect(rows == 52 + 14 + 6 + 28 + 9 + 2)
     #expect(experiments.allSatisfy { !$0.published.isEmpty || $0.hasPrior })
   }
 

@@ -28,7 +28,7 @@ struct RefinementTests {
 
   func config(_ method: RefinementMethod) -> RefinementConfig {
     var config = RefinementConfig()
-    (config.method, config.chains) = (method, 4)
+    (config.method, config.chains, config.moves) = (method, 4, 200)
     return config
   }
 
@@ -73,7 +73,9 @@ struct RefinementTests {
     #expect(try untrained().refine(2000, seed: 5, config(method)).checksum != all[0])
   }
 
-  @Test("are refused where weights have too heavy a tail", arguments: RefinementMethod.allCases)
+  @Test(
+    "are refused where weights have too heavy a tail",
+    arguments: [RefinementMethod.importance, .independence, .smc])
   func refusals(_ method: RefinementMethod) throws {
     let run = try untrained("gaussian", ["dimension": 8, "mean": 4, "standard_deviation": 1.5])
     #expect(throws: RefinementError.self) { try run.refine(800, seed: 1, config(method)) }
@@ -84,12 +86,24 @@ struct RefinementTests {
     }
   }
 
+  @Test("count every evaluation of the chains that move them on", arguments: ["mala", "hmc"])
+  func calls(_ kernel: String) throws {
+    var config = config(.chains)
+    (config.kernel, config.moves) = (kernel, 7)
+    let draws = try untrained().refine(100, seed: 1, config)
+    let plain = try untrained().sample(100, seed: 1)
+    #expect(draws.gradientCalls == draws.energyCalls - plain.energyCalls)
+    // The starts, and seven steps of one evaluation or of about eight.
+    let each = (draws.energyCalls - plain.energyCalls) / 100
+    #expect(kernel == "mala" ? each == 8 : (8...90).contains(each))
+  }
+
   @Test("cannot be had for nonsense")
   func mistakes() throws {
     let run = try untrained()
     #expect(throws: ConfigError.self) { try run.refine(3, seed: 1) }
     for change: JSONValue in [
-      ["chains": 0], ["proposals": 0], ["steps": -1], ["effective_share": 0],
+      ["chains": 0], ["proposals": 0], ["steps": -1], ["effective_share": 0], ["moves": 0],
     ] {
       let config = try resolve(RefinementConfig(), overrides: change)
       #expect(throws: ConfigError.self) { try run.refine(100, seed: 1, config) }
@@ -97,5 +111,8 @@ struct RefinementTests {
     #expect(throws: ConfigError.self) {
       try resolve(RefinementConfig(), overrides: ["method": "wish"])
     }
+    var unknown = config(.chains)
+    unknown.kernel = "wish"
+    #expect(throws: (any Error).self) { try run.refine(100, seed: 1, unknown) }
   }
 }

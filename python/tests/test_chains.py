@@ -128,13 +128,24 @@ def run():
     return tr.train("gaussian", **{**TINY, "steps": 200})
 
 
-@pytest.mark.parametrize("method", ["importance", "independence", "smc"])
+@pytest.mark.parametrize("method", ["importance", "independence", "smc", "chains"])
 def test_runs_are_made_exact(run, method):
     draws = run.refine(2000, method, seed=5)
     assert draws.x.size == 2 * 2000
     assert draws.checksum == run.refine(2000, method, seed=5).checksum
     assert np.abs(draws.points.mean(axis=0)).max() < 0.2
     assert np.abs(draws.points.std(axis=0) - 1).max() < 0.2
+
+
+def test_chains_from_draws_count_their_calls(run):
+    short, long = (run.refine(50, "chains", seed=5, moves=moves) for moves in (9, 19))
+    assert long.energy_calls == short.energy_calls + 50 * 10
+    assert long.gradient_calls == short.gradient_calls + 50 * 10
+    assert run.refine(50, "chains", moves=9, kernel="hmc").energy_calls > short.energy_calls
+    with pytest.raises(tr.errors.ConfigError, match="moves"):
+        run.refine(50, "chains", moves=0)
+    with pytest.raises(tr.errors.TightropeError, match="kernel"):
+        run.refine(50, "chains", kernel="wish")
 
 
 def test_weights_that_are_too_heavy_are_refused():

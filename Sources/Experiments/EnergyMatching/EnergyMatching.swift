@@ -1,17 +1,14 @@
-import Catalogs
 import Samplers
-import Storage
 
-private let akhoundSadegh = Reference(
-  "Akhound-Sadegh, Rector-Brooks, Bose, et al.", 2024,
-  "Iterated denoising energy matching for sampling from Boltzmann densities",
-  "arXiv:2402.06121, table 2")
-
-/// The rows of iDEM.
-let energyMatchingExperiments: [Experiment] = [
-  EnergyExperiment(
-    name: "gmm40", density: "gmm-40", label: "Forty Gaussians", wasserstein2: 7.42,
-    deviation: 3.44
+/// The densities of iDEM's table, with their numbers.
+public let energyProblems: [EnergyProblem] = [
+  EnergyProblem(
+    name: "gmm40", density: "gmm-40", label: "Forty Gaussians",
+    published: [
+      idem([.wasserstein2: 7.42, .share: 0.734]),
+      again([.wasserstein2: 7.698]),
+      PublishedEnergyRow(label: "MCMC, run by others", values: [.wasserstein2: 4.219]),
+    ]
   ) { config in
     config.energyMatching.scale = 50
     (config.energyMatching.noise.smallest, config.energyMatching.noise.largest) = (1e-5, 1)
@@ -31,12 +28,16 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.energyMatching.averageDecay = 0.999
     settings.run.energyMatching.generateSteps = 200
     settings.run.optimizer.learningRate = 2e-3
-    settings.evaluation.steps = 1000
-    settings.evaluation.transportSamples = 1000
+    settings.steps = 1000
+    settings.count = 1000
   },
-  EnergyExperiment(
-    name: "dw4", density: "dw4", label: "Four particles with double wells", wasserstein2: nil,
-    deviation: nil
+  EnergyProblem(
+    name: "dw4", density: "dw4", label: "Four particles with double wells",
+    published: [
+      again([.wasserstein2: 2.054]),
+      adjoint([.aligned: 0.70, .energy: 0.55]),
+      PublishedEnergyRow(label: "Flow sampling", values: [.aligned: 0.36, .energy: 0.11]),
+    ]
   ) { config in
     config.energyMatching.samples = 1000
     (config.energyMatching.noise.smallest, config.energyMatching.noise.largest) = (1e-5, 3)
@@ -52,11 +53,16 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.energyMatching.generateSteps = 100
     settings.run.energyMatching.refinement = 200
     settings.run.optimizer.learningRate = 2e-3
-    settings.evaluation.steps = 400
+    settings.steps = 400
   },
-  EnergyExperiment(
-    name: "lj13", density: "lj13", label: "Thirteen Lennard-Jones particles", wasserstein2: 4.26,
-    deviation: 0.03
+  EnergyProblem(
+    name: "lj13", density: "lj13", label: "Thirteen Lennard-Jones particles",
+    published: [
+      idem([.wasserstein2: 4.26, .likelihood: 17.68, .share: 0.231]),
+      again([.wasserstein2: 4.266]),
+      adjoint([.aligned: 1.61, .energy: 30.78]),
+      PublishedEnergyRow(label: "SGDS", values: [.aligned: 1.56, .energy: 0.89]),
+    ]
   ) { config in
     config.energyMatching.samples = 1000
     (config.energyMatching.noise.smallest, config.energyMatching.noise.largest) = (0.01, 2)
@@ -77,13 +83,25 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.energyMatching.averageDecay = 0.99
     settings.run.energyMatching.generateSteps = 100
     settings.run.energyMatching.generateCount = 256
-    settings.run.energyMatching.refinement = 1000
+    settings.run.energyMatching.refinement = 500
     settings.run.optimizer.learningRate = 2e-3
-    settings.evaluation.steps = 500
+    settings.steps = 200
+    (settings.draws, settings.alignedCount) = (2000, 400)
+    settings.likelihood = [
+      "divergence": "hutchinson", "tolerance": 1e-3,
+      "matching": [
+        "pairing": "transport", "batch_size": 128, "steps": 1000, "network": ["width": 32],
+      ],
+    ]
   },
-  EnergyExperiment(
+  EnergyProblem(
     name: "lj55", density: "lj55", label: "Fifty-five Lennard-Jones particles",
-    wasserstein2: 16.128, deviation: 0.071
+    published: [
+      idem([.wasserstein2: 16.128, .likelihood: 125.86, .share: 0.106]),
+      again([.wasserstein2: 16.143]),
+      adjoint([.aligned: 4.69, .energy: 93.53]),
+      PublishedEnergyRow(label: "Flow sampling", values: [.energy: 21.32]),
+    ]
   ) { config in
     config.energyMatching.samples = 100
     (config.energyMatching.noise.smallest, config.energyMatching.noise.largest) = (0.5, 4)
@@ -106,10 +124,16 @@ let energyMatchingExperiments: [Experiment] = [
     settings.run.energyMatching.generateSteps = 50
     settings.run.energyMatching.generateCount = 64
     settings.run.energyMatching.initialCount = 128
-    settings.run.energyMatching.refinement = 1000
+    settings.run.energyMatching.refinement = 500
     settings.run.optimizer.learningRate = 1e-3
+    (settings.draws, settings.count, settings.alignedCount) = (1000, 1000, 100)
+    settings.moves = 1000
+    settings.reference = [
+      "method": "hmc", "leapfrog_steps": 16, "thin": 100, "warm_up": 4000,
+    ]
+    settings.likelihood = nil
   },
-].map(\.experiment)
+]
 
 /// A small graph network with the score of a Gaussian given.
 private func particleNetwork(width: Int, deviation: Double) -> ScoreNetworkConfig {
@@ -118,76 +142,17 @@ private func particleNetwork(width: Int, deviation: Double) -> ScoreNetworkConfi
   return network
 }
 
-/// A density of the table, with what its presets set.
-private struct EnergyExperiment {
-  let name, density, label: String
-  /// The published W2, where it could be checked, and its standard deviation over seeds.
-  let wasserstein2: Double?
-  let deviation: Double?
-  /// What the published run has, beside what all have.
-  let published: @Sendable (inout RunConfig) -> Void
-  /// What the preset laptop changes of that.
-  let laptop: @Sendable (inout PresetSettings) -> Void
-
-  var experiment: Experiment {
-    Experiment(
-      name: "idem/" + name, summary: label + " by iterated denoising energy matching.",
-      references: [akhoundSadegh], density: density,
-      published: [
-        PublishedRow(
-          method: "iDEM", table: "Akhound-Sadegh et al. 2024, table 2",
-          figures: wasserstein2.map {
-            [PublishedFigure(name: .wasserstein2, value: $0, standardDeviation: deviation)]
-          } ?? [])
-      ], isOurs: false,
-      deviations: [
-        "The noise of a step is what noising adds between its times; the published step takes "
-          + "g² dt.",
-        "Draws carry importance weights of their paths; the published ESS rests on a flow fitted to "
-          + "them.",
-      ], settings: settings)
-  }
-
-  private var settings: @Sendable (Preset) -> PresetSettings {
-    let (published, laptop) = (published, laptop)
-    return { preset in
-      var settings = PresetSettings()
-      settings.run.method = .idem
-      settings.run.steps = 100_000
-      settings.run.batchSize = 512
-      settings.run.optimizer.learningRate = 1e-3
-      settings.run.optimizer.schedule = "constant"
-      settings.run.optimizer.clipNorm = 0.5
-      settings.run.energyMatching.network.timeScale = 1
-      published(&settings.run)
-      settings.evaluation.samples = 2000
-      switch preset {
-      case .paper: break
-      case .laptop:
-        settings.run.energyMatching.network.timeScale = 100
-        settings.run.optimizer.schedule = "linear"
-        laptop(&settings)
-      case .smoke: settings.becomeSmoke()
-      }
-      return settings
-    }
-  }
+/// iDEM's own table.
+private func idem(_ values: [EnergyColumn: Double]) -> PublishedEnergyRow {
+  PublishedEnergyRow(label: "iDEM (Akhound-Sadegh et al. 2024, table 2)", values: values)
 }
 
-extension PresetSettings {
-  /// A few steps, and one generation.
-  fileprivate mutating func becomeSmoke() {
-    run.steps = 12
-    run.batchSize = 16
-    run.reportEvery = 5
-    run.energyMatching.samples = 16
-    run.energyMatching.generateEvery = 10
-    run.energyMatching.generateCount = 16
-    run.energyMatching.generateSteps = 10
-    run.energyMatching.initialCount = 16
-    run.energyMatching.network.width = 16
-    evaluation.samples = 50
-    evaluation.transportSamples = 50
-    evaluation.floorRepeats = 2
-  }
+/// iDEM as others ran it again, in a comparison at equal energy calls (ICLR 2025 blog posts).
+private func again(_ values: [EnergyColumn: Double]) -> PublishedEnergyRow {
+  PublishedEnergyRow(label: "iDEM, run again by others", values: values)
+}
+
+/// iDEM in the table of adjoint Schrödinger bridge samplers (arXiv:2506.22565).
+private func adjoint(_ values: [EnergyColumn: Double]) -> PublishedEnergyRow {
+  PublishedEnergyRow(label: "iDEM, run again for ASBS", values: values)
 }

@@ -36,6 +36,8 @@ public final class StudyDesk {
   /// Decides every random number.
   public let seed: UInt64
   let pool: ThreadPool
+  /// Called often; what it throws ends the study.
+  let poll: () throws -> Void
   private let listen: (Run) -> any TrainingListener
   private let tell: (String) -> Void
   private let clock = ContinuousClock()
@@ -43,12 +45,14 @@ public final class StudyDesk {
   /// - Parameters:
   ///   - listen: Makes the listener of a run that is trained.
   ///   - tell: Told in a line what is done next.
+  ///   - poll: Called often; what it throws ends the study.
   public init(
     _ preset: Preset, folder: String, seed: UInt64, pool: ThreadPool,
-    listen: @escaping (Run) -> any TrainingListener, tell: @escaping (String) -> Void
+    listen: @escaping (Run) -> any TrainingListener, tell: @escaping (String) -> Void,
+    poll: @escaping () throws -> Void = {}
   ) {
     (self.preset, self.folder, self.seed, self.pool) = (preset, folder, seed, pool)
-    (self.listen, self.tell) = (listen, tell)
+    (self.listen, self.tell, self.poll) = (listen, tell, poll)
   }
 
   /// Says what is done next.
@@ -83,7 +87,7 @@ struct StudyRun {
 }
 
 /// The studies that can be made again.
-public let studies: [Study] = digitsStudies + decisionsStudies
+public let studies: [Study] = digitsStudies + energyStudies + decisionsStudies
 
 /// The rows of a study.
 public struct StudyTable: Sendable {

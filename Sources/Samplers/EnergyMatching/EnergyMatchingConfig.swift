@@ -87,12 +87,16 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   public var descentSteps = 0
   /// What the score, within its bound, is multiplied by in such a step.
   public var descentStep = 1e-4
-  /// Langevin steps with acceptance after generation, of points that are kept and of draws.
+  /// Langevin steps with acceptance, of points before they are kept.
+  ///
+  /// Draws take none: `Run.refine` is for them.
   public var refinement = 0
   /// The kept points.
   public var replay = EnergyMatchingConfig.publishedReplay
   /// Decay of the average of parameters that points are drawn with; 0 for none.
   public var averageDecay = 0.0
+  /// Which parameters draws are made with once trained; generations in training use the last.
+  public var selection = SelectionRule.last
 
   /// Sources.
   public static let references = [
@@ -112,7 +116,7 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case samples, richardson, noise, scale, network, refinement, replay
+    case samples, richardson, noise, scale, network, refinement, replay, selection
     case modeDeviation = "mode_deviation"
     case scoreBound = "score_bound"
     case boundGroup = "bound_group"

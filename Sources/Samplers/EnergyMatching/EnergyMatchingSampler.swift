@@ -26,19 +26,16 @@ struct EnergyMatchingSampler: RunSampler {
       let points = GeneratedPoints(count: rows, dimension: d)
       trainer.process.start(
         rows: rows, firstRow: first, stream, into: points.x, logRatios: points.logRatios)
-      try trainer.withAverage {
+      try trainer.withChosen {
         try trainer.process.run(
           rows: rows, firstRow: first, steps: steps, stream, points.x,
           logRatios: points.logRatios, poll)
       }
-      // The weight is that of the path's own end; chains that leave the density as it is keep it valid.
-      try trainer.finish(points, stream, refinement: 0, counted, poll)
+      try trainer.evaluate(points, counted)
       for row in 0..<rows {
         logWeights.append(points.logRatios[row] + Double(points.logDensity[row]) + jacobian)
+        logDensity.append(Double(points.logDensity[row]))
       }
-      try trainer.finish(
-        points, stream.folding(UInt64(first)), refinement: matching.refinement, counted, poll)
-      for row in 0..<rows { logDensity.append(Double(points.logDensity[row])) }
       for i in 0..<rows * d { x.append(points.x[i] * Float(matching.scale)) }
     }
     try refuseNaN(x, logDensity)
@@ -60,8 +57,8 @@ struct EnergyMatchingSampler: RunSampler {
       let batch = GeneratedPoints(count: rows, dimension: d)
       for i in 0..<rows * d { batch.x[i] = points[first * d + i] / Float(matching.scale) }
       trainer.system?.removeMean(batch.x, rows: rows)
-      try trainer.finish(batch, stream, refinement: 0, counted, poll)
-      try trainer.withAverage {
+      try trainer.evaluate(batch, counted)
+      try trainer.withChosen {
         try trainer.process.noiseUp(
           rows: rows, firstRow: first, steps: steps ?? matching.generateSteps, stream, batch.x,
           logRatios: batch.logRatios, poll)

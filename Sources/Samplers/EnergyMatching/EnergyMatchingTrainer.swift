@@ -28,6 +28,7 @@ final class EnergyMatchingTrainer: RunTrainer {
   var last = LastBatches()
   let visited: ReplayBuffer?
   let average: ParameterAverage?
+  let selection: ParameterSelection?
   var searchedAfter = -1
   let network: ScoreNetwork
   let process: ReverseProcess
@@ -64,6 +65,7 @@ final class EnergyMatchingTrainer: RunTrainer {
     average =
       matching.averageDecay > 0
       ? try ParameterAverage(Self.averageConfig(matching), of: parameters) : nil
+    selection = matching.selection == .weights ? ParameterSelection(of: parameters) : nil
     let group = matching.boundGroup == .particle ? system?.spaceDimension : nil
     estimator = NoisedScore(
       density, samples: matching.samples, richardson: matching.richardson,
@@ -180,30 +182,37 @@ final class EnergyMatchingTrainer: RunTrainer {
           logRatios: points.logRatios, poll)
       }
     }
-    try finish(points, stream, refinement: 0, density, poll)
-    let weights = (0..<count).map { points.logRatios[$0] + Double(points.logDensity[$0]) }
-      .filter(\.isFinite)
-    if !isFirst && !weights.isEmpty {
-      last.elbo =
-        weights.reduce(0, +) / Double(weights.count)
-        + Double(process.freedom) * scalarLog(matching.scale)
-    }
+    try evaluate(points, density)
+    if !isFirst { judge(points) }
     for _ in 0..<matching.descentSteps { try descend(points) }
-    try finish(points, stream, refinement: matching.refinement, density, poll)
+    if matching.descentSteps > 0 { try evaluate(points, density) }
+    try refine(points, stream, poll)
     buffer.insert(
       Points(points.x, count: count, dimension: density.dimension),
       logDensity: points.logDensity)
+  }
+
+  /// What the weights of a generation say of the parameters that made it.
+  private func judge(_ points: GeneratedPoints) {
+    let jacobian = Double(process.freedom) * scalarLog(config.energyMatching.scale)
+    let weights = (0..<points.count)
+      .map { points.logRatios[$0] + Double(points.logDensity[$0]) + jacobian }
+      .filter(\.isFinite).sorted()
+    guard !weights.isEmpty else { return }
+    last.elbo = weights.reduce(0, +) / Double(weights.count)
+    // Points without a finite weight are below all others.
+    let middle = weights.count - points.count / 2
+    guard middle > 0 else { return }
+    withAverage { selection?.offer(weights[middle - 1]) }
   }
 
   /// x ← x + step S(x), S the density's own score within its bound.
   private func descend(_ points: GeneratedPoints) throws {
     let (count, d, matching) = (points.count, points.dimension, config.energyMatching)
     let step = Float(matching.descentStep)
-    for i in 0..<count * d { points.x[i] *= Float(matching.scale) }
-    try density.score(
-      of: Points(points.x, count: count, dimension: d), logDensity: points.logDensity,
-      into: points.scores)
-    for i in 0..<count * d { points.x[i] /= Float(matching.scale) }
+    try inUnitsOfDensity(points) { x in
+      try density.score(of: x, logDensity: points.logDensity, into: points.scores)
+    }
     for row in 0..<count {
       let score = points.scores + row * d
       for j in 0..<d { score[j] *= Float(matching.scale) }
@@ -212,30 +221,44 @@ final class EnergyMatchingTrainer: RunTrainer {
     }
   }
 
-  /// Refines points by chains that leave the density as it is, and evaluates them.
-  func finish(
-    _ points: GeneratedPoints, _ stream: RandomStream, refinement: Int,
-    _ counted: CountedDensity, _ poll: () throws -> Void
-  ) throws {
-    let (count, d) = (points.count, points.dimension)
-    let scale = Float(config.energyMatching.scale)
-    for i in 0..<count * d { points.x[i] *= scale }
-    defer { for i in 0..<count * d { points.x[i] /= scale } }
-    let x = Points(points.x, count: count, dimension: d)
-    try counted.logDensity(of: x, into: points.logDensity)
-    let isReady = (0..<count).allSatisfy { points.logDensity[$0].isFinite }
-    guard refinement > 0, isReady else { return }
-    let kernel = try markovKernels.entry("mala").make(.object(JSONObject()))
-    let chains = try MarkovChains(kernel, counted.base, count: count, pool: pool)
-    do { try chains.start(from: x) } catch is ChainError { return }
-    for step in 0..<refinement {
-      try poll()
-      try chains.step(stream.folding(.localSearch), adapting: 2 * step < refinement)
+  /// Writes log ρ of points.
+  func evaluate(_ points: GeneratedPoints, _ counted: CountedDensity) throws {
+    try inUnitsOfDensity(points) { x in
+      try counted.logDensity(of: x, into: points.logDensity)
     }
-    points.x.update(from: chains.state.x, count: count * d)
-    system?.removeMean(points.x, rows: count)
-    points.logDensity.update(from: chains.state.logDensity, count: count)
-    counted.count(energyCalls: chains.energyCalls, gradientCalls: chains.gradientCalls)
+  }
+
+  /// Moves points on by chains that leave the density as it is.
+  private func refine(
+    _ points: GeneratedPoints, _ stream: RandomStream, _ poll: () throws -> Void
+  ) throws {
+    guard config.energyMatching.refinement > 0 else { return }
+    let refinement = try PointRefinement(
+      kernel: PointRefinement.automatic, steps: config.energyMatching.refinement, hasScore: true)
+    try inUnitsOfDensity(points) { _ in
+      _ = try refinement.move(
+        points.x, logDensity: points.logDensity, count: points.count, density,
+        stream.folding(.localSearch), pool: pool, poll)
+    }
+    system?.removeMean(points.x, rows: points.count)
+  }
+
+  /// Calls `body` while points have the density's own coordinates.
+  private func inUnitsOfDensity(
+    _ points: GeneratedPoints, _ body: (Points) throws -> Void
+  ) rethrows {
+    let (count, scale) = (points.count * points.dimension, Float(config.energyMatching.scale))
+    for i in 0..<count { points.x[i] *= scale }
+    defer { for i in 0..<count { points.x[i] /= scale } }
+    try body(Points(points.x, count: points.count, dimension: points.dimension))
+  }
+
+  /// Calls `body` with the parameters that draws are made with.
+  func withChosen(_ body: () throws -> Void) rethrows {
+    guard let selection, selection.score > -.infinity else { return try withAverage(body) }
+    selection.swapWithParameters()
+    defer { selection.swapWithParameters() }
+    try body()
   }
 
   /// Calls `body` with the averaged parameters where there are any.

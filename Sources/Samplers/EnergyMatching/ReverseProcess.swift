@@ -109,52 +109,76 @@ final class ReverseProcess: @unchecked Sendable {
     _ block: Simulation, _ ends: PathEndBuffers, _ worker: Int
   ) throws {
     let tape = tapes[worker]
-    let count = block.rows * dimension
     let (x, ratios) = (ends.x + block.row * dimension, ends.logRatios + block.row)
-    let binding = ParameterBinding(parameters, gradients: nil)
     for step in 0..<block.steps {
       tape.reset()
-      let t = 1 - Double(step) / Double(block.steps)
-      let next = step + 1 == block.steps ? 0 : 1 - Double(step + 1) / Double(block.steps)
-      let (h, v) = (
-        config.noise.variance(at: t),
-        config.noise.variance(at: t) - config.noise.variance(at: next)
-      )
+      let interval = Interval(step, of: block.steps, config.noise)
       let noise = tape.allocate(Shape(block.rows, dimension))
+        .data.assumingMemoryBound(to: Float.self)
       InstructionSet.active.kernels.normals(
         key: block.stream.key, step: UInt32(step), firstRow: block.firstRow, rows: block.rows,
-        columns: dimension, to: noise.data)
-      let epsilon = noise.data.assumingMemoryBound(to: Float.self)
-      system?.removeMean(epsilon, rows: block.rows)
-      let score = tape.allocate(Shape(block.rows, dimension))
-        .data.assumingMemoryBound(to: Float.self)
+        columns: dimension, to: noise)
       switch block.source {
-      case .network:
-        let context = Context(tape: tape, parameters: binding)
-        let times = tape.constant(Double(network.time(t)), Shape(block.rows, 1))
-        let output = network(
-          tape.constant(at: x, Shape(block.rows, dimension)), at: times, context
-        ).data.assumingMemoryBound(to: Float.self)
-        let (p, q) = network.coefficients(variance: h)
-        for i in 0..<count { score[i] = Float(p) * x[i] + Float(q) * output[i] }
+      case .network: self.step(interval, rows: block.rows, x, noise, ratios, tape)
       case .estimates(let estimator):
-        let deviations = tape.constant(h.squareRoot(), Shape(block.rows, 1))
+        let score = tape.allocate(Shape(block.rows, dimension))
+          .data.assumingMemoryBound(to: Float.self)
+        let deviations = tape.constant(interval.variance.squareRoot(), Shape(block.rows, 1))
           .data.assumingMemoryBound(to: Float.self)
         _ = try estimator.estimate(
           at: x, deviations: deviations, rows: block.rows, firstRow: block.firstRow,
           block.stream.folding(UInt64(step)), into: score, worker: worker)
+        move(x, by: score, noise, interval, rows: block.rows, ratios)
       }
-      move(x, by: score, epsilon, variance: v, rows: block.rows, ratios)
     }
   }
 
-  /// One step, and what it adds to the log-ratios.
+  /// From one noising time to the next.
+  struct Interval {
+    /// t.
+    let time: Double
+    /// h(t).
+    let variance: Double
+    /// v = h(t) - h(t′).
+    let growth: Double
+
+    init(_ step: Int, of steps: Int, _ noise: NoiseSchedule) {
+      time = 1 - Double(step) / Double(steps)
+      let next = step + 1 == steps ? 0 : 1 - Double(step + 1) / Double(steps)
+      variance = noise.variance(at: time)
+      growth = variance - noise.variance(at: next)
+    }
+  }
+
+  /// One step along the network's score.
+  /// - Parameters:
+  ///   - x: [rows, D], moved.
+  ///   - noise: Standard normals, [rows, D]; those of particles lose their mean.
+  ///   - ratios: What it adds to log P_B - log P_F is added, [rows].
+  ///   - tape: Room.
+  func step(
+    _ interval: Interval, rows: Int, _ x: UnsafeMutablePointer<Float>,
+    _ noise: UnsafeMutablePointer<Float>, _ ratios: UnsafeMutablePointer<Double>, _ tape: Tape
+  ) {
+    let context = Context(
+      tape: tape, parameters: ParameterBinding(parameters, gradients: nil))
+    let times = tape.constant(Double(network.time(interval.time)), Shape(rows, 1))
+    let output = network(
+      tape.constant(at: x, Shape(rows, dimension)), at: times, context
+    ).data.assumingMemoryBound(to: Float.self)
+    let (p, q) = network.coefficients(variance: interval.variance)
+    for i in 0..<rows * dimension { output[i] = Float(p) * x[i] + Float(q) * output[i] }
+    move(x, by: output, noise, interval, rows: rows, ratios)
+  }
+
+  /// Moves rows, and adds what that adds to the log-ratios.
   private func move(
     _ x: UnsafeMutablePointer<Float>, by score: UnsafePointer<Float>,
-    _ noise: UnsafePointer<Float>, variance: Double, rows: Int,
+    _ noise: UnsafeMutablePointer<Float>, _ interval: Interval, rows: Int,
     _ ratios: UnsafeMutablePointer<Double>
   ) {
-    let (drift, width) = (Float(variance), Float(variance.squareRoot()))
+    system?.removeMean(noise, rows: rows)
+    let (drift, width) = (Float(interval.growth), Float(interval.growth.squareRoot()))
     let factor = Float(config.noiseFactor)
     let constant = Double(freedom) * scalarLog(config.noiseFactor)
     for row in 0..<rows {
@@ -200,10 +224,8 @@ final class ReverseProcess: @unchecked Sendable {
     let constant = Double(freedom) * scalarLog(config.noiseFactor)
     for step in (0..<block.steps).reversed() {
       tape.reset()
-      let t = 1 - Double(step) / Double(block.steps)
-      let before = step + 1 == block.steps ? 0 : 1 - Double(step + 1) / Double(block.steps)
-      let h = config.noise.variance(at: t)
-      let width = Float((h - config.noise.variance(at: before)).squareRoot())
+      let interval = Interval(step, of: block.steps, config.noise)
+      let width = Float(interval.growth.squareRoot())
       let noise = tape.allocate(Shape(block.rows, dimension))
         .data.assumingMemoryBound(to: Float.self)
       InstructionSet.active.kernels.normals(
@@ -211,12 +233,12 @@ final class ReverseProcess: @unchecked Sendable {
         columns: dimension, to: noise)
       system?.removeMean(noise, rows: block.rows)
       for i in 0..<count { x[i] += width * noise[i] }
-      let times = tape.constant(Double(network.time(t)), Shape(block.rows, 1))
+      let times = tape.constant(Double(network.time(interval.time)), Shape(block.rows, 1))
       let output = network(
         tape.constant(at: x, Shape(block.rows, dimension)), at: times,
         Context(tape: tape, parameters: binding)
       ).data.assumingMemoryBound(to: Float.self)
-      let (p, q) = network.coefficients(variance: h)
+      let (p, q) = network.coefficients(variance: interval.variance)
       for row in 0..<block.rows {
         var (forward, backward): (Float, Float) = (0, 0)
         for i in row * dimension..<(row + 1) * dimension {

@@ -10,13 +10,15 @@ extension Run {
   /// - Parameters:
   ///   - points: Points of the density, [n, D], such as those of a reference; exact samples where nil, if
   ///     the density has any.
+  ///   - draws: Points that a flow is fitted to, [m, D], such as refined draws; draws where nil.
   ///   - overrides: Of `LikelihoodConfig`.
   ///   - poll: Called often; what it throws ends the call.
   /// - Returns: The negative log-likelihood of the points where there are any, then the figures of the
   ///   importance weights log ρ - log q of the flow's draws.
   /// - Throws: `ConfigError`; `FlowError` where the flow cannot be integrated; what `sample` throws.
   public func likelihood(
-    of points: [Float]? = nil, overrides: JSONValue = .object(JSONObject()),
+    of points: [Float]? = nil, fittedTo draws: [Float]? = nil,
+    overrides: JSONValue = .object(JSONObject()),
     poll: () throws -> Void = {}
   ) throws -> Evaluation {
     let config = try resolve(LikelihoodConfig(), overrides: overrides)
@@ -30,7 +32,8 @@ extension Run {
         path: "prior.run",
         reason: "the density is a constraint, which no flow's draws are weighed by")
     }
-    let judge = LikelihoodJudge(run: self, config: config, points: points)
+    let judge = LikelihoodJudge(
+      run: self, config: config, points: points, given: draws)
     return try judge.evaluation(poll)
   }
 }
@@ -40,6 +43,8 @@ struct LikelihoodJudge {
   let run: Run
   let config: LikelihoodConfig
   let points: [Float]?
+  /// What a flow is fitted to in place of draws.
+  let given: [Float]?
 
   private var dimension: Int { run.density.density.dimension }
   private var system: ParticleSystem? { (run.density.density as? any ParticleDensity)?.system }
@@ -50,25 +55,33 @@ struct LikelihoodJudge {
   private var stream: RandomStream { RandomStream(seed: config.seed) }
 
   func evaluation(_ poll: () throws -> Void) throws -> Evaluation {
-    let draws = try run.sample(config.draws, seed: config.seed, poll: poll)
+    let draws =
+      given == nil ? try run.sample(config.draws, seed: config.seed, poll: poll) : nil
     let counted = CountedDensity(density)
-    let metrics = try withFlow(draws, poll) { flow, scale in
+    let metrics = try withFlow(given ?? draws?.x ?? [], poll) { flow, scale in
       try likelihood(flow, scale, counted, poll) + weightFigures(flow, scale, counted, poll)
     }
     return Evaluation(
-      metrics: metrics, step: run.stepsDone, checksum: draws.checksum, parameters: run.checksum,
-      energyCalls: run.energyCalls + draws.energyCalls + counted.energyCalls,
-      gradientCalls: run.gradientCalls + draws.gradientCalls)
+      metrics: metrics, step: run.stepsDone, checksum: draws?.checksum ?? checksumOfGiven,
+      parameters: run.checksum,
+      energyCalls: run.energyCalls + (draws?.energyCalls ?? 0) + counted.energyCalls,
+      gradientCalls: run.gradientCalls + (draws?.gradientCalls ?? 0))
+  }
+
+  private var checksumOfGiven: String {
+    var checksum = Checksum()
+    given?.withUnsafeBytes { checksum.update(bytes: $0) }
+    return checksum.hexadecimal
   }
 
   /// Calls `body` with the flow, and what its coordinates are multiplied by.
   private func withFlow(
-    _ draws: Draws, _ poll: () throws -> Void,
+    _ draws: [Float], _ poll: () throws -> Void,
     _ body: (ProbabilityFlow, _ scale: Double) throws -> [Metric]
   ) throws -> [Metric] {
     switch config.flow {
     case .matched:
-      let x = centered(draws.x)
+      let x = centered(draws)
       let matching = try FlowMatching(
         config.matching, to: x, dimension: dimension, system: system, seed: config.seed,
         pool: run.pool)
@@ -82,7 +95,7 @@ struct LikelihoodJudge {
       let matching = run.config.energyMatching
       let field = ScoreField(network: trainer.network, noise: matching.noise)
       var metrics: [Metric] = []
-      try trainer.withAverage {
+      try trainer.withChosen {
         metrics = try body(flow(field, trainer.parameters), matching.scale)
       }
       return metrics

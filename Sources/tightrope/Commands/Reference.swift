@@ -14,6 +14,7 @@ struct MakeReference: ParsableCommand {
         tightrope reference logistic-regression --out logistic.npy
         tightrope reference many-well -n 20000 --set temperatures=12 --out wells.npy
         tightrope reference ring --method hmc --set thin=50 --out ring.npy
+        tightrope reference lj55 --set thin=100 --set leapfrog_steps=16 --out lj.npy
 
       Half the chains set out from a Gaussian of --set start_deviation, half from one that is \
       overdispersion times as wide. They must agree in every coordinate and in log rho (R-hat at \
@@ -32,8 +33,11 @@ struct MakeReference: ParsableCommand {
   @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Draws to keep."))
   var count = 10_000
 
-  @Option(help: ArgumentHelp("How chains move: 'tightrope list methods'.", valueName: "name"))
-  var method = "parallel-tempering"
+  @Option(
+    help: ArgumentHelp(
+      "How chains move: 'tightrope list methods'. (default: hmc for particles, else "
+        + "parallel-tempering)", valueName: "name"))
+  var method: String?
 
   @Option(help: ArgumentHelp("Decides every random number.", valueName: "number"))
   var seed: UInt64 = 0
@@ -65,7 +69,7 @@ struct MakeReference: ParsableCommand {
     let density = try source.open()
     var tree = try naming("--set") { try JSONValue(settings: settings).object ?? JSONObject() }
     tree["count"] = .integer(Int64(count))
-    tree["method"] = .string(method)
+    if let method { tree["method"] = .string(method) }
     tree["seed"] = try ConfigEncoder().encode(seed)
     let pool = threading.pool()
     let draws = try announcing("running chains") {

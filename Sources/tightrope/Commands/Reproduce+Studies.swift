@@ -7,23 +7,15 @@ import Training
 extension Reproduce {
   /// Makes a study: several methods on one problem, in one table.
   func make(_ study: Study) throws {
-    guard settings.isEmpty, seeds == 1 else {
-      throw UsageError(
-        "a study has neither --set nor --seeds", help: "tightrope reproduce --help")
+    guard settings.isEmpty else {
+      throw UsageError("a study has no --set", help: "tightrope reproduce --help")
     }
     let pool = threading.pool()
     Interruption.becomeRequests()
     let folder = out ?? "runs/reproduce/\(study.name)-\(preset.rawValue)"
-    let (isQuiet, begin) = (quiet, ContinuousClock.now)
-    let desk = StudyDesk(
-      preset, folder: folder, seed: seed, pool: pool,
-      listen: { TrainingProgress($0, isQuiet: isQuiet) },
-      tell: { if !isQuiet { tell($0) } })
+    let begin = ContinuousClock.now
     do {
-      let table = try study(desk)
-      let report = StudyReport(
-        study: study, preset: preset, table: table, provenance: provenanceReport(pool))
-      try report.write(to: folder)
+      let report = try tables(study, folder, pool)
       if json { try printDocument(report.json) } else { try report.print(folder: folder) }
       if !quiet { tell("in \(duration(seconds(ContinuousClock.now - begin)))") }
     } catch let stopped as Stopped {
@@ -31,5 +23,28 @@ extension Reproduce {
       tell("  " + CommandLine.arguments.map(quoted).joined(separator: " "))
       throw stopped
     }
+  }
+
+  /// The table of each seed, in a folder of its own where there are several, and that of all, in `folder`.
+  private func tables(
+    _ study: Study, _ folder: String, _ pool: ThreadPool
+  ) throws -> StudyReport {
+    let isQuiet = quiet
+    var tables: [StudyTable] = []
+    func report(_ table: StudyTable) -> StudyReport {
+      StudyReport(study: study, preset: preset, table: table, provenance: provenanceReport(pool))
+    }
+    for seed in seed..<seed + UInt64(seeds) {
+      let own = seeds == 1 ? folder : "\(folder)/seed-\(seed)"
+      let desk = StudyDesk(
+        preset, folder: own, seed: seed, pool: pool,
+        listen: { TrainingProgress($0, isQuiet: isQuiet) },
+        tell: { if !isQuiet { tell($0) } }, poll: Interruption.check)
+      tables.append(try study(desk))
+      if seeds > 1 { try report(tables[tables.count - 1]).write(to: own) }
+    }
+    let all = report(StudyTable(meanOf: tables))
+    try all.write(to: folder)
+    return all
   }
 }

@@ -14,6 +14,7 @@ struct Sample: ParsableCommand {
         tightrope sample runs/25gmm -n 10000 --seed 1 --out draws.npy
         tightrope sample runs/25gmm --out draws.npy --weights weights.npy
         tightrope sample runs/25gmm --exact importance --out exact.npy
+        tightrope sample runs/lj13 --exact chains --moves 2000 --out refined.npy
         tightrope sample runs/25gmm -n 1000 | column -s, -t | less
         tightrope sample runs/digits -n 100 --png digits.png --out digits.npy
 
@@ -30,7 +31,8 @@ struct Sample: ParsableCommand {
       --exact gives points that have the density as their limit, whatever the sampler has not \
       learned: 'importance' keeps points by weight, 'independence' makes chains with points as \
       proposals, 'smc' weights and resamples paths on their way. Weights whose tail is too heavy for \
-      that are refused.
+      that are refused. 'chains' needs no weights: each point is moved on by --moves steps of a \
+      Markov chain along the score, which counts as so many energy calls.
 
       --json prints one object: 'checksum' of points and log-weights, 'parameters' (checksum of \
       the parameters), 'count', 'dimension', 'energy_calls', 'gradient_calls', 'seconds'.
@@ -59,8 +61,13 @@ struct Sample: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Make points exact: importance, independence or smc.", valueName: "method"))
+      "Make points exact: importance, independence, smc or chains.", valueName: "method"))
   var exact: RefinementMethod?
+
+  @Option(
+    help: ArgumentHelp("Steps of a chain from each point, with --exact chains.", valueName: "count")
+  )
+  var moves: Int?
 
   @Option(help: ArgumentHelp("File for the points, .npy or .csv.", valueName: "file"))
   var out: String?
@@ -86,6 +93,9 @@ struct Sample: ParsableCommand {
   func validate() throws {
     if exact != nil, !conditions.isEmpty || weights != nil {
       throw ValidationError("--exact goes with neither --conditions nor --weights")
+    }
+    guard moves == nil || exact == .chains else {
+      throw ValidationError("--moves goes with --exact chains only")
     }
     guard (1...100_000_000).contains(count) else {
       throw ValidationError("--count must be from 1 to 100000000, not \(count)")
@@ -128,6 +138,7 @@ struct Sample: ParsableCommand {
     guard let exact else { return nil }
     var config = RefinementConfig()
     (config.method, config.steps) = (exact, steps ?? 0)
+    config.moves = moves ?? config.moves
     return try run.refine(count, seed: seed, config)
   }
 

@@ -100,6 +100,43 @@ struct EnergyMatchingTests {
     #expect(try rest.sample(40, seed: 1).checksum == whole.sample(40, seed: 1).checksum)
   }
 
+  @Test("draws with the parameters of the best generation where it should")
+  func selects() throws {
+    let changes: JSONValue = [
+      "energy_matching.selection": "weights", "checkpoint_every": 7,
+      "optimizer.schedule": "constant",
+    ]
+    let whole = try run("dw4", steps: 35, changes)
+    try whole.train()
+    let selection = try #require((whole.trainer as? EnergyMatchingTrainer)?.selection)
+    #expect(selection.score.isFinite)
+    let plain = try run("dw4", steps: 35, ["optimizer.schedule": "constant"])
+    try plain.train()
+    #expect(plain.checksum == whole.checksum)
+    #expect(try plain.sample(40, seed: 1).checksum != whole.sample(40, seed: 1).checksum)
+    let set = plain.trainer.parameters
+    for (i, value) in selection.values.enumerated() { set.values[i] = value }
+    set.refreshTransposes()
+    #expect(try plain.sample(40, seed: 1).checksum == whole.sample(40, seed: 1).checksum)
+    let folder = try ScratchFolder()
+    try run("dw4", steps: 23, changes, out: folder.path).train()
+    let rest = try run("dw4", steps: 35, changes, out: folder.path)
+    try rest.train()
+    #expect(try rest.sample(40, seed: 1).checksum == whole.sample(40, seed: 1).checksum)
+  }
+
+  @Test("keeps the best of what it is offered")
+  func selection() throws {
+    let set = try run("gaussian", steps: 0).trainer.parameters
+    let selection = ParameterSelection(of: set)
+    for (score, value) in [(-3.0, 1), (-1, 2), (-2, 3), (.nan, 4)] as [(Double, Float)] {
+      for i in 0..<set.count { set.values[i] = value }
+      selection.offer(score)
+    }
+    selection.swapWithParameters()
+    #expect(selection.score == -1 && set.values[0] == 2 && selection.values[0] == 4)
+  }
+
   /// A rotation by 90° and an exchange of two particles, of noise and points alike.
   @Test("keeps particles mean-free")
   func meanFree() throws {

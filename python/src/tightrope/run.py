@@ -263,6 +263,8 @@ class Run:
         proposals: int | None = None,
         steps: int | None = None,
         effective_share: float | None = None,
+        moves: int | None = None,
+        kernel: str | None = None,
     ) -> ChainDraws:
         """Draw points that have the density as their limit, whatever the run has not learned.
 
@@ -272,9 +274,10 @@ class Run:
         ----------
         count : int
             Points to keep, of all chains together.
-        method : {"importance", "independence", "smc"}
-            Keep draws by weight; make chains with draws as proposals; or weight and resample paths
-            on their way from noise to the density.
+        method : {"importance", "independence", "smc", "chains"}
+            Keep draws by weight; make chains with draws as proposals; weight and resample paths
+            on their way from noise to the density; or move each draw on by a Markov chain of its
+            own, which needs no weights and counts as so many energy calls.
         seed : int, default 1
             Same seed, same bits.
         chains : int, optional
@@ -285,6 +288,10 @@ class Run:
             Of a path; as many as in training unless given.
         effective_share : float, optional
             Below which "smc" resamples; 0.5 unless given.
+        moves : int, optional
+            Steps of each draw's chain in "chains"; 1000 unless given.
+        kernel : str, optional
+            Of these chains, such as "hmc"; "mala" unless given, or "random-walk" without a score.
 
         Returns
         -------
@@ -302,6 +309,8 @@ class Run:
             "proposals": proposals,
             "steps": steps,
             "effective_share": effective_share,
+            "moves": moves,
+            "kernel": kernel,
         }
         config = {key: value for key, value in named.items() if value is not None}
         text = arguments.json_text(config)
