@@ -2,6 +2,7 @@ import Densities
 import Kernels
 import Samplers
 import Storage
+import Training
 
 /// Chains and particles beside a trained sampler, with as many density evaluations as its training took.
 extension Reproduction {
@@ -22,13 +23,17 @@ extension Reproduction {
     }
   }
 
-  /// What became of a cell: read where it was finished before, or worked out and kept.
+  /// What became of a cell that was finished before; nil where it was not, or with other settings.
+  public func finishedRow(of cell: SuiteCell) -> SuiteRow? {
+    guard let row = try? readRow(path(of: cell)), row.key == cell.key else { return nil }
+    return row
+  }
+
+  /// Spends the budget of a cell, and keeps what became of it.
   /// - Throws: `StorageError`, what the listener throws.
   public func row(
     of cell: SuiteCell, pool: ThreadPool = .shared, _ listener: TrainingListener? = nil
   ) throws -> SuiteRow {
-    let path = "\(folder)/chains/\(cell.method.settings["method"]?.string ?? "").json"
-    if let row = try? readRow(path), row.key == cell.key { return row }
     let row: SuiteRow
     do {
       row = try cell.run(pool: pool, listener)
@@ -36,8 +41,12 @@ extension Reproduction {
       row = cell.row(failure: "\(error)")
     }
     try createDirectory("\(folder)/chains", intermediate: true)
-    try writeAtomically(ConfigEncoder().encode(row).pretty + "\n", to: path)
+    try writeAtomically(ConfigEncoder().encode(row).pretty + "\n", to: path(of: cell))
     return row
+  }
+
+  private func path(of cell: SuiteCell) -> String {
+    "\(folder)/chains/\(cell.method.settings["method"]?.string ?? "").json"
   }
 
   private func readRow(_ path: String) throws -> SuiteRow {
@@ -80,16 +89,34 @@ private enum Opponent: String, CaseIterable {
   }
 }
 
+/// A figure in which chains or particles are nearer to the truth than our mean.
+public struct NearerOpponent: Sendable, Equatable {
+  /// What they are called.
+  public let method: String
+  /// The figure, the smaller the better.
+  public let name: FigureName
+  /// Its value for them.
+  public let theirs: Double
+  /// Its value for the sampler, the mean over seeds.
+  public let ours: Double
+
+  var description: JSONValue {
+    [
+      "method": .string(method), "figure": .string(name.rawValue), "theirs": JSONValue(theirs),
+      "ours": JSONValue(ours),
+    ]
+  }
+}
+
 extension ReproductionTable {
-  /// Where chains or particles are nearer to the truth than our mean, a sentence each.
-  public var winners: [String] {
+  /// Where chains or particles win.
+  public var nearer: [NearerOpponent] {
     let names: [FigureName] = [.weightedError, .wasserstein2, .modeWeightDistance]
     return opponents.flatMap { row in
       names.compactMap { name in
         guard let theirs = row[name]?.value, let ours = results.mean(name)?.value, theirs < ours
         else { return nil }
-        return "\(row.method) is nearer at as many density evaluations: \(name.heading) "
-          + "\(Float(theirs)) against \(Float(ours))"
+        return NearerOpponent(method: row.method, name: name, theirs: theirs, ours: ours)
       }
     }
   }

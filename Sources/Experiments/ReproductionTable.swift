@@ -50,7 +50,7 @@ public struct ReproductionTable: Sendable {
         "published": .array(experiment.published.map(\.description)),
         "seeds": .array(try results.map(row)), "summary_over_seeds": .object(summary),
         "chains": .array(try opponents.map { try ConfigEncoder().encode($0) }),
-        "chains_that_are_nearer": .array(winners.map { .string($0) }),
+        "chains_that_are_nearer": .array(nearer.map(\.description)),
         "provenance": provenance,
       ]
     }

@@ -155,6 +155,7 @@ struct Reproduce: ParsableCommand {
     of result: SeedResult, _ reproduction: Reproduction, _ pool: ThreadPool
   ) throws -> [SuiteRow] {
     try reproduction.opponents(of: result).map { cell in
+      if let row = reproduction.finishedRow(of: cell) { return row }
       say("\(cell.method.name): \(grouped(cell.energyCalls)) density evaluations")
       do {
         return try reproduction.row(of: cell, pool: pool, InterruptionListener())

@@ -34,7 +34,7 @@ struct ReproductionReport {
       }) { try printLine(line) }
       try printLine()
     }
-    for line in wellLines + table.winners { try printLine("- " + line) }
+    for line in wellLines + opponentLines { try printLine("- " + line) }
     for note in try table.reproduction.notes { try printLine("- " + note) }
     try printLine(machine)
     try printLine("table: \(quoted(table.reproduction.folder + "/table.md")), and table.json")
@@ -67,13 +67,20 @@ struct ReproductionReport {
     lines.append(["at as many evaluations"] + names.map(\.heading))
     for row in table.opponents {
       let cells = names.map { name in row[name].map { valueWithReference($0, name) } ?? "" }
-      lines.append([row.method] + (row.failure.isEmpty ? cells : failed(row, names.count)))
+      lines.append([row.method] + cells)
     }
     return lines
   }
 
-  private func failed(_ row: SuiteRow, _ count: Int) -> [String] {
-    ["failed: " + row.failure] + Array(repeating: "", count: max(0, count - 1))
+  /// Where chains and particles win, and which of them failed.
+  private var opponentLines: [String] {
+    table.nearer.map { found in
+      "\(found.method) is nearer at as many density evaluations: \(found.name.heading) "
+        + "\(cell(found.theirs, found.name)) against \(cell(found.ours, found.name))"
+    }
+      + table.opponents.compactMap { row in
+        row.failure.isEmpty ? nil : "\(row.method) failed: \(row.failure)"
+      }
   }
 
   private var isSingle: Bool { table.results.count == 1 }
@@ -106,7 +113,7 @@ struct ReproductionReport {
     var lines = ["# \(experiment.name), preset \(table.reproduction.preset.rawValue)", ""]
     lines += [experiment.summary, ""]
     lines += markdownTable() + [""]
-    let findings = wellLines + table.winners
+    let findings = wellLines + opponentLines
     if !findings.isEmpty { lines += findings.map { "- " + $0 } + [""] }
     lines += try table.reproduction.notes.map { "- " + $0 }
     lines += experiment.references.map { "- \($0.description)" } + [""]
@@ -131,10 +138,7 @@ struct ReproductionReport {
     lines.append(markdownRow(["**\(ours)**"] + names.map { summary(table.results, $0) }))
     for row in table.opponents {
       let cells = names.map { name in row[name].map { full($0, name) } ?? "" }
-      lines.append(
-        markdownRow(
-          ["\(row.method), as many density evaluations"]
-            + (row.failure.isEmpty ? cells : failed(row, names.count))))
+      lines.append(markdownRow(["\(row.method), as many density evaluations"] + cells))
     }
     return lines
   }

@@ -1,0 +1,43 @@
+import Experiments
+import Storage
+import TestSupport
+import Testing
+
+@Suite("Chains beside a reproduced row")
+struct OpponentTests {
+  func reproduction(_ name: String, in folder: ScratchFolder) throws -> Reproduction {
+    let experiment = try #require(experiments.first { $0.name == name })
+    return try Reproduction(experiment, .smoke, overrides: ["steps": 60], folder: folder("rows"))
+  }
+
+  func trained(_ reproduction: Reproduction) throws -> SeedResult {
+    let run = try reproduction.open(3)
+    try run.train()
+    return try run.evaluate()
+  }
+
+  @Test("spend no more than the sampler did, are kept, and are named where they are nearer")
+  func budget() throws {
+    let folder = try ScratchFolder()
+    let reproduction = try reproduction("gfn-diffusion/25gmm-tb", in: folder)
+    let result = try trained(reproduction)
+    let cells = try reproduction.opponents(of: result)
+    #expect(cells.count == 3)
+    let rows = try cells.map { try reproduction.row(of: $0) }
+    for row in rows where row.failure.isEmpty {
+      #expect(row.energyCalls <= result.energyCalls && row.energyCalls > result.energyCalls / 2)
+    }
+    #expect(cells.map { reproduction.finishedRow(of: $0) } == rows)
+    let table = ReproductionTable(reproduction, [result], opponents: rows, provenance: .null)
+    for nearer in table.nearer { #expect(nearer.theirs < nearer.ours) }
+    // An untrained sampler of 25 modes is no match for tempered chains.
+    #expect(table.nearer.contains { $0.method == "parallel tempering" })
+  }
+
+  @Test("stay away from densities of conditions and from posteriors of a prior")
+  func none() throws {
+    let folder = try ScratchFolder()
+    let reproduction = try reproduction("gfn-diffusion/vae-vargrad-expl", in: folder)
+    #expect(try reproduction.opponents(of: trained(reproduction)).isEmpty)
+  }
+}
