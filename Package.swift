@@ -233,7 +233,8 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Densities", "Experiments", "Metrics", "Samplers", "Storage", "TestSupport", "Training",
+        "Densities", "Experiments", "Kernels", "Metrics", "Samplers", "Storage", "TestSupport",
+        "Training",
       ]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Densities", "Reports", "Samplers", "Storage"]),

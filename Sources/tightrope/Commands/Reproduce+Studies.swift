@@ -7,20 +7,20 @@ import Training
 extension Reproduce {
   /// Makes a study: several methods on one problem, in one table.
   func make(_ study: Study) throws {
-    guard settings.isEmpty, seeds == 1 else {
+    guard seeds == 1, settings.isEmpty || study.takesSettings else {
       throw UsageError(
-        "a study has neither --set nor --seeds", help: "tightrope reproduce --help")
+        "\(study.name) has neither --set nor --seeds", help: "tightrope reproduce --help")
     }
     let pool = threading.pool()
     Interruption.becomeRequests()
     let folder = out ?? "runs/reproduce/\(study.name)-\(preset.rawValue)"
     let (isQuiet, begin) = (quiet, ContinuousClock.now)
     let desk = StudyDesk(
-      preset, folder: folder, seed: seed, pool: pool,
+      preset, folder: folder, seed: seed, pool: pool, settings: try JSONValue(settings: settings),
       listen: { TrainingProgress($0, isQuiet: isQuiet) },
       tell: { if !isQuiet { tell($0) } })
     do {
-      let table = try study(desk)
+      let table = try naming(settings.isEmpty ? nil : "--set") { try study(desk) }
       let report = StudyReport(
         study: study, preset: preset, table: table, provenance: provenanceReport(pool))
       try report.write(to: folder)
