@@ -49,8 +49,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "width": 16, "episodes": 1,
     },
     "laptop": {
-        "rows": 30_000, "critic": {"steps": 20_000, "width": 128}, "prior": 10_000,
-        "posterior": 1000, "width": 128, "episodes": 30,
+        "rows": 20_000, "critic": {"steps": 10_000, "width": 128}, "prior": 6000,
+        "posterior": 300, "width": 64, "episodes": 20,
     },
     "paper": {
         "rows": 1_000_000, "critic": {"steps": 750_000, "width": 256}, "prior": 300_000,

@@ -111,4 +111,8 @@ public let densities = Catalog<any Density>(
     .init(
       "linear-measurement", "A linear measurement with Gaussian noise: a constraint on a prior.",
       references: [], LinearMeasurementConfig(), { try LinearMeasurement($0) }),
+    .init(
+      "measured-mixture",
+      "A linear measurement of a point of a Gaussian mixture, whose posterior is known.",
+      references: [], MeasuredMixtureConfig(), { try $0.open() }),
   ] + densityWrappers.map(\.entry))

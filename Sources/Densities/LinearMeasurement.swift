@@ -46,9 +46,9 @@ public struct LinearMeasurement: DifferentiableDensity {
   /// D.
   public let dimension: Int
   /// A, [M, D].
-  private let matrix: [Float]
+  let matrix: [Float]
   /// y, [M].
-  private let measurement: [Float]
+  let measurement: [Float]
   private let variance: Float
 
   /// The likelihood of checked settings.

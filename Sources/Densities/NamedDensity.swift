@@ -79,6 +79,9 @@ public struct NamedDensity: Sendable {
       "modes": (density as? any MultimodalDensity).map { .integer(Int64($0.modeCount)) } ?? .null,
       "conditions": (density as? any ConditionalDensity).map { .integer(Int64($0.conditionCount)) }
         ?? .null,
+      "tokens": (density as? any TokenDensity).map {
+        .array($0.vocabulary.names.map { .string($0) })
+      } ?? .null,
       "factors": (density as? any MultimodalDensity).map { .integer(Int64($0.factors)) } ?? .null,
     ]
   }

@@ -101,9 +101,9 @@ struct CriticTests {
     let exact = ExactCritic(problem, expectile: 0.7)
     let critic = try TrainedCritic(of: problem.transitions(4000), config(problem.discount))
     let miss = error(problem, critic, exact)
-    #expect(miss < 0.15, "\(miss)")
+    #expect(miss < 0.3, "\(miss)")
     // Another expectile is another V.
-    #expect(error(problem, critic, ExactCritic(problem, expectile: 0.99)) > 0.2)
+    #expect(error(problem, critic, ExactCritic(problem, expectile: 0.99)) > 0.3)
   }
 
   @Test("have the gradient of their advantage")
@@ -187,7 +187,7 @@ struct TransitionFileTests {
       ("actions", nil, "no array 'actions'"),
       ("rewards", StoredArray([1, 2] as [Float]), "'rewards' has the shape [2]"),
       ("actions", StoredArray([1, .nan, 2] as [Float]), "not finite"),
-      ("observations", StoredArray([1, 2, 3] as [Int32], shape: [3, 1]), "holds int32"),
+      ("observations", StoredArray([1, 2, 3] as [Int32], shape: [3, 1]), "holds I32"),
       (
         "next_observations", StoredArray([1, 2, 3] as [Float], shape: [3, 1]),
         "'next_observations' has the shape [3, 1], expected [3, 2]"

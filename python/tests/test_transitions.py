@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-
 import numpy as np
 import pytest
 
 import tightrope as tr
-from conftest import ROOT
 
 TINY_PRIOR = {
     "method": "denoising", "steps": 4, "batch_size": 32,
@@ -145,12 +141,3 @@ def test_files_of_d4rl_are_read(tmp_path):
     )
     with pytest.raises(tr.errors.StorageError):
         tr.transitions.read_hdf5(tmp_path / "nowhere.hdf5")
-
-
-def test_the_example_runs(tmp_path, monkeypatch, capsys):
-    pytest.importorskip("gymnasium")
-    arguments = ["offline_rl.py", "--preset", "smoke", "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", arguments)
-    runpy.run_path(str(ROOT / "examples" / "offline_rl.py"), run_name="__main__")
-    assert "best of 16 by Q" in capsys.readouterr().out
-    assert (tmp_path / "smoke.json").exists()

@@ -24,11 +24,15 @@ struct DecisionsJudge {
   private func exact(_ state: Int) -> ActionLaw { critic.policy(state, temperature: temperature) }
 
   /// The figures of actions whose states go by turns, in the order of the columns.
+  /// - Parameter isWeighted: Whether the log-weights count in the policy too.
   func row(
-    _ label: String, _ actions: [Float], logWeights: [Double] = [], seconds: Double? = nil
+    _ label: String, _ actions: [Float], logWeights: [Double] = [], isWeighted: Bool = false,
+    seconds: Double? = nil
   ) -> StudyTable.Row {
     let laws = states.map { state in
-      ActionLaw(draws: turn(actions.map { Double($0) }, state))
+      ActionLaw(
+        draws: turn(actions.map { Double($0) }, state),
+        logWeights: isWeighted ? turn(logWeights, state) : [])
     }
     let weights = logWeights.isEmpty ? [] : states.map { turn(logWeights, $0) }
     let errors = weights.enumerated().map { state, own in

@@ -47,6 +47,7 @@ private struct DecisionsStudy {
     for isExact in [true, false] {
       let worth = isExact ? "exact Q" : "learned Q"
       let constraint = try constraint(isExact: isExact)
+      rows.append(try weighted("prior, weighted, \(worth)", prior, constraint))
       for way in Way.allCases {
         let label = "RTB, \(way.words), \(worth)"
         let file = "rtb-\(way.rawValue)-\(isExact ? "exact" : "learned")"
@@ -69,6 +70,18 @@ private struct DecisionsStudy {
     let draws = try trained.run.sample(settings.count * problem.states, seed: desk.seed + 1)
     return judge.row(
       label, draws.x, logWeights: isPosterior ? draws.logWeights : [], seconds: trained.seconds)
+  }
+
+  /// Draws of the prior with weights r: the policy that any posterior under the trained prior can come near to.
+  private func weighted(
+    _ label: String, _ prior: StudyRun, _ constraint: NamedDensity
+  ) throws -> StudyTable.Row {
+    var config = settings.posterior(of: prior, by: .own)
+    config.steps = 0
+    let start = try desk.train(
+      label.hasSuffix("exact Q") ? "start-exact" : "start-learned", constraint, config)
+    let draws = try start.run.sample(10 * settings.count * problem.states, seed: desk.seed + 3)
+    return judge.row(label, draws.x, logWeights: draws.logWeights, isWeighted: true)
   }
 
   /// Guidance with the ζ whose policy comes nearest to the exact one with other noise.

@@ -13,13 +13,16 @@ public struct Study: Sendable {
   public let summary: String
   /// Sources.
   public let references: [Reference]
+  /// Whether users may set something of it.
+  public let takesSettings: Bool
   private let body: @Sendable (StudyDesk) throws -> StudyTable
 
   init(
-    _ name: String, _ summary: String, references: [Reference],
+    _ name: String, _ summary: String, references: [Reference], takesSettings: Bool = false,
     _ body: @escaping @Sendable (StudyDesk) throws -> StudyTable
   ) {
     (self.name, self.summary, self.references, self.body) = (name, summary, references, body)
+    self.takesSettings = takesSettings
   }
 
   /// Trains and judges everything; what is in the folder already is not trained again.
@@ -35,6 +38,8 @@ public final class StudyDesk {
   public let folder: String
   /// Decides every random number.
   public let seed: UInt64
+  /// What the user set.
+  let settings: JSONValue
   let pool: ThreadPool
   /// Called often; what it throws ends the study.
   let poll: () throws -> Void
@@ -43,16 +48,18 @@ public final class StudyDesk {
   private let clock = ContinuousClock()
 
   /// - Parameters:
+  ///   - settings: What the user sets of a study that takes settings.
   ///   - listen: Makes the listener of a run that is trained.
   ///   - tell: Told in a line what is done next.
   ///   - poll: Called often; what it throws ends the study.
   public init(
     _ preset: Preset, folder: String, seed: UInt64, pool: ThreadPool,
+    settings: JSONValue = .object(JSONObject()),
     listen: @escaping (Run) -> any TrainingListener, tell: @escaping (String) -> Void,
     poll: @escaping () throws -> Void = {}
   ) {
     (self.preset, self.folder, self.seed, self.pool) = (preset, folder, seed, pool)
-    (self.listen, self.tell, self.poll) = (listen, tell, poll)
+    (self.settings, self.listen, self.tell, self.poll) = (settings, listen, tell, poll)
   }
 
   /// Says what is done next.
@@ -87,7 +94,8 @@ struct StudyRun {
 }
 
 /// The studies that can be made again.
-public let studies: [Study] = digitsStudies + energyStudies + decisionsStudies
+public let studies: [Study] =
+  digitsStudies + energyStudies + decisionsStudies + textStudies + inverseStudies
 
 /// The rows of a study.
 public struct StudyTable: Sendable {

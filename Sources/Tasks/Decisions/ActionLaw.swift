@@ -9,10 +9,14 @@ public struct ActionLaw: Sendable {
   /// The logarithm of the integral before it was divided by; 0 for draws.
   public let logNormalizer: Double
 
-  /// Draws, all of one weight.
-  public init(draws: [Double]) {
-    actions = draws.sorted()
-    masses = [Double](repeating: 1 / Double(max(1, draws.count)), count: draws.count)
+  /// Draws, all of one weight or with log-weights.
+  public init(draws: [Double], logWeights: [Double] = []) {
+    let order = draws.indices.sorted { draws[$0] < draws[$1] }
+    actions = order.map { draws[$0] }
+    let top = logWeights.max() ?? 0
+    let powers = order.map { logWeights.isEmpty ? 1 : scalarExp(logWeights[$0] - top) }
+    let sum = powers.reduce(0, +)
+    masses = powers.map { $0 / sum }
     logNormalizer = 0
   }
 

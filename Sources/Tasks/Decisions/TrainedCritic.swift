@@ -35,14 +35,12 @@ public final class TrainedCritic: Critic {
     }
   }
 
-  private struct TapeBox: @unchecked Sendable { let tape: Tape }
-
   private let networks: Networks
   private let parameters = ParameterSet()
   private let followers = ParameterSet()
   private let stateDimension, actionDimension: Int
   private let scale: Double
-  private let tapes = Mutex<[TapeBox]>([])
+  private let tapes = SharedTapes()
 
   /// Critics of some transitions.
   ///
@@ -73,6 +71,7 @@ public final class TrainedCritic: Critic {
       }
       follow(Float(config.targetRate))
     }
+    followers.refreshTransposes()
   }
 
   private func loss(_ batch: CriticBatch, _ config: CriticConfig, _ context: Context) -> Tensor {
@@ -106,16 +105,15 @@ public final class TrainedCritic: Critic {
   public func advantages(
     _ rows: CriticRows, into out: UnsafeMutablePointer<Float>, slopes: UnsafeMutablePointer<Float>?
   ) {
-    let tape = tapes.withLock { $0.popLast() }?.tape ?? Tape()
     let (s, a) = (stateDimension, actionDimension)
-    for first in stride(from: 0, to: rows.count, by: 64) {
-      let piece = CriticRows(
-        features: rows.features + first * s, actions: rows.actions + first * a,
-        count: min(64, rows.count - first))
-      advantages(piece, tape, into: out + first, slopes: slopes.map { $0 + first * a })
+    tapes.borrow { tape in
+      for first in stride(from: 0, to: rows.count, by: 64) {
+        let piece = CriticRows(
+          features: rows.features + first * s, actions: rows.actions + first * a,
+          count: min(64, rows.count - first))
+        advantages(piece, tape, into: out + first, slopes: slopes.map { $0 + first * a })
+      }
     }
-    let box = TapeBox(tape: tape)
-    tapes.withLock { $0.append(box) }
   }
 
   private func advantages(

@@ -7,8 +7,8 @@ import Training
 extension Reproduce {
   /// Makes a study: several methods on one problem, in one table.
   func make(_ study: Study) throws {
-    guard settings.isEmpty else {
-      throw UsageError("a study has no --set", help: "tightrope reproduce --help")
+    guard settings.isEmpty || study.takesSettings else {
+      throw UsageError("\(study.name) has no --set", help: "tightrope reproduce --help")
     }
     let pool = threading.pool()
     Interruption.becomeRequests()
@@ -38,9 +38,10 @@ extension Reproduce {
       let own = seeds == 1 ? folder : "\(folder)/seed-\(seed)"
       let desk = StudyDesk(
         preset, folder: own, seed: seed, pool: pool,
+        settings: try JSONValue(settings: settings),
         listen: { TrainingProgress($0, isQuiet: isQuiet) },
         tell: { if !isQuiet { tell($0) } }, poll: Interruption.check)
-      tables.append(try study(desk))
+      tables.append(try naming(settings.isEmpty ? nil : "--set") { try study(desk) })
       if seeds > 1 { try report(tables[tables.count - 1]).write(to: own) }
     }
     let all = report(StudyTable(meanOf: tables))

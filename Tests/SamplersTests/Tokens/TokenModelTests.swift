@@ -61,6 +61,16 @@ func rows(of states: Int, places: Int) -> [[Int]] {
   (0..<places).reduce([[]]) { rows, _ in rows.flatMap { row in (0..<states).map { row + [$0] } } }
 }
 
+/// Whether noise could lead back.
+func isPossible(_ x: [Int], _ z: [Int], _ noise: TokenNoise, mask: Int = 3) -> Bool {
+  switch noise {
+  case .uniform: true
+  case .absorbing: zip(x, z).allSatisfy { $0 == mask || $0 == $1 }
+  case .ordered:
+    zip(x, z).allSatisfy { $0 == mask || $0 == $1 } && zip(x, z).count { $0 != $1 } == 1
+  }
+}
+
 @Suite("A model of texts")
 struct TokenModelTests {
   @Test(
@@ -78,16 +88,6 @@ struct TokenModelTests {
         }
         expect(sum, equals: 1, within: .absolute(1e-6), "step \(step) from \(x)")
       }
-    }
-  }
-
-  /// Whether noise could lead back.
-  private func isPossible(_ x: [Int], _ z: [Int], _ noise: TokenNoise) -> Bool {
-    switch noise {
-    case .uniform: true
-    case .absorbing: zip(x, z).allSatisfy { $0 == 3 || $0 == $1 }
-    case .ordered:
-      zip(x, z).allSatisfy { $0 == 3 || $0 == $1 } && zip(x, z).count { $0 != $1 } == 1
     }
   }
 

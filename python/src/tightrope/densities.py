@@ -46,6 +46,7 @@ __all__ = [
     "LogGaussianCox",
     "LogisticRegression",
     "ManyWell",
+    "MeasuredMixture",
     "Positive",
     "Ratio",
     "Ring",
@@ -54,6 +55,7 @@ __all__ = [
     "Tempered",
     "TextEnding",
     "Texts",
+    "TokenDensity",
     "VAEPosterior",
     "VAEPosteriors",
     "Whitened",
@@ -331,7 +333,19 @@ class LinearMeasurement(BuiltIn, key="linear-measurement"):
     """
 
 
-class Texts(BuiltIn, key="texts"):
+class TokenDensity(BuiltIn, key=""):
+    """A density of texts: points are rows of whole numbers, the tokens."""
+
+    def decode(self, x: npt.ArrayLike) -> list[str]:
+        """Return the words of points [n, dimension], of each up to its first end."""
+        names = self.describe()["tokens"]
+        rows = arguments.points(x, self.dimension).round().astype(int).tolist()
+        ends = [row.index(0) if 0 in row else len(row) for row in rows]
+        words = [[names[token] for token in row[:end]] for row, end in zip(rows, ends, strict=True)]
+        return [" ".join(row) for row in words]
+
+
+class Texts(TokenDensity, key="texts"):
     """Texts of a grammar, with their probabilities, or of a file: for a prior to learn from.
 
     Points are rows of whole numbers, the tokens. Those of a file are judged by a language model,
@@ -348,10 +362,12 @@ class Texts(BuiltIn, key="texts"):
     --------
     >>> Texts().dimension
     6
+    >>> Texts().decode(Texts().sample(100)).count("c") > 0
+    True
     """
 
 
-class TextEnding(BuiltIn, key="text-ending"):
+class TextEnding(TokenDensity, key="text-ending"):
     """How likely a text is to go on with an ending, by a language model: a constraint on a prior.
 
     Parameters
@@ -404,6 +420,21 @@ class ActionValue(BuiltIn, key="action-value"):
     --------
     >>> ActionValue().log_density([[-1.0], [1.0]]).argmax()
     np.int64(0)
+    """
+
+
+class MeasuredMixture(BuiltIn, key="measured-mixture"):
+    """A linear measurement of a point of a Gaussian mixture, whose posterior is known.
+
+    Parameters
+    ----------
+    **config
+        `mixture`, as for `GaussianMixture`, the prior; `measurement`, as for `LinearMeasurement`.
+
+    Examples
+    --------
+    >>> MeasuredMixture().log_density([[0.5, 3.0]])
+    array([-0.], dtype=float32)
     """
 
 
@@ -549,6 +580,7 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         LogGaussianCox,
         LogisticRegression,
         ManyWell,
+        MeasuredMixture,
         Positive,
         Ratio,
         Ring,

@@ -1,0 +1,62 @@
+import Experiments
+import Kernels
+import Storage
+import TestSupport
+import Testing
+import Training
+
+private final class Silence: TrainingListener {
+  func receive(_ event: TrainingEvent) {}
+  func poll() {}
+}
+
+@Suite("A study")
+struct StudyTests {
+  private func table(
+    _ name: String, _ folder: ScratchFolder, settings: JSONValue = [:]
+  ) throws -> StudyTable {
+    let study = try #require(studies.first { $0.name == name })
+    let desk = StudyDesk(
+      .smoke, folder: folder.path, seed: 0, pool: ThreadPool(threads: 2), settings: settings,
+      listen: { _ in Silence() }, tell: { _ in })
+    return try study(desk)
+  }
+
+  @Test(
+    "has a row of finite figures for each method, and again the same",
+    arguments: ["rtb/bandit", "rtb/mdp", "rtb/grammar", "rtb/inverse"])
+  func rows(_ name: String) throws {
+    let folder = try ScratchFolder()
+    let table = try table(name, folder)
+    #expect(table.rows.count > 5 && !table.notes.isEmpty)
+    for row in table.rows {
+      #expect(row.values.count == table.columns.count, "\(row.label)")
+      #expect(row.values.compactMap(\.self).allSatisfy { $0.isFinite }, "\(row.label)")
+    }
+    // Nothing is trained again; figures are those of the runs that are there.
+    let again = try self.table(name, folder)
+    #expect(again.rows.map(\.values) == table.rows.map(\.values))
+  }
+
+  @Test("takes texts of a file, and says what it misses")
+  func texts() throws {
+    let folder = try ScratchFolder()
+    let lines = (0..<40).map { "the \(["cat", "dog"][$0 % 2]) saw \(["me", "you"][$0 / 2 % 2])" }
+    try writeAtomically(lines.joined(separator: "\n"), to: folder("x.txt"))
+    let table = try table(
+      "rtb/text", folder,
+      settings: [
+        "data": .string(folder("x.txt")), "prefix": "the", "ending": "you", "length": 6,
+      ])
+    #expect(table.rows.contains { $0.label.contains("RTB") })
+    for (settings, key) in [
+      ([:], "data"), (["data": "x", "ending": "y", "size": 3], "size"),
+      (["data": .string(folder("x.txt")), "ending": "a b c d e f g"], "ending"),
+    ] as [(JSONValue, String)] {
+      let error = #expect(throws: ConfigError.self) {
+        try self.table("rtb/text", ScratchFolder(), settings: settings)
+      }
+      #expect(error?.description.contains(key) == true, "\(error?.description ?? "")")
+    }
+  }
+}
