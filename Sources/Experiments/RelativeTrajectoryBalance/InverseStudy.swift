@@ -137,7 +137,7 @@ private struct InverseSettings {
 
   init(_ preset: Preset) {
     prior.method = .denoising
-    (prior.steps, prior.batchSize) = (8000, 128)
+    (prior.steps, prior.batchSize) = (25_000, 128)
     (prior.denoising.steps, prior.denoising.network.width) = (40, 128)
     prior.denoising.network.layers = 2
     prior.denoising.prediction = .velocity
@@ -147,7 +147,7 @@ private struct InverseSettings {
     prior.optimizer.schedule = "cosine"
     prior.checkpointEvery = 1000
     posterior.objective = "log-variance"
-    (posterior.steps, posterior.batchSize) = (800, 128)
+    (posterior.steps, posterior.batchSize) = (2000, 128)
     posterior.prior.stepFraction = 0.5
     posterior.optimizer.learningRate = 1e-3
     posterior.optimizer.schedule = "cosine"

@@ -87,7 +87,8 @@ public struct Grammar: Sendable {
         open.append((tokens, alternative.parts + others, share * alternative.share))
       }
     }
-    let sum = found.values.reduce(0, +)
+    // In rising order, as dictionaries have another one each time.
+    let sum = found.values.sorted().reduce(0, +)
     guard sum > 0 else {
       throw .invalid(path: "data", reason: "a grammar without texts of at most \(length) tokens")
     }

@@ -49,26 +49,56 @@ private func law(of run: Run) throws -> [[Int]: Double] {
 
 @Suite("A posterior of short texts")
 struct TextPosteriorTests {
-  /// Texts of up to four tokens; those before the last are what is to be found.
-  private func density(_ name: String, _ folder: ScratchFolder) throws -> NamedDensity {
+  /// A kind of noise, steps of a path, tokens of a text, and how the posterior learns.
+  ///
+  /// A step draws each place by itself, so noise that reveals several at once needs many steps to agree with itself.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let kind: String
+    let steps, length: Int
+    let changes: JSONValue
+    var testDescription: String { "\(kind), \(changes.compact)" }
+  }
+
+  static let cases = [
+    Case(kind: "masked", steps: 16, length: 3, changes: [:]),
+    Case(kind: "masked", steps: 16, length: 3, changes: ["off_policy": ["source": "prior"]]),
+    Case(kind: "ordered", steps: 3, length: 4, changes: [:]),
+    Case(
+      kind: "ordered", steps: 3, length: 4,
+      changes: [
+        "objective": "trajectory-balance", "off_policy": ["source": "visited"],
+        "optimizer": [
+          "learning_rate": 0.01, "schedule": "cosine", "clip_norm": 1, "log_z_learning_rate": 0.1,
+        ],
+      ]),
+    Case(kind: "uniform", steps: 16, length: 3, changes: [:]),
+  ]
+
+  /// Texts whose first and last tokens are the same; those before the last are what is to be found.
+  private func density(
+    _ name: String, _ test: Case, _ folder: ScratchFolder
+  ) throws -> NamedDensity {
     try writeAtomically("s = 2 a s a | 2 b s b | 1 a | 1 b | 1 c\n", to: folder("x.grammar"))
     let isEnding = name == "text-ending"
-    var text: JSONValue = ["data": .string(folder("x.grammar")), "length": 4]
+    var text: JSONValue = [
+      "data": .string(folder("x.grammar")), "length": .integer(Int64(test.length)),
+    ]
     if !isEnding { text = text.replacing(["without_last": 1]) }
     var config: JSONValue = ["text": text]
     if isEnding { config = config.replacing(["ending": "b", "training": ["steps": 150]]) }
     return try NamedDensity(name, config: config)
   }
 
-  private func prior(_ kind: String, _ folder: ScratchFolder) throws -> Run {
+  private func prior(_ test: Case, _ folder: ScratchFolder) throws -> Run {
     let run = try Run(
-      density("texts", folder),
+      density("texts", test, folder),
       overrides: [
         "method": "denoising", "steps": 150, "batch_size": 64, "seed": 2,
         "optimizer": ["learning_rate": 0.01],
         "denoising": [
-          "kind": .string(kind), "steps": 4, "average_decay": 0,
-          "network": ["width": 16, "layers": 1], "tokens": ["knows_time": .bool(kind == "uniform")],
+          "kind": .string(test.kind), "steps": .integer(Int64(test.steps)), "average_decay": 0,
+          "network": ["width": 16, "layers": 1],
+          "tokens": ["knows_time": .bool(test.kind == "uniform")],
         ],
       ])
     try run.train()
@@ -76,35 +106,24 @@ struct TextPosteriorTests {
     return run
   }
 
-  static let ways: [JSONValue] = [
-    ["objective": "log-variance"],
-    ["objective": "log-variance", "off_policy": ["source": "prior"]],
-    [
-      "objective": "trajectory-balance", "off_policy": ["source": "visited"],
-      "optimizer": [
-        "learning_rate": 0.01, "schedule": "cosine", "log_z_learning_rate": 0.1,
-      ],
-    ],
-  ]
-
   /// Total variation to p(x) r(x) / Z with every number enumerated.
-  @Test(
-    "is the enumerated one", arguments: ["masked", "ordered", "uniform"], ways.indices)
-  func enumerated(_ kind: String, _ way: Int) throws {
+  @Test("is the enumerated one", arguments: cases)
+  func enumerated(_ test: Case) throws {
     let folder = try ScratchFolder()
-    let prior = try law(of: prior(kind, folder))
-    let constraint = try density("text-ending", folder)
+    let prior = try law(of: prior(test, folder))
+    let constraint = try density("text-ending", test, folder)
     let texts = prior.keys.sorted { $0.lexicographicallyPrecedes($1) }
     let values = try CountedDensity(constraint.density).logDensity(
       of: texts.flatMap { $0.map { Float($0) } })
     let weights = zip(texts, values).map { (prior[$0] ?? 0) * scalarExp($1) }
     let z = weights.reduce(0, +)
     let settings: JSONValue = [
-      "steps": 400, "batch_size": 96, "seed": 4, "report_every": 100,
-      "prior": ["run": .string(folder("prior.safetensors"))],
-      "optimizer": ["learning_rate": 0.01, "schedule": "cosine"],
+      "steps": 300, "batch_size": 64, "seed": 4, "report_every": 100,
+      "objective": "log-variance",
+      "prior": ["run": .string(folder("prior.safetensors")), "step_fraction": 0.5],
+      "optimizer": ["learning_rate": 0.01, "schedule": "cosine", "clip_norm": 1],
     ]
-    let run = try Run(constraint, overrides: settings.replacing(Self.ways[way]))
+    let run = try Run(constraint, overrides: settings.replacing(test.changes))
     let before = try law(of: run)
     try run.train()
     let after = try law(of: run)
@@ -115,6 +134,6 @@ struct TextPosteriorTests {
     #expect(distance(before) > 0.2)
     #expect(distance(after) <= 0.05, "\(distance(after))")
     let logZ = run.history.last?.logZ ?? .nan
-    #expect((logZ - scalarLog(z)).magnitude < 0.1, "\(logZ), \(scalarLog(z))")
+    #expect((logZ - scalarLog(z)).magnitude < 0.2, "\(logZ), \(scalarLog(z))")
   }
 }
