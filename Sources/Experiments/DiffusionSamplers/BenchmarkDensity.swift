@@ -41,7 +41,7 @@ struct BenchmarkDensity: Sendable {
       name: "25gmm", density: "25gmm", label: "25 Gaussians", variance: 5, stepTime: 11,
       stateTime: 1),
     BenchmarkDensity(
-      name: "funnel", density: "funnel", label: "Neal's funnel", variance: 1, exploration: 0.05,
+      name: "funnel", density: "funnel", label: "Neal's funnel", variance: 1,
       rate: 1e-3, clipNorm: 10, stepTime: 15,
       stateTime: 1),
     BenchmarkDensity(
