@@ -418,8 +418,8 @@ class ActionValue(BuiltIn, key="action-value"):
 
     Examples
     --------
-    >>> ActionValue().log_density([[-1.0], [1.0]]).argmax()
-    np.int64(0)
+    >>> int(ActionValue().log_density([[-1.0], [1.0]]).argmax())
+    0
     """
 
 
