@@ -93,11 +93,11 @@ def compare_row(programs: Programs, name: str, threads: int, rounds: int) -> Com
 
 
 def compare_kernels(programs: Programs, threads: int, rounds: int) -> list[Comparison]:
-    """Measure all kernels in pairs of whole programs; ours use one thread whatever is asked."""
+    """Measure all kernels in pairs of whole programs; our functions use one thread."""
     turns: list[tuple[str, Seconds, Seconds]] = []
     for _ in range(rounds):
         for column, library in LIBRARIES.items():
-            ours = programs.our_kernels(1) if threads == 1 else {}
+            ours = programs.our_kernels(threads)
             turns.append((column, ours, programs.peer_kernels(library, threads)))
     names = dict.fromkeys(name for _, ours, peer in turns for name in [*peer, *ours])
     found = {name: Comparison(name, threads) for name in names}
