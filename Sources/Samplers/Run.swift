@@ -139,7 +139,8 @@ public final class Run: Trainable {
         try Training.train(self, steps: config.steps, cadence: cadence, listener: listener)
       }
     } catch let error as NumericalError {
-      try folder?.note(error, after: stepsDone, density)
+      // What stopped the training matters more than a note of it.
+      try? folder?.note(error, after: stepsDone, density)
       throw error
     }
   }
