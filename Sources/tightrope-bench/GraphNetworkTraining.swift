@@ -29,7 +29,7 @@ struct GraphNetworkTraining {
   }
 
   /// One step on points and scores that do not change.
-  private func makeStep() throws -> () throws -> Void {
+  func makeStep() throws -> () throws -> Void {
     let set = ParameterSet()
     let network = EGNN(
       "network", particles: Self.particles, spaceDimension: 3, width: Self.width,

@@ -3,7 +3,7 @@ var networkTrainings: [Measurement] {
   [
     Measurement(name: "egnn-lj13") { try GraphNetworkTraining().rows(repeats: $0) },
     Measurement(name: "transformer") { repeats in
-      let step = try TransformerStep(blockRows: 8, tapeRows: 8)
+      let step = try makeTransformerStep()
       return try [
         Row("transformer", repeats: repeats, operations: TransformerStep.operations) {
           try seconds { try step.run() }
@@ -11,7 +11,7 @@ var networkTrainings: [Measurement] {
       ]
     },
     Measurement(name: "unet") { repeats in
-      let step = try UNetStep(blockRows: 8, tapeRows: 8)
+      let step = try makeUNetStep()
       return try [
         Row("unet", repeats: repeats, operations: step.operations) {
           try seconds { try step.run() }
@@ -19,4 +19,21 @@ var networkTrainings: [Measurement] {
       ]
     },
   ]
+}
+
+/// The same steps alone, each made when it is asked for.
+var networkSteps: [(name: String, make: () throws -> () throws -> Void)] {
+  [
+    ("egnn-lj13", { try GraphNetworkTraining().makeStep() }),
+    ("transformer", { try makeTransformerStep().run }),
+    ("unet", { try makeUNetStep().run }),
+  ]
+}
+
+private func makeTransformerStep() throws -> TransformerStep {
+  try TransformerStep(blockRows: 8, tapeRows: 8)
+}
+
+private func makeUNetStep() throws -> UNetStep {
+  try UNetStep(blockRows: 8, tapeRows: 8)
 }
