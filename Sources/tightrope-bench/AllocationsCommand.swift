@@ -19,11 +19,7 @@ struct AllocationsCommand: ParsableCommand {
     guard allocations_are_counted() != 0 else {
       throw ValidationError("allocations are counted with glibc only")
     }
-    let counts =
-      try trainingWorkloads.map { workload in
-        let run = try workload.makeRun()
-        return (workload.name, try count { _ = try run.trainStep {} })
-      } + networkSteps.map { step in (step.name, try count(step.make())) }
+    let counts = try TrainingStep.all.map { ($0.name, try count($0.make().run)) }
     if json {
       print(JSONValue.object(JSONObject(counts.map { ($0.0, JSONValue($0.1)) })).compact)
     } else {
