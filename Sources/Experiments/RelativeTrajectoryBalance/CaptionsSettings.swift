@@ -10,9 +10,9 @@ struct CaptionsSettings {
   /// Passes over the pictures of the network that judges the methods.
   var judgeEpochs = 20
   /// The prior's run.
-  var prior = RunConfig()
+  var prior = RunConfig.withoutClipping
   /// What posteriors have in common.
-  var posterior = RunConfig()
+  var posterior = RunConfig.withoutClipping
   /// Pictures of each caption that are judged, and draws of the prior that exact ones are chosen from.
   var count = 100
   var referenceCount = 3000
