@@ -31,6 +31,7 @@
  *   count * dimension floats.
  * - Configurations, events and reports are JSON text in UTF-8. NULL stands for "{}".
  * - The library never prints and never ends the process.
+ * - A callback returns: no C++ exception, longjmp or pthread_exit may leave it.
  * - The same configuration and seed give the same bits for any number of threads and any supported
  *   processor. TIGHTROPE_NUM_THREADS and TIGHTROPE_ISA (avx512, avx2, portable) are read once, at
  *   the first call.
