@@ -46,8 +46,8 @@ let kernelNames: [Target.Dependency] = instructionSets.map {
 
 /// Release builds of the program hold the Swift runtime, so that they run where there is no Swift.
 ///
-/// The parsers of arguments and of TOML need the smallest part of Foundation, which is looked at first: whatever
-/// reaches for more brings 30 MB along. The libraries depend on one another; without the group the linker
+/// The parser of arguments needs the smallest part of Foundation, which is looked at first: whatever reaches for
+/// more brings 30 MB along. The libraries depend on one another; without the group the linker
 /// leaves symbols undefined.
 let foundationParts = [
   "FoundationEssentials", "swiftSynchronization", "_FoundationCShims", "_FoundationCollections",
@@ -77,8 +77,7 @@ let package = Package(
     .executable(name: "tightrope-bench", targets: ["tightrope-bench"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets:  // MARK: - Layer 0: arithmetic
   [
@@ -164,7 +163,6 @@ let package = Package(
         "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "KernelTables", "Kernels",
         "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       // Members of Foundation, which a dependency imports, stay out of sight: one would bring all of it.
       swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")],
@@ -244,3 +242,21 @@ let package = Package(
     .testTarget(name: "CommandLineTests", dependencies: ["Storage"], exclude: ["Snapshots"]),
   ]
 )
+
+// MARK: - Size
+
+/// Each function in a section of its own, so that the linker leaves out what nothing calls, and one copy of
+/// what is the same.
+let sections = ["-Xfrontend", "-function-sections"]
+
+/// Parts that do no loops over numbers are built small.
+let small: Set = ["Catalogs", "Experiments", "Interface", "Reports", "tightrope"]
+
+for target in package.targets where target.type == .regular || target.type == .executable {
+  let flags = sections + (small.contains(target.name) ? ["-Osize"] : [])
+  let holdsSwift = !target.name.hasPrefix("C") || ["Catalogs", "Chains"].contains(target.name)
+  if holdsSwift {
+    target.swiftSettings =
+      (target.swiftSettings ?? []) + [.unsafeFlags(flags, .when(configuration: .release))]
+  }
+}

@@ -4,6 +4,8 @@
 # Usage: packaging/python-library.sh BINARIES LIBRARY
 # Functions of the same code are one there (--icf): nothing compares their addresses. The smallest part of
 # Foundation is looked at first, or the rest of it (30 MB) would come along for what both parts hold.
+# Tables for unwinding the stack are blanked where llvm-objcopy is at hand: nothing here throws C++ exceptions, and
+# they would be a tenth of the package.
 # Ends with status 3 where BINARIES is no build folder: then there is nothing to link.
 set -eu
 
@@ -32,3 +34,5 @@ swiftc -use-ld=lld -emit-library -o "$library" "$runtime/linux/libFoundationEsse
     cat "$objects.log" >&2
     exit 1
 }
+blank=$(dirname "$(command -v swiftc)")/llvm-objcopy
+[ ! -x "$blank" ] || "$blank" -R .eh_frame -R .eh_frame_hdr "$library"

@@ -13,6 +13,11 @@ public final class ConcurrentFunctionDensity: Density {
     self.body = body
   }
 
+  /// The same function within limits.
+  public func limited(by limiter: CallLimiter) -> ConcurrentFunctionDensity {
+    ConcurrentFunctionDensity(dimension: dimension, limiter.limiting(body))
+  }
+
   /// Calls the function for the values only.
   public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
     try body(x, out, nil)
@@ -29,6 +34,11 @@ public final class DifferentiableConcurrentFunctionDensity: DifferentiableDensit
   public init(dimension: Int, _ body: @escaping FunctionDensity.Body) {
     self.dimension = dimension
     self.body = body
+  }
+
+  /// The same function within limits.
+  public func limited(by limiter: CallLimiter) -> DifferentiableConcurrentFunctionDensity {
+    DifferentiableConcurrentFunctionDensity(dimension: dimension, limiter.limiting(body))
   }
 
   /// Calls the function for the values only.

@@ -28,8 +28,8 @@ public struct FunctionConditions: Sendable {
 ///
 /// It has a score where the function has.
 public final class ConditionalFunctionDensity<Function: Density>: ConditionalDensity {
-  private let function: Function
-  private let conditions: FunctionConditions
+  let function: Function
+  let conditions: FunctionConditions
 
   /// Gives a function its conditions.
   public init(_ function: Function, _ conditions: FunctionConditions) {

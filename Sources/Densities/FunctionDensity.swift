@@ -26,6 +26,11 @@ public final class FunctionDensity: Density {
     try call(x, out, nil)
   }
 
+  /// The same function within limits.
+  public func limited(by limiter: CallLimiter) -> FunctionDensity {
+    FunctionDensity(dimension: dimension, limiter.limiting(body))
+  }
+
   fileprivate func call(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, _ score: UnsafeMutablePointer<Float>?
   ) throws {
@@ -38,11 +43,18 @@ public final class DifferentiableFunctionDensity: DifferentiableDensity {
   /// D.
   public let dimension: Int
   private let function: FunctionDensity
+  private let body: FunctionDensity.Body
 
   /// Wraps a function.
   public init(dimension: Int, _ body: @escaping FunctionDensity.Body) {
     self.dimension = dimension
     function = FunctionDensity(dimension: dimension, body)
+    self.body = body
+  }
+
+  /// The same function within limits.
+  public func limited(by limiter: CallLimiter) -> DifferentiableFunctionDensity {
+    DifferentiableFunctionDensity(dimension: dimension, limiter.limiting(body))
   }
 
   /// Calls the function for the values only.

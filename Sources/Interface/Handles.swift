@@ -9,7 +9,11 @@ import Synchronization
 /// What `tightrope_density` points to.
 final class DensityHandle {
   let named: NamedDensity
-  init(_ named: NamedDensity) { self.named = named }
+  /// Of a function that is used within limits.
+  let limiter: CallLimiter?
+  init(_ named: NamedDensity, _ limiter: CallLimiter? = nil) {
+    (self.named, self.limiter) = (named, limiter)
+  }
 }
 
 /// What `tightrope_run` points to.

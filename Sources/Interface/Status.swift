@@ -55,6 +55,7 @@ private func describe(_ error: any Error) -> (Int32, String) {
       Int32(error.isOfNumbers ? TIGHTROPE_ERROR_NUMERICAL : TIGHTROPE_ERROR_CONFIG),
       error.description
     )
+  case let error as LimitError: (error.status, error.description)
   case let error as RefinementError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as FlowError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as DamagedCheckpoint: (Int32(TIGHTROPE_ERROR_IO), error.description)
@@ -62,6 +63,15 @@ private func describe(_ error: any Error) -> (Int32, String) {
   case let error as NumericalError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as Cancelled: (Int32(TIGHTROPE_ERROR_CANCELLED), error.description)
   default: (Int32(TIGHTROPE_ERROR_UNKNOWN), "\(error)")
+  }
+}
+
+extension LimitError {
+  fileprivate var status: Int32 {
+    switch self {
+    case .budget: Int32(TIGHTROPE_ERROR_BUDGET)
+    case .timeout, .stuck: Int32(TIGHTROPE_ERROR_TIMEOUT)
+    }
   }
 }
 

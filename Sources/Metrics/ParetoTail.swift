@@ -9,7 +9,8 @@ import Kernels
 /// weight and no large k: like all that rests on its own draws, this cannot see it.
 ///
 /// Goals, in order: the published estimator to rounding; an interval that holds; the same bits everywhere.
-/// M = min(n/5, 3 √(n / r)), r the relative efficiency of dependent draws. k is the profile-posterior
+/// M = min(n/5, 3 √(n / r)), rounded up as in R's loo (ArviZ 1.x rounds down: with one weight less k differs in
+/// the second digit), r the relative efficiency of dependent draws. k is the profile-posterior
 /// mean of Zhang and Stephens, drawn towards ½ as if by ten more weights.
 /// Reference: Vehtari, Simpson, Gelman, Yao and Gabry (2024), *Pareto smoothed importance sampling*,
 /// JMLR 25, arXiv:1507.02646, sections 2.4 and 3 and appendix G; Zhang and Stephens (2009), *A new and

@@ -116,7 +116,7 @@ struct MistakeTests {
         "error: c.toml: unknown key 'netwrok': did you mean 'network'?"
       ),
       ("density = 3", "error: c.toml: 'density' must be a name, or a table with a name"),
-      ("density = \"25gmm\"\nseed = 2001-01-01", "error: c.toml: 'seed' is a date or time"),
+      ("density = \"25gmm\"\nseed = 2001-01-01", "error: c.toml:2:8: it is a date or time"),
       (
         "[density]\nname = \"gaussian\"\nmaen = 1",
         "error: c.toml: unknown key 'density.maen': did you mean 'density.mean'?"

@@ -3,9 +3,11 @@
     python Tests/Endurance/kills.py --program .build/release/tightrope --kills 100
 
 Each method trains in a folder of its own. The process is killed (SIGKILL) after a random time and
-started again with --resume, until it was killed as often as asked and has finished; then
-parameters and draws must have the checksums of a run that nobody killed. Points that chains and
-particles draw are written at the end only: a kill must leave no file, or a whole one.
+started again with --resume, until it has finished; then parameters and draws must have the
+checksums of a run that nobody killed. Its report, which evaluates it, is killed likewise: a kill
+must leave no page or a whole one, and the run as it was. That goes on until there were as many
+kills as asked.
+Particles are drawn again until the file is there: a kill must leave no file, or a whole one.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 SMALL = ["--set", "batch_size=60", "--set", "report_every=5", "--seed", "3"]
@@ -60,6 +63,11 @@ def train(program: str, method: str, folder: Path, steps: int) -> list[str]:
         *(program, "train", density, "--steps", str(steps), *SMALL, *chosen),
         *("--set", f"checkpoint_every={cadence}", "--out", str(folder), "--resume", "--quiet"),
     ]
+
+
+def report(program: str, folder: Path, page: Path) -> list[str]:
+    """Return the command that evaluates a run and writes a page about it."""
+    return [program, "report", str(folder), "--samples", "300", "--out", str(page)]
 
 
 def run(command: list[str]) -> str:
@@ -108,43 +116,85 @@ def is_killed(command: list[str], after: float) -> bool:
     return False
 
 
-def check_method(program: str, method: str, kills: int, steps: int, place: Path) -> int:
-    """Kill and resume until done; returns the number of kills."""
-    if METHODS[method][1] is POSTERIOR:
-        train_prior(program, place / "prior")
-    begin = time.monotonic()
-    run(train(program, method, place / "whole", steps))
-    longest = time.monotonic() - begin
-    truth = checksums(program, place / "whole")
-    chance = random.Random(method)
-    killed = rounds = 0
-    while killed < kills:
-        folder = place / f"killed-{rounds}"
-        command = train(program, method, folder, steps)
-        # A part of the run at a time, so that it is killed several times on its way.
-        while is_killed(command, chance.uniform(0.01, 0.6 * longest)):
-            killed += 1
-        if checksums(program, folder) != truth:
-            sys.exit(f"{method}: {folder} ended with other bits after {killed} kills")
-        rounds += 1
-    return killed
+def kill_until_done(
+    command: list[str], longest: float, chance: random.Random, whole: Callable[[], bool]
+) -> int:
+    """Start a command again after each kill, until it ends by itself; returns the kills."""
+    kills = 0
+    # A part of its time, so that it is killed several times on its way; ever more, so that it ends.
+    while is_killed(command, chance.uniform(0.01, (0.6 + 0.05 * kills) * longest)):
+        kills += 1
+        if not whole():
+            sys.exit(f"{' '.join(command)}\nleft a part of a file after {kills} kills")
+    return kills
 
 
-def check_particles(program: str, kills: int, place: Path) -> int:
-    """Kill sequential Monte Carlo while it works and writes."""
-    out = place / "points.npy"
-    command = [program, "mcmc", "25gmm", "--method", "smc", "--draws", "2000", "--out", str(out)]
+def timed(command: list[str]) -> float:
+    """Return the seconds that a command takes."""
     begin = time.monotonic()
     run(command)
-    longest = time.monotonic() - begin
+    return time.monotonic() - begin
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files of a run."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def check_report(
+    program: str, folder: Path, page: Path, longest: float, chance: random.Random
+) -> int:
+    """Kill a report until it is done; returns the kills."""
+    before = contents(folder)
+
+    def whole() -> bool:
+        is_page = not page.exists() or page.read_text().rstrip().endswith("</html>")
+        return is_page and contents(folder) == before
+
+    kills = kill_until_done(report(program, folder, page), longest, chance, whole)
+    if not (whole() and page.exists()):
+        sys.exit(f"{page} is not whole after {kills} kills")
+    page.unlink()
+    return kills
+
+
+def check_method(program: str, method: str, kills: int, steps: int, place: Path) -> str:
+    """Kill and resume until done; returns how often."""
+    if METHODS[method][1] is POSTERIOR:
+        train_prior(program, place / "prior")
+    training = timed(train(program, method, place / "whole", steps))
+    judging = timed(report(program, place / "whole", place / "whole.html"))
+    truth = checksums(program, place / "whole")
+    chance = random.Random(method)
+    rounds = trained = judged = 0
+    while trained < kills:
+        folder = place / f"killed-{rounds}"
+        trained += kill_until_done(
+            train(program, method, folder, steps), training, chance, lambda: True
+        )
+        if checksums(program, folder) != truth:
+            sys.exit(f"{method}: {folder} ended with other bits after {trained} kills")
+        judged += check_report(program, folder, place / "page.html", judging, chance)
+        rounds += 1
+    return f"{trained} kills of training, {judged} of reports, {rounds} runs"
+
+
+def check_particles(program: str, kills: int, place: Path) -> str:
+    """Kill sequential Monte Carlo while it works and writes, until done; returns how often."""
+    out = place / "points.npy"
+    command = [program, "mcmc", "25gmm", "--method", "smc", "--draws", "2000", "--out", str(out)]
+    longest = timed(command)
     whole = out.read_bytes()
-    chance, killed = random.Random(1), 0
+    chance, killed, rounds = random.Random(1), 0, 0
     while killed < kills:
-        out.unlink(missing_ok=True)
-        killed += is_killed(command, chance.uniform(0.3 * longest, 1.1 * longest))
-        if out.exists() and out.read_bytes() != whole:
-            sys.exit(f"smc: {out} is not whole after a kill")
-    return killed
+        out.unlink()
+        killed += kill_until_done(
+            command, 1.6 * longest, chance, lambda: not out.exists() or out.read_bytes() == whole
+        )
+        if out.read_bytes() != whole:
+            sys.exit(f"smc: {out} is not whole after {killed} kills")
+        rounds += 1
+    return f"{killed} kills, {rounds} files"
 
 
 def main() -> None:
@@ -152,7 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", required=True)
     parser.add_argument("--kills", type=int, default=100, help="of each method")
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--methods", nargs="*", default=[*METHODS, "smc"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -160,10 +210,10 @@ def main() -> None:
             place = Path(folder) / method
             place.mkdir()
             if method == "smc":
-                killed = check_particles(options.program, options.kills, place)
+                done = check_particles(options.program, options.kills, place)
             else:
-                killed = check_method(options.program, method, options.kills, options.steps, place)
-            print(f"{method}: {killed} kills, same bits", flush=True)
+                done = check_method(options.program, method, options.kills, options.steps, place)
+            print(f"{method}: {done}; same bits", flush=True)
 
 
 if __name__ == "__main__":

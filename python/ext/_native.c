@@ -66,8 +66,11 @@ int check(State *state, int32_t status)
     static const char *const names[] = {"TightropeError", "ConfigError",    "ShapeError",
                                         "StorageError",   "NumericalError", "Cancelled"};
     const int32_t group = status > -60 ? -status / 10 : 0;
+    const char *name = status == TIGHTROPE_ERROR_BUDGET    ? "BudgetError"
+                       : status == TIGHTROPE_ERROR_TIMEOUT ? "CallTimeoutError"
+                                                           : names[group];
     const char *message = tightrope_last_error();
-    raise_error(state, names[group], message != NULL && *message ? message : "no message");
+    raise_error(state, name, message != NULL && *message ? message : "no message");
     return -1;
 }
 

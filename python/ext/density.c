@@ -291,6 +291,22 @@ static PyObject *describe(PyObject *object, PyObject *Py_UNUSED(unused))
     return take_text(state_of(object), status, text);
 }
 
+static PyObject *usage(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    char *text = NULL;
+    const int32_t status = tightrope_density_usage(&text, ((Density *)object)->handle);
+    return take_text(state_of(object), status, text);
+}
+
+static PyObject *grant(PyObject *object, PyObject *arguments)
+{
+    Py_ssize_t points;
+    if (!PyArg_ParseTuple(arguments, "n:grant", &points))
+        return NULL;
+    const int32_t status = tightrope_density_grant(((Density *)object)->handle, (size_t)points);
+    return check(state_of(object), status) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 typedef int32_t (*Evaluation)(float *, const tightrope_density *, const float *, size_t, size_t);
 
 /* (out, x): float32 arrays; x is [count, dimension], out [count], or like x for a vector. */
@@ -410,6 +426,8 @@ static PyObject *mcmc(PyObject *object, PyObject *arguments)
 
 static PyMethodDef methods[] = {
     {"describe", describe, METH_NOARGS, NULL},
+    {"usage", usage, METH_NOARGS, NULL},
+    {"grant", grant, METH_VARARGS, NULL},
     {"log_density", log_density, METH_VARARGS, NULL},
     {"score", score, METH_VARARGS, NULL},
     {"evaluate", evaluate_all, METH_VARARGS, NULL},

@@ -108,3 +108,13 @@ def test_the_swift_example_is_a_package_that_depends_on_this_one(tmp_path):
     package = json.loads(run(*command, "describe", "--type", "json"))
     assert package["dependencies"][0]["path"] == str(ROOT)
     assert package["targets"][0]["product_dependencies"] == ["Tightrope"]
+
+
+def test_a_thousand_runs_of_a_c_program_leave_nothing(prefix, tmp_path):
+    program = tmp_path / "cycles"
+    source = ROOT / "python" / "tests" / "programs" / "cycles.c"
+    options = [*flags(prefix, "--cflags"), source, *flags(prefix, "--libs")]
+    run("cc", "-std=gnu11", "-O1", "-Wall", "-Werror", *options, "-o", program)
+    library = str(prefix / "lib")
+    grown = int(run(program, 1000, tmp_path / "run.safetensors", LD_LIBRARY_PATH=library))
+    assert grown < 50_000  # bytes in all: 50 a cycle would be seen

@@ -163,3 +163,36 @@ def test_cfuncs_of_numba_have_addresses():
         return 0
 
     np.testing.assert_array_equal(tr.Density.from_address(first, 3).log_density(X), X[:, 0])
+
+
+def test_limits_of_c_functions_are_kept_by_the_core(library, tiny):
+    limits = tr.Limits(batch=4, cache=7)
+    density = open_normal(library, limits=limits)
+    np.testing.assert_allclose(density.log_density(X), NORMAL, rtol=1e-5)
+    np.testing.assert_allclose(density.log_density(X), NORMAL, rtol=1e-5)
+    assert density.usage == tr.Usage(points=7, calls=2, cached=7)
+    np.testing.assert_allclose(density.score(X), -X, rtol=1e-5)  # not known yet
+    np.testing.assert_allclose(density.score(X), -X, rtol=1e-5)
+    assert density.usage == tr.Usage(points=14, calls=4, cached=14)
+    limited = tr.train(open_normal(library, limits=limits), **tiny)
+    assert limited.checksum == tr.train(open_normal(library), **tiny).checksum
+
+
+def test_a_budget_of_a_c_function_ends_training_and_can_be_raised(library, tiny):
+    # With a score, the network asks for it at each of ten steps, too.
+    density = open_normal(library, limits=tr.Limits(calls=1000))
+    run = tr.train(density, **tiny)
+    assert run.step == 3
+    assert "1000 points" in run.stopped
+    density.grant(10_000)
+    run.train()
+    assert run.checksum == tr.train(open_normal(library), **tiny).checksum
+    with pytest.raises(tr.errors.ConfigError, match="no limit"):
+        open_normal(library, limits=tr.Limits()).grant(3)
+
+
+def test_a_function_of_numba_has_limits():
+    pytest.importorskip("numba")
+    density = tr.Density.from_numba(lambda x: -x[0], 3, limits=tr.Limits(batch=2))
+    np.testing.assert_array_equal(density.log_density(X), -X[:, 0])
+    assert density.usage.calls == 4

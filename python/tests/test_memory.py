@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
-import resource
 import sys
 import weakref
 
@@ -13,7 +13,30 @@ import pytest
 import tightrope as tr
 
 SETTINGS = {"steps": 2, "batch_size": 10, "process": {"steps": 4}, "network": {"width": 16}}
-ALLOWED = 12_000  # KiB over 200 cycles: one leaked run would be far more
+CYCLES = 1000
+ALLOWED = 50_000  # bytes in all: 50 a cycle would be seen
+
+
+class HeapUse(ctypes.Structure):
+    """What mallinfo2 tells."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    )
+
+
+def heap_in_use() -> int:
+    """Return the bytes that are allocated in this process, wherever."""
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "mallinfo2"):
+        pytest.skip("the C library does not count its heap")
+    library.mallinfo2.restype = HeapUse
+    use = library.mallinfo2()
+    return use.uordblks + use.hblkhd
 
 
 def cycle() -> None:
@@ -23,17 +46,17 @@ def cycle() -> None:
     assert draws.x.shape == (2000, 2)
 
 
-def test_two_hundred_runs_leave_nothing():
+def test_a_thousand_runs_leave_nothing():
     for _ in range(50):
         cycle()
     gc.collect()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    objects = len(gc.get_objects())
-    for _ in range(200):
+    memory, objects, blocks = heap_in_use(), len(gc.get_objects()), sys.getallocatedblocks()
+    for _ in range(CYCLES):
         cycle()
     gc.collect()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < ALLOWED
+    assert heap_in_use() - memory < ALLOWED
     assert len(gc.get_objects()) - objects < 100
+    assert sys.getallocatedblocks() - blocks < CYCLES
 
 
 class Normal:

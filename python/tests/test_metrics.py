@@ -198,14 +198,23 @@ def test_the_pareto_shape_is_its_definition(k):
     assert tail.shape.low < tail.shape.value < tail.shape.high
 
 
+def arviz_psis(log_weights):
+    """Return what either major of ArviZ makes of log-weights: smoothed ones and Pareto k."""
+    try:
+        from arviz_stats.base import array_stats
+    except ImportError:
+        return pytest.importorskip("arviz.stats").psislw(log_weights)
+    return array_stats.psislw(-log_weights)  # it takes log-likelihoods
+
+
+# Of 900 weights the tail is 90 however it is rounded; ArviZ 1.x rounds down, all others up.
 @pytest.mark.parametrize("k", [0.1, 0.5, 0.9, 1.5])
 def test_the_pareto_shape_and_smoothed_weights_are_those_of_arviz(k):
-    log_weights = -k * np.log(RANDOM.uniform(size=1000))
-    stats = pytest.importorskip("arviz.stats", reason="ArviZ 1.x fits tails in another way")
-    smoothed, shape = stats.psislw(log_weights)
+    log_weights = -k * np.log(RANDOM.uniform(size=900))
+    smoothed, shape = arviz_psis(log_weights)
     tail = tr.metrics.pareto_tail(log_weights)
     assert tail.shape.value == pytest.approx(float(shape), rel=1e-6)
-    ours = tail.log_weights - tr.metrics.log_normalizer(tail.log_weights) - np.log(1000)
+    ours = tail.log_weights - tr.metrics.log_normalizer(tail.log_weights) - np.log(900)
     np.testing.assert_allclose(ours, np.asarray(smoothed), rtol=1e-6, atol=1e-8)
 
 

@@ -31,6 +31,7 @@
  *   count * dimension floats.
  * - Configurations, events and reports are JSON text in UTF-8. NULL stands for "{}".
  * - The library never prints and never ends the process.
+ * - A callback returns: no C++ exception, longjmp or pthread_exit may leave it.
  * - The same configuration and seed give the same bits for any number of threads and any supported
  *   processor. TIGHTROPE_NUM_THREADS and TIGHTROPE_ISA (avx512, avx2, portable) are read once, at
  *   the first call.
@@ -60,7 +61,9 @@ enum {
     TIGHTROPE_ERROR_SHAPE = -20,     /* an argument: null, wrong size, count or dimension */
     TIGHTROPE_ERROR_IO = -30,        /* a file: missing, unreadable, damaged, disk full */
     TIGHTROPE_ERROR_NUMERICAL = -40, /* a NaN or an infinity where a finite number must be */
-    TIGHTROPE_ERROR_CANCELLED = -50  /* stopped by request; what was done so far is kept */
+    TIGHTROPE_ERROR_CANCELLED = -50, /* stopped by request; what was done so far is kept */
+    TIGHTROPE_ERROR_BUDGET = -51,    /* a function has been evaluated as often as its limits allow */
+    TIGHTROPE_ERROR_TIMEOUT = -2     /* a function took longer than its limits allow */
 };
 
 /* An unnormalised log-density: built in, or given by a callback. */
@@ -168,6 +171,32 @@ int32_t tightrope_density_from_conditional_callback(
  */
 int32_t tightrope_density_wrap(
     tightrope_density **out, const char *name, const tightrope_density *base, const char *config);
+
+/*
+ * The same function within limits: a density of from_callback, from_function or from_conditional_callback,
+ * which may be closed before the new one. `config`, where 0 stands for no limit:
+ *   {"batch": 64,         points in one call at most
+ *    "calls": 100000,     points to evaluate in all; beyond it calls fail with TIGHTROPE_ERROR_BUDGET
+ *    "cache": 1000,       points whose values are remembered
+ *    "timeout": 5.0,      seconds that a call may take
+ *    "failure": "raise",  or "reject": points that fail have a density of zero, or "replace": they have
+ *    "value": -1e3}       this log rho, and a score of zero
+ * A failure is a status of the function, a call that takes too long, a NaN or +inf; a batch that fails is halved
+ * until the failing points are found. Passed on, a call that takes too long is TIGHTROPE_ERROR_TIMEOUT. It
+ * cannot be ended: it goes on, with memory of its own, on a thread of its own until it returns, and later
+ * calls do not wait for it. Where 32 of these have not returned, no more are made, whatever the policy.
+ */
+int32_t tightrope_density_limit(
+    tightrope_density **out, const tightrope_density *density, const char *config);
+
+/*
+ * What a function with limits was asked so far, as JSON: "points" evaluated, "calls", points from the
+ * cache ("cached"), points without a value ("failures") and calls that took too long ("timeouts").
+ */
+int32_t tightrope_density_usage(char **out, const tightrope_density *density);
+
+/* Allows a function to be evaluated at so many more points than its limits say. */
+int32_t tightrope_density_grant(const tightrope_density *density, size_t points);
 
 int32_t tightrope_density_dimension(size_t *out, const tightrope_density *density);
 

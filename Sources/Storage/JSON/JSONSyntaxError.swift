@@ -14,11 +14,8 @@ public struct JSONSyntaxError: Error, Equatable, Sendable, CustomStringConvertib
 extension JSONSyntaxError {
   /// The error at a byte offset of the text.
   init(_ reason: String, at offset: Int, of bytes: [UInt8]) {
-    let before = bytes.prefix(offset)
-    let lineStart = before.lastIndex(of: newline).map { $0 + 1 } ?? 0
-    let isCharacterStart = { (byte: UInt8) in byte & 0xC0 != 0x80 }
-    line = 1 + before.count { $0 == newline }
-    column = 1 + before[lineStart...].count(where: isCharacterStart)
+    let place = TextPlace(offset, of: bytes)
+    (line, column) = (place.line, place.column)
     self.reason = reason
   }
 }

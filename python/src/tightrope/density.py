@@ -62,6 +62,9 @@ class Density:
         self._recipe = (Density, (log_density, score), {"dimension": size, "limits": limits})
 
     _function: BatchFunction | None = None
+    _limits: Limits | None = None
+    """Those that the core keeps to, for a C function."""
+
     _recipe: tuple[Any, tuple[Any, ...], dict[str, Any]] | None = None
 
     def _set(self, function: BatchFunction, has_score: bool, name: str | None) -> None:
@@ -260,6 +263,7 @@ class Density:
         payload: int = 0,
         concurrent: bool = True,
         name: str | None = None,
+        limits: Limits | None = None,
     ) -> Density:
         """Make a density of a C function, which is called without Python.
 
@@ -283,6 +287,8 @@ class Density:
             keep no state, and what it says of a point must not depend on the others.
         name : str, optional
             For messages and tables.
+        limits : Limits, optional
+            How the function may be used. The core itself keeps to them, without Python.
 
         Returns
         -------
@@ -296,13 +302,22 @@ class Density:
         """
         size = arguments.count(dimension, "dimension")
         density = cls.__new__(cls)
-        density._handle = foreign.density_handle(function, size, payload, has_score, concurrent)
+        density._handle = foreign.density_handle(
+            function, size, payload, has_score, concurrent, limits
+        )
         density.name = name or title(function)
+        density._limits = limits
         return density
 
     @classmethod
     def from_numba(
-        cls, function: Any, dimension: int, *, score: Any = None, name: str | None = None
+        cls,
+        function: Any,
+        dimension: int,
+        *,
+        score: Any = None,
+        name: str | None = None,
+        limits: Limits | None = None,
     ) -> Density:
         """Make a density of a function of one point that Numba compiles; all threads call it.
 
@@ -316,6 +331,8 @@ class Density:
             (point, out): writes the gradient at a point to `out`, float32 [dimension].
         name : str, optional
             For messages and tables.
+        limits : Limits, optional
+            How the function may be used.
 
         Returns
         -------
@@ -330,9 +347,13 @@ class Density:
         size = arguments.count(dimension, "dimension")
         compiled = foreign.compiled(function, score, size)
         density = cls.from_address(
-            compiled, size, has_score=score is not None, name=name or title(function)
+            compiled,
+            size,
+            has_score=score is not None,
+            name=name or title(function),
+            limits=limits,
         )
-        density._recipe = (cls.from_numba, (function, size), {"score": score})
+        density._recipe = (cls.from_numba, (function, size), {"score": score, "limits": limits})
         return density
 
     @property
@@ -371,6 +392,8 @@ class Density:
     @property
     def usage(self) -> Usage | None:
         """What a callable was asked so far; None for one without `limits`."""
+        if self._limits is not None:
+            return Usage(**json.loads(self._handle.usage()))
         return None if self._function is None else self._function.usage
 
     def grant(self, calls: int) -> None:
@@ -381,16 +404,20 @@ class Density:
         ConfigError
             If the density has no limit of calls.
         """
+        more = arguments.count(calls, "calls")
+        if self._limits is not None:
+            return self._handle.grant(more)
         limiter = None if self._function is None else self._function.limiter
         if limiter is None or limiter.budget is None:
             raise ConfigError("calls: this density has no limit of calls")
-        limiter.budget += arguments.count(calls, "calls")
+        limiter.budget += more
 
     @property
     def _rejects(self) -> bool:
         """Whether failures are to be left out by runs."""
         limiter = None if self._function is None else self._function.limiter
-        return limiter is not None and limiter.limits.failure == "reject"
+        limits = self._limits if limiter is None else limiter.limits
+        return limits is not None and limits.failure == "reject"
 
     def describe(self) -> dict[str, Any]:
         """Return the catalogue's entry: summary, configuration, abilities, references."""

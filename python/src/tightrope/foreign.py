@@ -7,6 +7,7 @@ from typing import Any
 
 from tightrope import _native, arguments
 from tightrope.errors import ConfigError
+from tightrope.limits import Limits
 
 C_FUNCTION = ctypes.CFUNCTYPE(
     ctypes.c_int32,
@@ -51,12 +52,20 @@ def address_of(function: Any) -> int:
 
 
 def density_handle(
-    function: Any, dimension: int, payload: int, has_score: bool, concurrent: bool
+    function: Any,
+    dimension: int,
+    payload: int,
+    has_score: bool,
+    concurrent: bool,
+    limits: Limits | None,
 ) -> _native.Density:
     """Open a density of the core on a C function, which it keeps alive."""
     number = arguments.whole_number(payload, "payload", 0, 2**64 - 1)
+    address = address_of(function)
+    given = None if limits is None else arguments.json_text(limits.settings())
+    tolerant = limits is not None and limits.failure != "raise"
     return _native.density_from_address(
-        dimension, address_of(function), number, has_score, concurrent, function
+        dimension, address, number, has_score, concurrent, function, given, tolerant
     )
 
 

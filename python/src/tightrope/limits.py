@@ -28,6 +28,13 @@ Rows = npt.NDArray[Any]
 Values = npt.NDArray[np.float32]
 Evaluation = Callable[[Rows, bool, Rows | None], tuple[Values, Values | None]]
 
+STUCK_CALLS = 32
+"""How many calls that were given up may be at work."""
+
+
+class _StuckError(CallTimeoutError):
+    """Too many calls that were given up have not returned; no policy answers for that."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -45,7 +52,10 @@ class Limits:
         asked about the same points again, in this run or in the next.
     timeout : float or None
         Seconds that one call may take. What takes longer counts as a failure; the call itself
-        cannot be ended, and goes on in a thread of its own until it returns.
+        cannot be ended, and goes on in a thread of its own until it returns, while others are
+        made. Where 32 such calls have not returned, the next raises `CallTimeoutError` whatever
+        `failure` says. A callable that blocks without letting other threads of Python run cannot
+        be timed.
     failure : {"raise", "reject"} or float
         What an exception, a timeout, a NaN or +inf of the callable means. "raise" passes it on.
         Otherwise a batch that fails is halved until the failing points are found. "reject" gives
@@ -74,6 +84,18 @@ class Limits:
                 )
         elif not np.isfinite(self.failure):
             raise ConfigError(f"limits.failure: expected a finite number, got {self.failure!r}")
+
+    def settings(self) -> dict[str, Any]:
+        """Return the limits as the core has them, for C functions."""
+        substitute = {} if isinstance(self.failure, str) else {"value": float(self.failure)}
+        return {
+            "batch": self.batch or 0,
+            "calls": self.calls or 0,
+            "cache": self.cache,
+            "timeout": self.timeout or 0.0,
+            "failure": self.failure if isinstance(self.failure, str) else "replace",
+            **substitute,
+        }
 
 
 @dataclass(frozen=True)
@@ -122,6 +144,7 @@ class Limiter:
         self._evaluate = evaluate
         self._name = name
         self._memory: OrderedDict[bytes, tuple[np.float32, Values | None]] = OrderedDict()
+        self._stuck: list[threading.Thread] = []
 
     def __call__(
         self, x: Rows, wants_score: bool, conditions: Rows | None
@@ -196,6 +219,8 @@ class Limiter:
         self._count(points=len(x), calls=1)
         try:
             values, scores = self._timed(x, wants_score, conditions)
+        except _StuckError:
+            raise
         except Exception as error:
             if isinstance(error, CallTimeoutError):
                 self._count(timeouts=1)
@@ -209,6 +234,12 @@ class Limiter:
     ) -> tuple[Values, Values | None]:
         if self.limits.timeout is None:
             return self._evaluate(x.copy(), wants_score, conditions)
+        self._stuck = [thread for thread in self._stuck if thread.is_alive()]
+        if len(self._stuck) >= STUCK_CALLS:
+            raise _StuckError(
+                f"{STUCK_CALLS} calls of '{self._name}' have not returned long after their time "
+                "was up"
+            )
         answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
         def work(points: Rows) -> None:
@@ -217,10 +248,12 @@ class Limiter:
             except BaseException as error:
                 answers.put((None, error))
 
-        threading.Thread(target=work, args=(x.copy(),), daemon=True).start()
+        thread = threading.Thread(target=work, args=(x.copy(),), daemon=True)
+        thread.start()
         try:
             answer, error = answers.get(timeout=self.limits.timeout)
         except queue.Empty:
+            self._stuck.append(thread)
             raise CallTimeoutError(
                 f"'{self._name}' took more than {self.limits.timeout:g} s for {len(x)} points"
             ) from None
