@@ -15,15 +15,15 @@ struct CaptionsSettings {
   var posterior = RunConfig()
   /// Pictures of each caption that are judged, and draws of the prior that exact ones are chosen from.
   var count = 100
-  var referenceCount = 3000
+  var referenceCount = 2000
   /// w of guidance without training.
-  var guidance = [2.0, 4]
+  var guidance = [2.0]
   /// Penalties of policy gradients; each has a row.
-  var penalties = (reinforce: [0.01, 0.1], dpok: [0.03, 0.3, 1])
+  var penalties = (reinforce: [0.01, 0.1], dpok: [0.1, 1])
 
   init(_ preset: Preset) {
     (shapes.edge, shapes.count) = (12, 4000)
-    (agreement.channels, agreement.steps) = (16, 2000)
+    (agreement.channels, agreement.steps) = (16, 1500)
     prior.method = .denoising
     prior.batchSize = 128
     prior.denoising.prediction = .data
@@ -42,13 +42,13 @@ struct CaptionsSettings {
     posterior.optimizer.learningRate = 1e-3
     posterior.optimizer.schedule = "cosine"
     (posterior.optimizer.warmUpSteps, posterior.optimizer.decayFraction) = (10, 0.9)
-    posterior.optimizer.clipNorm = 10
+    posterior.optimizer.clipNorm = 1
     posterior.checkpointEvery = 200
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:
-      (prior.steps, posterior.steps) = (10_000, 400)
-      (prior.denoising.steps, prior.denoising.network.width) = (20, 256)
+      (prior.steps, posterior.steps) = (10_000, 500)
+      (prior.denoising.steps, prior.denoising.network.width) = (12, 256)
     case .paper:
       (shapes.edge, shapes.count) = (32, 100_000)
       (prior.steps, posterior.steps) = (300_000, 10_000)
