@@ -95,6 +95,7 @@ package struct UNet: Sendable {
     let embedding = embed(times, labels, conditions, context)
     var h = first(x, context)
     var skips: [Tensor] = []
+    skips.reserveCapacity(down.reduce(0) { $0 + $1.blocks.count })
     for level in down {
       for block in level.blocks {
         h = block(h, embedding, context)
@@ -105,7 +106,7 @@ package struct UNet: Sendable {
     h = middle.1(middle.0(h, embedding, context), embedding, context)
     for level in up {
       for block in level.blocks {
-        h = block(tape.concatenate([h, skips.removeLast()]), embedding, context)
+        h = block(tape.concatenate(h, skips.removeLast()), embedding, context)
       }
       if let sample = level.sample { h = sample(tape.upsampled(h, by: 2), context) }
     }
