@@ -191,7 +191,7 @@ private final class CaptionsStudy {
     for (caption, pictures) in zip(judge.captions, sheets) {
       let name = caption.text.split(separator: " ").joined(separator: "-")
       try ImageSheet(pictures, rows: edge, columns: edge, channels: 3)
-        .picture(perRow: Self.perRow, scale: 3).write(to: "\(desk.folder)/\(name).png")
+        .picture(perRow: Self.perRow, scale: 4).write(to: "\(desk.folder)/\(name).png")
     }
   }
 
