@@ -1,5 +1,27 @@
 import Samplers
+import Storage
 import Tasks
+
+/// How long the study of captions trains, as its user may set it.
+struct CaptionsStudyConfig: Codable, Sendable, Equatable {
+  /// Steps of the prior.
+  var priorSteps: Int
+  /// Steps of each method under it.
+  var steps: Int
+
+  enum CodingKeys: String, CodingKey {
+    case steps
+    case priorSteps = "prior_steps"
+  }
+
+  /// - Throws: `ConfigError`.
+  func validate() throws(ConfigError) {
+    for (value, key) in [(priorSteps, "prior_steps"), (steps, "steps")] {
+      try ConfigError.require(
+        (1...100_000_000).contains(value), key, "it must be from 1 to 100000000")
+    }
+  }
+}
 
 /// The numbers of the study of captions, by preset.
 struct CaptionsSettings {
@@ -19,7 +41,7 @@ struct CaptionsSettings {
   /// w of guidance without training.
   var guidance = [2.0]
   /// Penalties of policy gradients; each has a row.
-  var penalties = (reinforce: [0.01, 0.1], dpok: [0.1, 1])
+  var penalties = (reinforce: [0.1], dpok: [0.1, 1])
 
   init(_ preset: Preset) {
     shapes.count = 4000
@@ -60,6 +82,15 @@ struct CaptionsSettings {
       prior.denoising.network.channels = 3
       (agreement.steps, agreement.channels) = (20_000, 16)
     }
+  }
+
+  /// Takes over what the user set.
+  /// - Throws: `ConfigError` for an unknown key or a number that makes no sense.
+  mutating func take(_ settings: JSONValue) throws {
+    let own = CaptionsStudyConfig(priorSteps: prior.steps, steps: posterior.steps)
+    let config = try resolve(own, overrides: settings)
+    try config.validate()
+    (prior.steps, posterior.steps) = (config.priorSteps, config.steps)
   }
 
   private mutating func becomeSmoke() {

@@ -15,7 +15,7 @@ let captionsStudies: [Study] = [
   Study(
     "rtb/captions",
     "Pictures that agree with their captions, under a prior from words to pictures, by learned preferences.",
-    references: [venkatraman]
+    references: [venkatraman], takesSettings: true
   ) { try CaptionsStudy($0).run() }
 ]
 
@@ -31,7 +31,9 @@ private final class CaptionsStudy {
 
   init(_ desk: StudyDesk) throws {
     self.desk = desk
-    settings = CaptionsSettings(desk.preset)
+    var settings = CaptionsSettings(desk.preset)
+    try settings.take(desk.settings)
+    self.settings = settings
     let encoder = ConfigEncoder()
     desk.say("preferences: \(settings.agreement.steps) steps")
     constraint = try NamedDensity(
