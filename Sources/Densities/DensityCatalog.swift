@@ -103,6 +103,14 @@ public let densities = Catalog<any Density>(
       "class-likelihood", "How likely an image belongs to some classes: a constraint on a prior.",
       references: ClassLikelihood.references, ClassLikelihoodConfig(), { try ClassLikelihood($0) }),
     .init(
+      "captioned-shapes", "Pictures of a coloured shape that go with a caption, each blurred.",
+      references: CaptionedShapes.references, CaptionedShapesConfig(), { try CaptionedShapes($0) }),
+    .init(
+      "caption-agreement",
+      "How well a picture agrees with a caption, by learned preferences: a constraint on a prior.",
+      references: CaptionAgreement.references, CaptionAgreementConfig(),
+      { try CaptionAgreement($0) }),
+    .init(
       "actions", "The actions that were taken in each state: what a policy's prior learns from.",
       references: Actions.references, ActionsConfig(), { try $0.open() }),
     .init(

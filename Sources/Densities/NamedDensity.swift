@@ -1,5 +1,6 @@
 import Catalogs
 import Storage
+import Tasks
 
 /// A density with what is needed to find it again: its name and configuration.
 public struct NamedDensity: Sendable {
@@ -64,6 +65,12 @@ public struct NamedDensity: Sendable {
     self.density = density
   }
 
+  /// The words of texts that are points, or of captions that are conditions; nil where there are none.
+  private var vocabulary: Vocabulary? {
+    if density is any CaptionedDensity { return ShapeCaption.vocabulary }
+    return (density as? any TokenDensity)?.vocabulary
+  }
+
   /// Name, configuration and abilities, for reports.
   public var description: JSONValue {
     let member = Family("densities", densities).members.first { $0.name == name }
@@ -79,9 +86,16 @@ public struct NamedDensity: Sendable {
       "modes": (density as? any MultimodalDensity).map { .integer(Int64($0.modeCount)) } ?? .null,
       "conditions": (density as? any ConditionalDensity).map { .integer(Int64($0.conditionCount)) }
         ?? .null,
-      "tokens": (density as? any TokenDensity).map {
-        .array($0.vocabulary.names.map { .string($0) })
+      "training_conditions": (density as? any ConditionalDensity).map {
+        .integer(Int64($0.trainingConditions.count))
       } ?? .null,
+      "captions": (density as? any CaptionedDensity).map {
+        .array($0.captions.map { .string($0) })
+      } ?? .null,
+      "picture": (density as? any CaptionedDensity).map {
+        .array($0.pictureShape.map { .integer(Int64($0)) })
+      } ?? .null,
+      "tokens": vocabulary.map { .array($0.names.map { .string($0) }) } ?? .null,
       "factors": (density as? any MultimodalDensity).map { .integer(Int64($0.factors)) } ?? .null,
     ]
   }

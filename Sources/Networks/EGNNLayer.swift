@@ -54,7 +54,7 @@ struct EGNNLayer: Sendable {
     let products = tape.linear(
       h, weight: context[edgeNodes], bias: nil,
       transpose: context.parameters.transpose(edgeNodes, on: tape))
-    let features = tape.concatenate([tape.squaredDistances(x, over: edges), attributes])
+    let features = tape.concatenate(tape.squaredDistances(x, over: edges), attributes)
     let first = tape.edgeSums(
       products, features: features, weights: context[edgeFeatures], over: edges)
     let message = edgeSecond(tape.apply(.silu, first), then: .silu, context)
@@ -73,7 +73,7 @@ struct EGNNLayer: Sendable {
   /// The nodes' new features.
   func updated(_ h: Tensor, by messages: Tensor, _ edges: Edges, _ context: Context) -> Tensor {
     let tape = context.tape
-    let both = tape.concatenate([h, tape.received(messages, over: edges)])
+    let both = tape.concatenate(h, tape.received(messages, over: edges))
     let hidden = nodeFirst(both, then: .silu, context)
     return tape.add(h, nodeSecond(hidden, context))
   }

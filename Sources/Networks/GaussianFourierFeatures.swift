@@ -25,6 +25,6 @@ package struct GaussianFourierFeatures: Layer {
       x, weight: context[frequencies].detached, bias: nil,
       transpose: context.parameters.transpose(frequencies, on: tape))
     let angles = tape.scale(turns, by: 2 * Double.pi)
-    return tape.concatenate([tape.apply(.sine, angles), tape.apply(.cosine, angles)])
+    return tape.concatenate(tape.apply(.sine, angles), tape.apply(.cosine, angles))
   }
 }

@@ -6,14 +6,18 @@ package struct ImageUNet: DenoisingNetwork {
   private let height, width: Int
 
   /// Declares all parameters.
-  /// - Parameter hasVariance: Whether it says variances beside values.
+  /// - Parameters:
+  ///   - conditionDimension: Numbers that describe a condition; 0 for none.
+  ///   - hasVariance: Whether it says variances beside values.
   /// - Throws: `UNetError` where the numbers do not go together.
   package init(
-    _ config: UNetConfig, height: Int, width: Int, hasVariance: Bool = false, in set: ParameterSet
+    _ config: UNetConfig, height: Int, width: Int, conditionDimension: Int = 0,
+    hasVariance: Bool = false, in set: ParameterSet
   ) throws(UNetError) {
     try config.validate(height: height, width: width)
     network = try UNet(
-      config, outputs: hasVariance ? 2 * config.channels : config.channels, in: set)
+      config, outputs: hasVariance ? 2 * config.channels : config.channels,
+      conditionDimension: conditionDimension, in: set)
     (self.height, self.width) = (height, width)
   }
 
@@ -25,7 +29,9 @@ package struct ImageUNet: DenoisingNetwork {
     _ x: Tensor, at times: Tensor, conditions: Tensor?, _ context: Context
   ) -> DenoisingOutput {
     let (tape, rows, channels) = (context.tape, x.shape[0], network.config.channels)
-    let y = network(tape.reshape(x, Shape(rows, height, width, channels)), at: times, context)
+    let y = network(
+      tape.reshape(x, Shape(rows, height, width, channels)), at: times, conditions: conditions,
+      context)
     let columns = height * width * channels
     guard y.shape[-1] > channels else {
       return DenoisingOutput(value: tape.reshape(y, Shape(rows, columns)))

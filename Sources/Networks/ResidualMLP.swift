@@ -34,7 +34,7 @@ package struct ResidualMLP: Sendable {
   /// - Returns: [rows, dimension].
   package func callAsFunction(_ x: Tensor, at times: Tensor, _ context: Context) -> Tensor {
     let tape = context.tape
-    let embedding = tape.concatenate([state(x, context), time(times, context)])
+    let embedding = tape.concatenate(state(x, context), time(times, context))
     var h = tape.gelu(first(embedding, context))
     for block in blocks { h = tape.add(h, tape.gelu(block(h, context))) }
     return last(h, context)

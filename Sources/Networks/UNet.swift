@@ -3,7 +3,7 @@ import Tensors
 /// A U-Net that estimates the noise of images, given the time and, where there are classes, a class.
 ///
 /// ```text
-/// e = SiLU(Linear(SiLU(Linear(sinusoids(t)))) + class)
+/// e = SiLU(Linear(SiLU(Linear(sinusoids(t)))) + class + Linear(condition))
 /// down   blocks at each level, strided convolutions between levels
 /// middle block, attention, block
 /// up     blocks that take what their twin on the way down made beside their input; nearest-neighbour
@@ -28,6 +28,7 @@ package struct UNet: Sendable {
   let sinusoids: SinusoidalEmbedding
   let time: (first: Linear, second: Linear)
   let classes: Embedding?
+  let condition: Linear?
   let first: Convolution2D
   private(set) var down: [Level]
   private(set) var middle: (UNetBlock, UNetBlock)
@@ -36,10 +37,12 @@ package struct UNet: Sendable {
   let last: Convolution2D
 
   /// Declares all parameters.
-  /// - Parameter outputs: Channels of the result; those of the images by default.
+  /// - Parameters:
+  ///   - outputs: Channels of the result; those of the images by default.
+  ///   - conditionDimension: Numbers that describe a condition; 0 for none.
   /// - Throws: `UNetError` where the numbers do not go together.
   package init(
-    _ config: UNetConfig, outputs: Int? = nil, in set: ParameterSet
+    _ config: UNetConfig, outputs: Int? = nil, conditionDimension: Int = 0, in set: ParameterSet
   ) throws(UNetError) {
     try config.validate()
     self.config = config
@@ -52,6 +55,9 @@ package struct UNet: Sendable {
     classes =
       config.classes > 0
       ? Embedding("class", count: config.classes + 1, width: embedding, in: set) : nil
+    condition =
+      conditionDimension > 0
+      ? Linear("condition", inputs: conditionDimension, outputs: embedding, in: set) : nil
     first = Convolution2D(
       "in", inputs: config.channels, outputs: width, window: ImageWindow(square: 3, padding: 1),
       in: set)
@@ -76,17 +82,20 @@ package struct UNet: Sendable {
   ///   - x: [images, height, width, channels].
   ///   - times: One for each image, [images, 1]; on the scale of diffusion steps, 0 to about 1000.
   ///   - labels: The class of each image; nil where there are no classes.
+  ///   - conditions: What describes the condition of each, [images, conditionDimension]; nil where there are none.
   /// - Returns: [images, height, width, channels of the result].
   package func callAsFunction(
-    _ x: Tensor, at times: Tensor, labels: Indices? = nil, _ context: Context
+    _ x: Tensor, at times: Tensor, labels: Indices? = nil, conditions: Tensor? = nil,
+    _ context: Context
   ) -> Tensor {
     let (tape, divisor) = (context.tape, 1 << (down.count - 1))
     precondition(
       x.shape[1] % divisor == 0 && x.shape[2] % divisor == 0,
       "a U-Net of \(down.count) levels on \(x.shape)")
-    let embedding = embed(times, labels, context)
+    let embedding = embed(times, labels, conditions, context)
     var h = first(x, context)
     var skips: [Tensor] = []
+    skips.reserveCapacity(down.reduce(0) { $0 + $1.blocks.count })
     for level in down {
       for block in level.blocks {
         h = block(h, embedding, context)
@@ -97,7 +106,7 @@ package struct UNet: Sendable {
     h = middle.1(middle.0(h, embedding, context), embedding, context)
     for level in up {
       for block in level.blocks {
-        h = block(tape.concatenate([h, skips.removeLast()]), embedding, context)
+        h = block(tape.concatenate(h, skips.removeLast()), embedding, context)
       }
       if let sample = level.sample { h = sample(tape.upsampled(h, by: 2), context) }
     }
@@ -105,7 +114,9 @@ package struct UNet: Sendable {
   }
 
   /// e, [images, 4 C].
-  private func embed(_ times: Tensor, _ labels: Indices?, _ context: Context) -> Tensor {
+  private func embed(
+    _ times: Tensor, _ labels: Indices?, _ conditions: Tensor?, _ context: Context
+  ) -> Tensor {
     let (tape, images) = (context.tape, times.shape[0])
     precondition((labels == nil) == (classes == nil), "classes are given where there are any")
     let waves = sinusoids(tape.reshape(times, Shape(images, 1)), context)
@@ -113,6 +124,7 @@ package struct UNet: Sendable {
     if let classes, let labels {
       e = tape.add(e, tape.reshape(classes(labels, batch: images, context), e.shape))
     }
+    if let condition, let conditions { e = tape.add(e, condition(conditions, context)) }
     return tape.apply(.silu, e)
   }
 }

@@ -28,7 +28,10 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
   /// Weight decay λ of the networks: an addition to the gradient, or by itself (AdamW).
   public var weightDecay = 0.0
   /// The norm that the whole gradient is shortened to where it is longer; 0 for none.
-  public var clipNorm = 0.0
+  ///
+  /// Bounded unless set: the squared residuals of a few paths far out, where a density falls like a high
+  /// power, would drown all others for thousands of steps.
+  public var clipNorm = 1.0
   /// Name of the schedule of the learning rates.
   public var schedule = "linear"
   /// The first steps, over which the rates rise linearly; the schedule begins after them.

@@ -81,7 +81,7 @@ final class ConditionTables {
     tape.isRecording = parameters.gradients != nil
     let context = Context(tape: tape, parameters: parameters)
     let x = tape.constant(
-      at: UnsafeRawPointer(features), Shape(rows: groups.groups, columns: network.inputs))
+      at: UnsafeRawPointer(features), Shape(groups.groups, network.inputs))
     drift.spread(network.offsets(x, context))
     if let flow, let offsets = network.flowOffsets(x, context) { flow.spread(offsets) }
     prior?.encode(features)

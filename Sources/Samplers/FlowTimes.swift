@@ -15,7 +15,7 @@ final class FlowTimes {
   /// Encodes the times; the gradient goes where the parameters are bound to.
   func encode(_ times: [Double], _ parameters: ParameterBinding) {
     tape.reset()
-    let x = tape.constant(times, Shape(rows: times.count, columns: 1))
+    let x = tape.constant(times, Shape(times.count, 1))
     starts = flow.encodeStarts(x, Context(tape: tape, parameters: parameters))
   }
 

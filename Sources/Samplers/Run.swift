@@ -120,6 +120,9 @@ public final class Run: Trainable {
     return checksum.hexadecimal
   }
 
+  /// What learns, and where each part of it stands.
+  package var parameters: ParameterSet { trainer.parameters }
+
   /// Number of parameters.
   public var parameterCount: Int { trainer.parameters.count }
 

@@ -31,7 +31,7 @@ final class TimeEncodings {
     tape.isRecording = parameters.gradients != nil
     let context = Context(tape: tape, parameters: parameters)
     let encoded = network.encode(
-      tape.constant(times, Shape(rows: steps, columns: 1)), context)
+      tape.constant(times, Shape(steps, 1)), context)
     self.times = encoded
     tape.kernels.addRows(
       encoded.encoding.data, parameters.values + network.firstBias.offset * bytes, to: starts,

@@ -10,16 +10,14 @@ import Tensors
 struct ClassifierNetwork: Sendable {
   private let convolutions: (first: Convolution2D, second: Convolution2D)
   private let middle, last: Linear
-  private let rows, columns: Int
+  private let rows, columns, channels: Int
 
-  init(
-    rows: Int, columns: Int, classes: Int, _ config: ClassifierConfig, in set: ParameterSet
-  ) {
-    (self.rows, self.columns) = (rows, columns)
+  init(of images: ImageSet, classes: Int, _ config: ClassifierConfig, in set: ParameterSet) {
+    (rows, columns, channels) = (images.rows, images.columns, images.channels)
     let halving = ImageWindow(square: 3, stride: 2, padding: 1)
     convolutions = (
       Convolution2D(
-        "0", inputs: 1, outputs: config.channels, window: ImageWindow(square: 3, padding: 1),
+        "0", inputs: channels, outputs: config.channels, window: ImageWindow(square: 3, padding: 1),
         in: set),
       Convolution2D(
         "1", inputs: config.channels, outputs: 2 * config.channels, window: halving, in: set)
@@ -30,11 +28,11 @@ struct ClassifierNetwork: Sendable {
     last = Linear("3", inputs: config.features, outputs: classes, in: set)
   }
 
-  /// - Parameter x: [images, rows × columns], from -1 to 1.
+  /// - Parameter x: [images, rows × columns × channels], from -1 to 1.
   /// - Returns: [images, features] and [images, classes].
   func callAsFunction(_ x: Tensor, _ context: Context) -> (features: Tensor, logits: Tensor) {
     let (tape, images) = (context.tape, x.shape[0])
-    var h = tape.reshape(x, Shape(images, rows, columns, 1))
+    var h = tape.reshape(x, Shape(images, rows, columns, channels))
     h = tape.apply(.relu, convolutions.first(h, context))
     h = tape.apply(.relu, convolutions.second(h, context))
     let flat = tape.reshape(h, Shape(images, h.count / max(1, images)))

@@ -8,11 +8,13 @@ public struct ImageSet: Sendable {
   public let rows: Int
   /// Columns of an image.
   public let columns: Int
+  /// Numbers of a pixel: 1, or 3 for red, green and blue.
+  public let channels: Int
   /// Those to learn from: all but the last ones.
   public let training: Range<Int>
   /// The class of each image, [count]; empty where they are not known.
   public let labels: [Int]
-  /// What each pixel counts, [count, rows, columns].
+  /// What each pixel counts, [count, rows, columns, channels].
   private let shades: [UInt8]
   /// The pixel that a shade stands for, [256].
   private let levels: [Float]
@@ -20,21 +22,22 @@ public struct ImageSet: Sendable {
   /// Images held back where there are enough.
   static let heldBack = 100
 
-  /// D, the pixels of an image.
-  public var dimension: Int { rows * columns }
+  /// D, the numbers of an image.
+  public var dimension: Int { rows * columns * channels }
 
-  /// Images of shades from 0 to `whitest`, [count, rows, columns].
+  /// Images of shades from 0 to `whitest`, [count, rows, columns, channels].
   /// - Parameters:
   ///   - training: How many are for training; nil for all but the last 100.
   ///   - labels: The class of each; empty where they are not known.
   package init(
-    _ shades: [UInt8], rows: Int, columns: Int, whitest: UInt8, training: Int? = nil,
-    labels: [Int] = []
+    _ shades: [UInt8], rows: Int, columns: Int, channels: Int = 1, whitest: UInt8,
+    training: Int? = nil, labels: [Int] = []
   ) {
-    let count = shades.count / (rows * columns)
+    let count = shades.count / (rows * columns * channels)
     precondition(labels.isEmpty || labels.count == count, "a label for each image")
     self.labels = labels
     (self.shades, self.count, self.rows, self.columns) = (shades, count, rows, columns)
+    self.channels = channels
     self.training = 0..<(training ?? (count > Self.heldBack ? count - Self.heldBack : count))
     levels = (0..<256).map { Float($0) / Float(whitest) }
   }

@@ -34,8 +34,7 @@ public final class TrainedClassifier: Sendable {
       throw ConfigError.invalid(path: "data", reason: "its images have no labels")
     }
     (classes, featureCount, dimension) = (most + 1, config.features, images.dimension)
-    network = ClassifierNetwork(
-      rows: images.rows, columns: images.columns, classes: most + 1, config, in: parameters)
+    network = ClassifierNetwork(of: images, classes: most + 1, config, in: parameters)
     parameters.initialize(seed: config.seed)
     let optimizer = Optimizer(try Adam(), parameters) { _ in
       GroupSettings(learningRate: config.learningRate)
@@ -185,7 +184,7 @@ public enum ClassifierCache {
   ) throws -> TrainedClassifier {
     let key = Key(
       checksum: images.checksum,
-      sizes: [images.rows, images.columns, images.training.count], config: config)
+      sizes: [images.rows, images.columns, images.channels, images.training.count], config: config)
     return try classifiers.withLock { classifiers in
       if let known = classifiers[key] { return known }
       let classifier = try TrainedClassifier(of: images, config)

@@ -18,18 +18,32 @@ public struct Shape: Sendable, Equatable, BitwiseCopyable, CustomStringConvertib
     for (axis, size) in sizes.enumerated() { self.sizes[axis] = Int32(size) }
   }
 
-  /// [rows, columns], without the array of the general initialiser.
-  package init(rows: Int, columns: Int) {
-    sizes = SIMD8(Int32(rows), Int32(columns), 1, 1, 1, 1, 1, 1)
-    rank = 2
+  // The usual shapes, without the array of the general initialiser: these are made at every step.
+
+  /// A shape of one axis.
+  public init(_ size: Int) { self.init(rank: 1, size) }
+
+  /// A shape of two axes.
+  public init(_ first: Int, _ second: Int) { self.init(rank: 2, first, second) }
+
+  /// A shape of three axes.
+  public init(_ first: Int, _ second: Int, _ third: Int) {
+    self.init(rank: 3, first, second, third)
+  }
+
+  /// A shape of four axes.
+  public init(_ first: Int, _ second: Int, _ third: Int, _ fourth: Int) {
+    self.init(rank: 4, first, second, third, fourth)
+  }
+
+  private init(rank: Int, _ first: Int = 1, _ second: Int = 1, _ third: Int = 1, _ fourth: Int = 1)
+  {
+    sizes = SIMD8(Int32(first), Int32(second), Int32(third), Int32(fourth), 1, 1, 1, 1)
+    self.rank = rank
   }
 
   /// The shape of a single number, without axes.
-  package static let scalar: Shape = {
-    var shape = Shape(rows: 1, columns: 1)
-    shape.rank = 0
-    return shape
-  }()
+  package static let scalar = Shape(rank: 0)
 
   /// The size along an axis; a negative axis counts from the end.
   public subscript(axis: Int) -> Int {

@@ -19,7 +19,7 @@ struct AllocationsCommand: ParsableCommand {
     guard allocations_are_counted() != 0 else {
       throw ValidationError("allocations are counted with glibc only")
     }
-    let counts = try trainingWorkloads.map { ($0.name, try count($0)) }
+    let counts = try TrainingStep.all.map { ($0.name, try count($0.make().run)) }
     if json {
       print(JSONValue.object(JSONObject(counts.map { ($0.0, JSONValue($0.1)) })).compact)
     } else {
@@ -27,11 +27,10 @@ struct AllocationsCommand: ParsableCommand {
     }
   }
 
-  private func count(_ workload: TrainingWorkload) throws -> Double {
-    let run = try workload.makeRun()
-    for _ in 0..<3 { _ = try run.trainStep {} }
+  private func count(_ step: () throws -> Void) throws -> Double {
+    for _ in 0..<3 { try step() }
     let before = allocations_of_process()
-    for _ in 0..<Self.iterations { _ = try run.trainStep {} }
+    for _ in 0..<Self.iterations { try step() }
     return Double(allocations_of_process() - before) / Double(Self.iterations)
   }
 }

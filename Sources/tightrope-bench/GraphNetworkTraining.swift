@@ -8,28 +8,15 @@ import Training
 /// A regression step of the network that iDEM trains on 13 Lennard-Jones particles: batch 512, five
 /// layers of 128.
 ///
-/// Three rows: operations that are done, those that the network as published would take (its first
-/// edge layer is a product on every edge), and products of an edge layer's size alone, the ceiling.
+/// Operations are those that are done: in the network as published the first edge layer is a product on
+/// every edge, here one on every particle.
 struct GraphNetworkTraining {
   private static let (particles, layers, width, batch) = (13, 5, 128, 512)
   /// Rows whose edges stay in the cache.
   private static let tapeRows = 2
 
-  func rows(repeats: Int) throws -> [Row] {
-    let step = try makeStep()
-    let done = try Row("egnn-lj13", repeats: repeats, operations: Self.operations(published: false))
-    {
-      try seconds(step)
-    }
-    return [
-      done,
-      done.counting("egnn-lj13 as published", operations: Self.operations(published: true)),
-      ceiling(repeats: repeats),
-    ]
-  }
-
   /// One step on points and scores that do not change.
-  private func makeStep() throws -> () throws -> Void {
+  func makeStep() throws -> TrainingStep.Ready {
     let set = ParameterSet()
     let network = EGNN(
       "network", particles: Self.particles, spaceDimension: 3, width: Self.width,
@@ -43,7 +30,7 @@ struct GraphNetworkTraining {
     let data = UnsafeMutablePointer<Float>.allocate(capacity: 2 * count)
     InstructionSet.active.kernels.normals(
       key: 1, step: 0, firstRow: 0, rows: 1, columns: 2 * count, to: data)
-    return {
+    let run = {
       try trainer.step(rows: Self.batch) { context, rows in
         let tape = context.tape
         let shape = Shape(rows.count, dimension)
@@ -53,25 +40,31 @@ struct GraphNetworkTraining {
         return tape.squaredError(network(x, at: times, context), y, .rowMeans)
       }
     }
+    return (Self.operations, { _ = try run() })
   }
 
   /// Those of matrix products, forwards and twice as many backwards.
-  private static func operations(published: Bool) -> Double {
+  private static var operations: Double {
     let (nodes, square) = (Double(batch * particles), Double(2 * width * width))
     let edges = nodes * Double(particles - 1)
-    let perEdge = published ? Double(4 * width * (width + 1)) + 2 * square : 2 * square
-    let perNode = published ? 3 * square : 5 * square
-    let update = published ? 0 : 3 * square
-    return 3 * (Double(layers) * (edges * perEdge + nodes * perNode) - nodes * update)
+    let perLayer = edges * 2 * square + nodes * 5 * square
+    let lastUpdate = nodes * 3 * square
+    return 3 * (Double(layers) * perLayer - lastUpdate)
   }
 
-  /// The products of an edge layer, forwards and backwards, on all threads at once.
-  private func ceiling(repeats: Int) -> Row {
-    let (calls, rows) = (200, Self.tapeRows * Self.particles * (Self.particles - 1))
-    let threads = ThreadPool.shared.threads
-    let operations = Double(threads * calls * 3 * 2 * rows * Self.width * Self.width)
-    return Row("products of its size alone", repeats: repeats, operations: operations) {
-      seconds { ThreadPool.shared.run(threads) { _, _ in Self.multiply(calls: calls, rows: rows) } }
+  /// The products of an edge layer alone, forwards and backwards, on all threads at once.
+  static func products(_ ceiling: Ceiling) -> Measurement {
+    let (calls, rows) = (200, tapeRows * particles * (particles - 1))
+    return Measurement(name: "egnn-lj13-products") { repeats in
+      ThreadPool.oneAndAll.map { pool in
+        let operations = Double(pool.threads * calls * 3 * 2 * rows * width * width)
+        return Row(
+          "egnn-lj13-products", repeats: repeats, threads: pool.threads, operations: operations,
+          ceiling: ceiling.rate(of: pool)
+        ) {
+          seconds { pool.run(pool.threads) { _, _ in multiply(calls: calls, rows: rows) } }
+        }
+      }
     }
   }
 

@@ -17,7 +17,7 @@ struct KernelsCommand: ParsableCommand {
   @OptionGroup var options: MeasureOptions
 
   func run() throws {
-    let pools = ThreadPool.shared.threads > 1 ? [ThreadPool(threads: 1), .shared] : [.shared]
+    let pools = ThreadPool.oneAndAll
     let ceiling = Ceiling()
     try options.measure(
       ProductShape.all.map { product($0, pools, ceiling) }

@@ -26,16 +26,6 @@ struct Row {
     seconds = try (0..<repeats).map { _ in try body() }.sorted()
   }
 
-  /// The same measurement with other operations counted.
-  func counting(_ name: String, operations: Double) -> Row {
-    Row(name: name, seconds: seconds, threads: threads, operations: operations)
-  }
-
-  private init(name: String, seconds: [Double], threads: Int, operations: Double?) {
-    (self.name, self.seconds, self.threads) = (name, seconds, threads)
-    self.operations = operations
-  }
-
   var median: Double { seconds[seconds.count / 2] }
 
   /// Operations per second, where counted.

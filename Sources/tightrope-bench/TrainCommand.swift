@@ -1,31 +1,20 @@
 import ArgumentParser
-import Samplers
 
 /// Times whole training iterations.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Seconds per training iteration.")
-
-  /// Iterations of one measurement.
-  private static let iterations = 40
+    commandName: "train", abstract: "Seconds per training iteration.",
+    discussion: """
+      On one thread and on all. Rates count matrix products by their definition; the ceiling is that of
+      multiply-adds that touch no memory, measured in the same run. Convolutions multiply less often than
+      their definition says, so that the U-Net may pass it.
+      """)
 
   @OptionGroup var options: MeasureOptions
 
   func run() throws {
-    try options.measure(trainingWorkloads.map(measurement) + networkTrainings)
-  }
-
-  private func measurement(_ workload: TrainingWorkload) -> Measurement {
-    Measurement(name: workload.name) { repeats in
-      let run = try workload.makeRun()
-      return try [
-        Row(workload.name, repeats: repeats) {
-          let elapsed = try seconds {
-            for _ in 0..<Self.iterations { _ = try run.trainStep {} }
-          }
-          return elapsed / Double(Self.iterations)
-        }
-      ]
-    }
+    let ceiling = Ceiling()
+    try options.measure(
+      TrainingStep.all.map { $0.measurement(ceiling) } + [GraphNetworkTraining.products(ceiling)])
   }
 }

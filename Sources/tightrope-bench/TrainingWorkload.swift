@@ -33,6 +33,28 @@ struct TrainingWorkload {
   }
 }
 
+extension TrainingWorkload {
+  /// An iteration of a run, and the operations of the products that every state goes through: forwards
+  /// and twice as many backwards, and forwards through a prior.
+  func makeStep() throws -> TrainingStep.Ready {
+    let run = try makeRun()
+    let states = Double(run.config.batchSize * run.config.process.steps)
+    let passes = prior == nil ? 3.0 : 4.0
+    return (passes * 2 * states * Double(run.weightsOfState), { _ = try run.trainStep {} })
+  }
+}
+
+extension Run {
+  /// Elements of the matrices that multiply states; those of times are met once a step.
+  fileprivate var weightsOfState: Int {
+    let ofTimes = ["time", "langevin"]
+    return parameters.entries
+      .filter { $0.parameter.shape.rank == 2 }
+      .filter { $0.name.split(separator: ".").allSatisfy { !ofTimes.contains(String($0)) } }
+      .reduce(0) { $0 + $1.parameter.shape.count }
+  }
+}
+
 /// The variance rate that published runs on the many-well and the funnel use.
 private let unitVariance: JSONValue = ["variance": 1]
 

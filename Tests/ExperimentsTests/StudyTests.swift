@@ -24,7 +24,7 @@ struct StudyTests {
 
   @Test(
     "has a row of finite figures for each method, and again the same",
-    arguments: ["rtb/bandit", "rtb/mdp", "rtb/grammar", "rtb/inverse"])
+    arguments: ["rtb/bandit", "rtb/mdp", "rtb/grammar", "rtb/inverse", "rtb/captions"])
   func rows(_ name: String) throws {
     let folder = try ScratchFolder()
     let table = try table(name, folder)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A denoising network")
 struct DenoisingNetworkTests {
-  enum Kind: CaseIterable { case mlp, unet, transformer }
+  enum Kind: CaseIterable { case mlp, unet, transformer, guided }
 
   private func make(
     _ kind: Kind, conditions: Int = 0, hasVariance: Bool = false, in set: ParameterSet
@@ -22,7 +22,8 @@ struct DenoisingNetworkTests {
       (config.blocks, config.groups, config.attentionLevels) = (1, 2, [1])
       guard
         let network = try? ImageUNet(
-          config, height: 4, width: 4, hasVariance: hasVariance, in: set)
+          config, height: 4, width: 4, conditionDimension: conditions, hasVariance: hasVariance,
+          in: set)
       else { preconditionFailure("the numbers go together") }
       return network
     case .transformer:
@@ -30,20 +31,21 @@ struct DenoisingNetworkTests {
         .init(height: 4, width: 4, channels: 1, patch: 2),
         TransformerConfig(width: 8, heads: 2, hidden: 8, layers: 1),
         conditionDimension: conditions, hasVariance: hasVariance, in: set)
+    case .guided:
+      return ConditionGuidance(
+        make(.mlp, conditions: conditions, hasVariance: hasVariance, in: set), weight: 2.5)
     }
   }
 
   @Test("has the gradients of its differences", arguments: Kind.allCases)
   func gradient(_ kind: Kind) {
-    let conditions = kind == .unet ? 0 : 3
     let inputs = [
       Input(Shape(2, 16), seed: 1), Input(Shape(2, 1), seed: 2), Input(Shape(2, 3), seed: 3),
     ]
     expectLayerGradient(at: inputs, parameterScale: 0.4, within: .scaled(1e-5)) { set in
-      let network = make(kind, conditions: conditions, hasVariance: true, in: set)
+      let network = make(kind, conditions: 3, hasVariance: true, in: set)
       return { context, x in
-        let output = network(
-          x[0], at: x[1], conditions: conditions > 0 ? x[2] : nil, context)
+        let output = network(x[0], at: x[1], conditions: x[2], context)
         guard let variance = output.variance else { return output.value }
         return context.tape.concatenate([output.value, variance])
       }

@@ -12,7 +12,7 @@ import tightrope as tr
 from conftest import ROOT
 
 NAMES = tr.densities.names()
-WITHOUT_SCORE = {"actions", "texts", "text-ending"}
+WITHOUT_SCORE = {"actions", "captioned-shapes", "texts", "text-ending"}
 
 
 @pytest.fixture(params=NAMES)

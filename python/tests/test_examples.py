@@ -16,6 +16,7 @@ from conftest import ROOT
     ("name", "needs", "expected", "table"),
     [
         ("offline_rl", "gymnasium", "best of 16 by Q", "smoke.json"),
+        ("text_to_image", "numpy", "DPOK", "smoke/table.json"),
         ("text_infilling", "sacrebleu", "prior, one of 64", "smoke/table.json"),
     ],
 )

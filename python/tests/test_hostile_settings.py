@@ -24,6 +24,7 @@ IMAGES = {"training": {"epochs": 1, "hidden": 8, "latent": 2}}
 SMALL = {
     "actions": CRITIC,
     "action-value": CRITIC,
+    "caption-agreement": {"training": {"steps": 2, "batch_size": 4}},
     "class-likelihood": {"training": {"epochs": 1, "channels": 2, "features": 4}},
     "text-ending": {"training": {"steps": 2, "batch_size": 4}},
     "vae-posterior": IMAGES,

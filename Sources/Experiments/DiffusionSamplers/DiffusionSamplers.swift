@@ -84,7 +84,7 @@ private func settings(
 extension BenchmarkMethod {
   /// What all presets share; exploration and learning rates are theirs.
   fileprivate func config(on density: BenchmarkDensity) -> RunConfig {
-    var config = RunConfig()
+    var config = RunConfig.withoutClipping
     config.objective = objective
     config.process.kind = process
     config.process.variance = density.variance

@@ -4,7 +4,7 @@ import Tasks
 /// The numbers of the studies of small problems, by preset.
 struct DecisionsSettings {
   /// The prior's run.
-  var prior = RunConfig()
+  var prior = RunConfig.withoutClipping
   /// Critics.
   var critic = CriticConfig()
   /// Transitions.
@@ -49,7 +49,7 @@ struct DecisionsSettings {
 
   /// A posterior's run.
   func posterior(of trained: StudyRun, by way: Way) -> RunConfig {
-    var config = RunConfig()
+    var config = RunConfig.withoutClipping
     config.prior.run = trained.run.config.out
     (config.steps, config.batchSize, config.conditionRepeats) = (steps, batchSize, repeats)
     config.optimizer.learningRate = 1e-3

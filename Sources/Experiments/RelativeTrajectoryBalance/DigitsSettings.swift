@@ -3,9 +3,9 @@ import Samplers
 /// The numbers of the study of digits, by preset.
 struct DigitsSettings {
   /// The prior's run.
-  var prior = RunConfig()
+  var prior = RunConfig.withoutClipping
   /// What posteriors have in common.
-  var posterior = RunConfig()
+  var posterior = RunConfig.withoutClipping
   /// Images that are judged, and as many to tune by.
   var count = 1000
   var tuningCount = 300

@@ -125,8 +125,8 @@ private struct InverseStudy {
 
 /// The numbers of the study of measurements, by preset.
 private struct InverseSettings {
-  var prior = RunConfig()
-  var posterior = RunConfig()
+  var prior = RunConfig.withoutClipping
+  var posterior = RunConfig.withoutClipping
   /// σ of what is measured.
   var deviation = 0.3
   /// Images that are judged, and as many to tune by.

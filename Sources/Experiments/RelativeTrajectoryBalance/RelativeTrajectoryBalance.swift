@@ -63,6 +63,7 @@ private enum PosteriorMethod: String, CaseIterable {
 /// The prior: bridges from the mixture's own samples, by maximum likelihood, with fixed variances.
 private func priorSettings(_ preset: Preset) -> PresetSettings {
   var settings = PresetSettings()
+  settings.run = .withoutClipping
   settings.run.objective = "maximum-likelihood"
   settings.run.process.learnedVariance = false
   settings.run.network.langevin = .off

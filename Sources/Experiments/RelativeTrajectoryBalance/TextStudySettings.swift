@@ -24,9 +24,9 @@ struct TextStudyConfig: Codable, Sendable, Equatable {
 /// The numbers of the studies of texts, by preset.
 struct TextStudySettings {
   /// The prior's run.
-  var prior = RunConfig()
+  var prior = RunConfig.withoutClipping
   /// What posteriors have in common.
-  var posterior = RunConfig()
+  var posterior = RunConfig.withoutClipping
   /// How the language model is trained.
   var language = LanguageModelConfig()
   /// Texts that are judged, and draws of the prior that are weighted.

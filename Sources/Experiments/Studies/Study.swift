@@ -95,7 +95,8 @@ struct StudyRun {
 
 /// The studies that can be made again.
 public let studies: [Study] =
-  digitsStudies + energyStudies + decisionsStudies + textStudies + inverseStudies
+  digitsStudies + captionsStudies + energyStudies + decisionsStudies + textStudies
+  + inverseStudies
 
 /// The rows of a study.
 public struct StudyTable: Sendable {

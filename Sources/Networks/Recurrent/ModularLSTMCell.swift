@@ -61,7 +61,7 @@ package struct ModularLSTMCell: RecurrentCell {
     _ score: GroupedLinear, _ sent: Tensor, _ kept: Tensor, _ context: Context
   ) -> Tensor {
     let tape = context.tape
-    let features = tape.apply(.relu, tape.concatenate([sent, kept]))
+    let features = tape.apply(.relu, tape.concatenate(sent, kept))
     let logits = score(features, context)
     let shares = tape.apply(
       .exponential, tape.subtract(logits, tape.logSumExp(logits, over: 0, keeping: true)))

@@ -81,6 +81,11 @@ public struct DenoisingConfig: Codable, Sendable, Equatable {
   public var boundWeight = 1e-3
   /// Noise of a step, as a multiple of that of ancestral sampling (gaussian, ddim).
   public var eta = 1.0
+  /// The chance of a condition to be dropped in training, so that the network also learns without: it reads zeros then.
+  public var dropConditions = 0.0
+  /// w, how closely conditions are followed: 1 as closely as the data do, more for what they say beyond what there is
+  /// without them (gaussian).
+  public var conditionGuidance = 1.0
   /// What is particular to tokens (masked, ordered, uniform).
   public var tokens = TokenNoiseConfig()
   /// Noise added before each step (gaussian, edm).
@@ -97,6 +102,8 @@ public struct DenoisingConfig: Codable, Sendable, Equatable {
     case averageDecay = "average_decay"
     case boundWeight = "bound_weight"
     case leastDeviation = "least_deviation"
+    case dropConditions = "drop_conditions"
+    case conditionGuidance = "condition_guidance"
   }
 
   /// The numbers of a chain of so many steps.
@@ -130,6 +137,12 @@ public struct DenoisingConfig: Codable, Sendable, Equatable {
       try ConfigError.require(value >= 0 && value.isFinite, path, "it must not be negative")
     }
     do { try tokens.validate() } catch { throw error.under("tokens") }
+    try ConfigError.require(
+      (0..<1).contains(dropConditions), "drop_conditions", "it must be from 0 to 1, exclusive")
+    try ConfigError.require(
+      (0...1000).contains(conditionGuidance), "condition_guidance", "it must be from 0 to 1000")
+    try ConfigError.require(
+      conditionGuidance == 1 || kind == "gaussian", "condition_guidance", "only gaussian knows it")
     try ConfigError.require((0...1).contains(eta), "eta", "it must be from 0 to 1")
     try ConfigError.require(
       (0..<1).contains(averageDecay), "average_decay", "it must be from 0 to 1, exclusive")

@@ -14,12 +14,11 @@ extension DenoisingNetworkConfig {
         dimension: shape.dimension, width: width, blocks: layers,
         conditionDimension: shape.conditionDimension, hasVariance: hasVariance, in: set)
     case .unet:
-      try ConfigError.require(
-        shape.conditionDimension == 0, "network.kind", "a U-Net knows nothing of conditions")
       let size = try imageSize(shape.dimension)
       do throws(UNetError) {
         return try ImageUNet(
-          unet, height: size.height, width: size.width, hasVariance: hasVariance, in: set)
+          unet, height: size.height, width: size.width,
+          conditionDimension: shape.conditionDimension, hasVariance: hasVariance, in: set)
       } catch {
         throw .invalid(path: "network", reason: "\(error)")
       }

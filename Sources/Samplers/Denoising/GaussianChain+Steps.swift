@@ -96,7 +96,7 @@ extension GaussianChain {
         tape.write(Double(row.input * states[i]), at: i, of: x)
       }
     }
-    return network(x, at: times, conditions: conditions(rows, tape), context)
+    return guided(x, at: times, conditions: conditions(rows, tape), context)
   }
 
   /// The conditions as a tensor.

@@ -27,6 +27,7 @@ package struct GaussianChain: DenoisingModel {
     Reference(
       "Karras, Aittala, Aila, Laine", 2022,
       "Elucidating the design space of diffusion-based generative models", "arXiv:2206.00364"),
+    Reference("Ho, Salimans", 2022, "Classifier-free diffusion guidance", "arXiv:2207.12598"),
   ]
 
   /// What a step needs, in the numbers of states.
@@ -46,6 +47,8 @@ package struct GaussianChain: DenoisingModel {
   let config: DenoisingConfig
   let levels: NoiseLevels
   let network: any DenoisingNetwork
+  /// The same as steps follow it.
+  let guided: any DenoisingNetwork
   private let chain: DenoisingSteps
   private let rows: [Row]
   /// D.
@@ -68,6 +71,9 @@ package struct GaussianChain: DenoisingModel {
     _ config: DenoisingConfig, _ shape: DenoisingShape, _ network: any DenoisingNetwork
   ) {
     (self.config, self.network) = (config, network)
+    guided =
+      config.conditionGuidance == 1
+      ? network : ConditionGuidance(network, weight: config.conditionGuidance)
     (dimension, conditionDimension) = (shape.dimension, shape.conditionDimension)
     levels = NoiseLevels(config.schedule, count: config.levels)
     chain = DenoisingSteps(levels, config.settings(steps: config.steps))

@@ -11,11 +11,15 @@ final class TrainingData {
 
   private let source: Source
   private let conditionDimension: Int
+  private let dropping: Double
 
   /// - Throws: `ConfigError` where there are none, `StorageError` for a file that cannot be read.
   init(_ config: RunConfig, _ base: any Density) throws {
+    dropping = config.denoising.dropConditions
     guard let conditions = StepConditions(base, count: config.batchSize) else {
       conditionDimension = 0
+      try ConfigError.require(
+        dropping == 0, "denoising.drop_conditions", "the density has no conditions")
       do {
         source = .samples(
           try SampleSet(config.denoising.data, base, dimension: base.dimension))
@@ -41,6 +45,18 @@ final class TrainingData {
     case .pairs(let density, let conditions):
       density.drawPairs(count, stream, into: x, conditions: conditions.indices)
       conditions.describe()
+      drop(conditions, count, stream.folding(.conditions))
+    }
+  }
+
+  /// Puts zeros in the place of some conditions.
+  private func drop(_ conditions: StepConditions, _ count: Int, _ stream: RandomStream) {
+    guard dropping > 0 else { return }
+    for row in 0..<count {
+      var words = stream.words(of: .uniform, row: row)
+      guard words.unit() < dropping else { continue }
+      (conditions.features + row * conditionDimension).update(
+        repeating: 0, count: conditionDimension)
     }
   }
 

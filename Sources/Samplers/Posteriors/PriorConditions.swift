@@ -23,7 +23,7 @@ final class PriorConditions {
   func encode(_ features: UnsafePointer<Float>) {
     tape.reset()
     let x = tape.constant(
-      at: UnsafeRawPointer(features), Shape(rows: groups.groups, columns: network.inputs))
+      at: UnsafeRawPointer(features), Shape(groups.groups, network.inputs))
     rows.spread(network.offsets(x, Context(tape: tape, parameters: binding)))
   }
 

@@ -128,7 +128,7 @@ public final class TrainedCritic: Critic {
     func context(_ set: ParameterSet) -> Context {
       Context(tape: tape, parameters: ParameterBinding(set, gradients: nil))
     }
-    let lesser = networks.lesser(tape.concatenate([states, actions]), context(followers))
+    let lesser = networks.lesser(tape.concatenate(states, actions), context(followers))
     let value = networks.value(states, context(parameters))
     for row in 0..<rows.count { out[row] = Float(scale * (lesser[row] - value[row])) }
     guard let slopes else { return }
@@ -159,7 +159,7 @@ private struct CriticBatch {
     }
     states = table(transitions.features, s) { Int(transitions.states[$0]) }
     next = table(transitions.features, s) { Int(transitions.nextStates[$0]) }
-    pairs = tape.concatenate([states, table(transitions.actions, a) { $0 }])
+    pairs = tape.concatenate(states, table(transitions.actions, a) { $0 })
     rewards = rows.map { transitions.rewards[$0] }
     ends = rows.map { transitions.ends[$0] }
   }

@@ -107,7 +107,7 @@ private func attentionBackward(_ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMuta
   let (rows, columns) = (plan.queries.length, plan.keys.length)
   let (width, valueWidth) = (plan.queries.width, plan.values.width)
   let slopes = StridedMatrix(
-    data: tape.allocate(Shape(rows: rows, columns: columns)).data, stride: columns)
+    data: tape.allocate(Shape(rows, columns)).data, stride: columns)
   plan.forEachHead { head in
     let (p, dy) = (plan.probabilities(head), plan.outputs[head, dy])
     if let dv {

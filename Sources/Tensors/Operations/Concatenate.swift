@@ -16,13 +16,19 @@ extension Tape {
     var joined = allocate(parts[0].shape.replacing(axis: axis, with: size))
     var first = 0
     for part in parts {
-      precondition(
-        part.shape.replacing(axis: axis, with: size) == joined.shape,
-        "concatenate: \(part.shape) into \(joined.shape)")
       joined = place(part, into: joined, axis: axis, at: first)
       first += part.shape[axis]
     }
     return joined
+  }
+
+  /// Two tensors one behind the other along an axis, without an array of them.
+  package func concatenate(_ first: Tensor, _ second: Tensor, axis: Int = -1) -> Tensor {
+    let length = first.shape[axis]
+    let joined = allocate(
+      first.shape.replacing(axis: axis, with: length + second.shape[axis]))
+    return place(
+      second, into: place(first, into: joined, axis: axis, at: 0), axis: axis, at: length)
   }
 
   /// The entries of a range along an axis.
@@ -52,6 +58,9 @@ extension Tape {
 
   /// Copies a part to its place in a tensor that is being put together.
   private func place(_ part: Tensor, into joined: Tensor, axis: Int, at first: Int) -> Tensor {
+    precondition(
+      part.shape.replacing(axis: axis, with: joined.shape[axis]) == joined.shape,
+      "concatenate: \(part.shape) into \(joined.shape)")
     let axis = axis < 0 ? axis + part.shape.rank : axis
     let window = Window(of: part.shape, in: joined.shape, axis: axis, at: first)
     copy(window, from: part.data, to: joined.data + window.first * type.byteCount, isCut: false)

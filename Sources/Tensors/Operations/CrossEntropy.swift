@@ -86,8 +86,8 @@ private func crossEntropyBackward(
   _ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer
 ) {
   let (x, slope) = (node.inputs.0, node.inputs.1)
-  let rows = tape.constant(at: dy, Shape(rows: x.shape.rows, columns: 1))
-  let matrix = Shape(rows: x.shape.rows, columns: x.shape.columns)
+  let rows = tape.constant(at: dy, Shape(x.shape.rows, 1))
+  let matrix = Shape(x.shape.rows, x.shape.columns)
   let slopes = tape.constant(at: slope.data, matrix)
   let (dx, isFresh) = tape.gradientBuffer(of: x)
   if isFresh { return tape.combine(.multiply, slopes, rows, to: dx) }

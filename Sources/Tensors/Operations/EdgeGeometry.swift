@@ -9,7 +9,7 @@ extension Tape {
   /// - Returns: [edges, 1].
   package func squaredDistances(_ x: Tensor, over edges: Edges) -> Tensor {
     precondition(x.shape[0] == edges.nodes, "squaredDistances: \(x.shape), \(edges.nodes) nodes")
-    let y = allocate(Shape(rows: edges.count, columns: 1))
+    let y = allocate(Shape(edges.count, 1))
     kernels.squaredDistances(edges.list, x.data, dimension: x.shape.columns, to: y.data)
     let out =
       records(x) ? record(y, x, saved: keep(edges.list), backward: distancesBackward) : y

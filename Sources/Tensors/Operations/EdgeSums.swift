@@ -20,11 +20,11 @@ extension Tape {
   ) -> Tensor {
     let (count, columns) = (features.shape.columns, weights.shape.columns)
     precondition(
-      nodes.shape == Shape(rows: edges.nodes, columns: 2 * columns)
-        && features.shape == Shape(rows: edges.count, columns: count)
+      nodes.shape == Shape(edges.nodes, 2 * columns)
+        && features.shape == Shape(edges.count, count)
         && weights.shape[0] == count + 1,
       "edgeSums: nodes \(nodes.shape), features \(features.shape), weights \(weights.shape)")
-    let z = allocate(Shape(rows: edges.count, columns: columns))
+    let z = allocate(Shape(edges.count, columns))
     kernels.edgeSums(
       edges.list, nodes: nodes.data, features: features.data, featureCount: count,
       weights: weights.data, to: z.data, columns: columns)

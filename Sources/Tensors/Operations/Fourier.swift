@@ -14,14 +14,14 @@ extension Tape {
     let (rows, count) = (t.shape.rows, phases.count)
     precondition(frequencies.count == count, "fourier: one phase for each frequency")
     precondition(!t.isVariable && !frequencies.isVariable, "fourier: only the phases vary")
-    let y = allocate(Shape(rows: rows, columns: 2 * count))
+    let y = allocate(Shape(rows, 2 * count))
     kernels.fourier(
       t.data, frequencies: frequencies.data, phases: phases.data, to: y.data, rows: rows,
       count: count)
     let out = records(phases) ? record(y, phases, backward: fourierBackward) : y
     return pushForward(out, phases) { moved in
       let (sine, cosine) = (slice(out, 0..<count), slice(out, count..<2 * count))
-      return concatenate([multiply(cosine, moved), scale(multiply(sine, moved), by: -1)])
+      return concatenate(multiply(cosine, moved), scale(multiply(sine, moved), by: -1))
     }
   }
 }

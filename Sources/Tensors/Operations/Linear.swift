@@ -34,7 +34,7 @@ extension Tape {
 
   /// x W for the last axis, with a W that has no transpose at hand.
   private func matrix(_ x: Tensor, _ weight: Tensor, _ shape: Shape) -> Tensor {
-    reshape(product(reshape(x, Shape(rows: x.shape.rows, columns: x.shape.columns)), weight), shape)
+    reshape(product(reshape(x, Shape(x.shape.rows, x.shape.columns)), weight), shape)
   }
 }
 

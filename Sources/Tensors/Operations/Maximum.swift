@@ -28,7 +28,7 @@ extension Tape {
   }
 
   private func elements(of x: Tensor, at places: Indices, _ shape: Shape) -> Tensor {
-    let column = reshape(x, Shape(rows: x.count, columns: 1))
+    let column = reshape(x, Shape(x.count, 1))
     return reshape(gather(column, places), shape)
   }
 

@@ -45,7 +45,7 @@ extension Tape {
     let y = allocate(x.shape)
     let plan = NormalizationPlan(
       epsilon: epsilon, isCentred: isCentred, hasGain: gain != nil, hasBias: bias != nil,
-      statistics: allocate(Shape(rows: x.shape.rows, columns: 2)).data)
+      statistics: allocate(Shape(x.shape.rows, 2)).data)
     kernels.normalizeRows(
       plan.kernelPlan(gain, bias), x.data, to: y.data, statistics: plan.statistics,
       rows: x.shape.rows, columns: columns)

@@ -41,7 +41,7 @@ extension Tape {
       case .float32: places(of: x, plan, Float.self)
       case .float64: places(of: x, plan, Double.self)
       }
-    return reshape(gather(reshape(x, Shape(rows: x.count, columns: 1)), places), shape)
+    return reshape(gather(reshape(x, Shape(x.count, 1)), places), shape)
   }
 
   /// The flat index of every window's first greatest element, channel by channel.

@@ -66,7 +66,7 @@ extension Tape {
     let c = add(
       kept, multiply(apply(.sigmoid, parts[0]), apply(.hyperbolicTangent, parts[2])))
     let h = multiply(apply(.sigmoid, parts[3]), apply(.hyperbolicTangent, c))
-    return reshape(concatenate([h, c]), gates.shape.replacing(axis: -1, with: 2 * width))
+    return reshape(concatenate(h, c), gates.shape.replacing(axis: -1, with: 2 * width))
   }
 
   /// The definition in operations of the tape, for what moves.

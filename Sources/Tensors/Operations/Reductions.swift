@@ -56,7 +56,11 @@ extension Shape {
   /// The shape with some axes, or all, of size 1.
   func reduced(over axes: [Int]?) -> Shape {
     var shape = self
-    for axis in axes ?? Array(0..<rank) {
+    guard let axes else {
+      for axis in 0..<rank { shape[axis] = 1 }
+      return shape
+    }
+    for axis in axes {
       precondition(axis < rank && axis >= -rank, "axis \(axis) of \(self)")
       shape[axis] = 1
     }
@@ -67,7 +71,7 @@ extension Shape {
   func removing(axes: [Int]?) -> Shape {
     guard let axes else { return .scalar }
     var shape = self
-    for axis in axes.map({ $0 < 0 ? $0 + rank : $0 }).sorted(by: >) {
+    for axis in (0..<rank).reversed() where axes.contains(axis) || axes.contains(axis - rank) {
       shape = shape.removing(axis: axis)
     }
     return shape

@@ -20,9 +20,7 @@ extension Tape {
     let c = reshape(cosines, Shape(places, 1, 1, half))
     let s = reshape(sines, Shape(places, 1, 1, half))
     let turned = concatenate(
-      [
-        subtract(multiply(a, c), multiply(b, s)), add(multiply(a, s), multiply(b, c)),
-      ], axis: 3)
+      subtract(multiply(a, c), multiply(b, s)), add(multiply(a, s), multiply(b, c)), axis: 3)
     return reshape(turned, x.shape)
   }
 }

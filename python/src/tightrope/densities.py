@@ -16,10 +16,11 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from tightrope import _native, arguments
+from tightrope import _native, arguments, captions
 from tightrope.callables import Function
-from tightrope.density import Density
+from tightrope.density import ConditionalDensity, Density
 from tightrope.errors import ConfigError, NumericalError
+from tightrope.limits import Limits
 
 __all__ = [
     "ActionValue",
@@ -27,6 +28,9 @@ __all__ = [
     "Affine",
     "Banana",
     "BuiltIn",
+    "CaptionAgreement",
+    "CaptionedDensity",
+    "CaptionedShapes",
     "ClassLikelihood",
     "Density",
     "DoubleWellParticles",
@@ -383,6 +387,107 @@ class TextEnding(TokenDensity, key="text-ending"):
     """
 
 
+class CaptionedDensity(BuiltIn, key=""):
+    """A density of pictures of coloured shapes, one for each caption."""
+
+    @property
+    def captions(self) -> list[str]:
+        """The captions by their numbers, those that posteriors do not learn from last."""
+        return list(self.describe()["captions"])
+
+    def pictures(self, x: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Return points [n, dimension] as pictures [n, rows, columns, 3], from 0 to 1."""
+        batch = arguments.points(x, self.dimension)
+        return captions.pictures(batch, tuple(self.describe()["picture"]))
+
+    def constraint(
+        self,
+        reward: captions.Reward,
+        *,
+        name: str | None = None,
+        limits: Limits | None = None,
+    ) -> ConditionalDensity:
+        """Make a constraint on a prior of these pictures from a reward of the user's.
+
+        Parameters
+        ----------
+        reward : callable
+            (pictures, captions): float32 [n, rows, columns, 3] from 0 to 1, and n strings, to
+            log r, [n], in nats. It need not have a gradient.
+        name : str, optional
+            For messages and tables.
+        limits : Limits, optional
+            How the callable may be used.
+
+        Returns
+        -------
+        ConditionalDensity
+            With the captions of this density as conditions, in the same order.
+
+        Raises
+        ------
+        ConfigError
+            If the reward is no callable.
+
+        Examples
+        --------
+        >>> shapes = CaptionedShapes()
+        >>> dark = shapes.constraint(lambda pictures, captions: -pictures.mean(axis=(1, 2, 3)))
+        >>> dark.log_density(-np.ones((1, shapes.dimension)))
+        array([-0.], dtype=float32)
+        """
+        if not callable(reward):
+            raise ConfigError(f"reward: expected a callable, got {reward!r}")
+        about = self.describe()
+        words = about["tokens"][1:]
+        function = captions.PictureReward(reward, tuple(about["picture"]), words)
+        return ConditionalDensity(
+            function, captions.features(about["captions"], words), dimension=self.dimension,
+            training=about["training_conditions"], name=name, limits=limits,
+        )  # fmt: skip
+
+
+class CaptionedShapes(CaptionedDensity, key="captioned-shapes"):
+    """Pictures of a coloured shape that go with a caption: what a prior of pictures learns from.
+
+    The pictures are drawn here; their captions have wrong words now and then. Pixels are from -1 to
+    1, red, green and blue.
+
+    Parameters
+    ----------
+    **config
+        `shapes`: `edge` in pixels, `count` of pictures, `wrong_words`, the chance of each attribute
+        to be wrong in a caption, `held_back`, captions that posteriors do not learn from, and
+        `seed`; `deviation` of the Gaussian around each picture.
+
+    Examples
+    --------
+    >>> shapes = CaptionedShapes()
+    >>> shapes.dimension, shapes.captions[3]
+    (192, 'a large yellow square at the centre')
+    """
+
+
+class CaptionAgreement(CaptionedDensity, key="caption-agreement"):
+    """How well a picture agrees with a caption: a constraint on a prior of `CaptionedShapes`.
+
+    Said by a network that learned, once a process, which of two pictures people prefer for a
+    caption.
+
+    Parameters
+    ----------
+    **config
+        `shapes` as for `CaptionedShapes`; `training` of the network: `channels`, `features`,
+        `width`, `steps`, `batch_size`, `learning_rate`, `certainty` of the preferences, `noise` and
+        `seed`.
+
+    Examples
+    --------
+    >>> CaptionAgreement(training={"steps": 3}).dimension
+    192
+    """
+
+
 class Actions(BuiltIn, key="actions"):
     """The actions that were taken in each state: what a policy's prior learns from.
 
@@ -562,6 +667,8 @@ _CLASSES: dict[str, type[BuiltIn]] = {
         Actions,
         Affine,
         Banana,
+        CaptionAgreement,
+        CaptionedShapes,
         DoubleWellParticles,
         DoubleWells,
         EasyFunnel,

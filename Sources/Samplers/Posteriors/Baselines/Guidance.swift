@@ -108,7 +108,7 @@ private struct GuidedWalk {
       let (row, step) = (chain.row(index), chain.step(index))
       let y = tape.variable(scaled(z, by: row.input, tape))
       let times = tape.constant(Double(row.time), Shape(rows.count, 1))
-      let output = chain.network(
+      let output = chain.guided(
         y, at: times, conditions: chain.conditions(rows, tape),
         Context(tape: tape, parameters: binding)
       ).value

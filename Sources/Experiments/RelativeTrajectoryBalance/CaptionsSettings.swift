@@ -1,0 +1,73 @@
+import Samplers
+import Tasks
+
+/// The numbers of the study of captions, by preset.
+struct CaptionsSettings {
+  /// The pictures.
+  var shapes = ShapesConfig()
+  /// How the network learns whose judgement is the constraint.
+  var agreement = AgreementConfig()
+  /// Passes over the pictures of the network that judges the methods.
+  var judgeEpochs = 20
+  /// The prior's run.
+  var prior = RunConfig.withoutClipping
+  /// What posteriors have in common.
+  var posterior = RunConfig.withoutClipping
+  /// Pictures of each caption that are judged, and draws of the prior that exact ones are chosen from.
+  var count = 100
+  var referenceCount = 3000
+  /// w of guidance without training.
+  var guidance = [2.0, 4]
+  /// Penalties of policy gradients; each has a row.
+  var penalties = (reinforce: [0.01, 0.1], dpok: [0.03, 0.3, 1])
+
+  init(_ preset: Preset) {
+    (shapes.edge, shapes.count) = (12, 4000)
+    (agreement.channels, agreement.steps) = (16, 2000)
+    prior.method = .denoising
+    prior.batchSize = 128
+    prior.denoising.prediction = .data
+    prior.denoising.schedule = .cosine
+    prior.denoising.leastDeviation = 0.05
+    prior.denoising.averageDecay = 0.999
+    prior.denoising.dropConditions = 0.1
+    prior.optimizer.learningRate = 1e-3
+    prior.optimizer.schedule = "cosine"
+    prior.checkpointEvery = 2000
+    posterior.objective = "log-variance"
+    (posterior.batchSize, posterior.conditionRepeats) = (128, 16)
+    (posterior.prior.initialize, posterior.prior.stepFraction) = (.lora, 0.5)
+    (posterior.prior.loraRank, posterior.prior.loraAlpha) = (16, 16)
+    posterior.prior.inverseTemperature = 2
+    posterior.optimizer.learningRate = 1e-3
+    posterior.optimizer.schedule = "cosine"
+    (posterior.optimizer.warmUpSteps, posterior.optimizer.decayFraction) = (10, 0.9)
+    posterior.optimizer.clipNorm = 10
+    posterior.checkpointEvery = 200
+    switch preset {
+    case .smoke: becomeSmoke()
+    case .laptop:
+      (prior.steps, posterior.steps) = (10_000, 400)
+      (prior.denoising.steps, prior.denoising.network.width) = (20, 256)
+    case .paper:
+      (shapes.edge, shapes.count) = (32, 100_000)
+      (prior.steps, posterior.steps) = (300_000, 10_000)
+      prior.denoising.steps = 50
+      prior.denoising.network.kind = .unet
+      prior.denoising.network.width = 64
+      prior.denoising.network.layers = 2
+      prior.denoising.network.channels = 3
+      agreement.steps = 20_000
+    }
+  }
+
+  private mutating func becomeSmoke() {
+    (shapes.edge, shapes.count, shapes.heldBack) = (8, 200, 2)
+    (agreement.steps, agreement.channels, agreement.features, judgeEpochs) = (3, 2, 8, 1)
+    (prior.steps, posterior.steps) = (20, 2)
+    (prior.denoising.steps, prior.denoising.network.width) = (5, 16)
+    (prior.batchSize, posterior.batchSize, posterior.conditionRepeats) = (32, 8, 4)
+    (count, referenceCount, guidance) = (6, 40, [2])
+    penalties = ([0.1], [1])
+  }
+}
