@@ -152,12 +152,12 @@ test-fuzz: $(FUZZED:%=test-fuzz-%)
 test-fuzz-%: $(FUZZ)/% Tests/Fuzz/%.tar.gz
 	rm -rf $(FUZZ)/corpus-$* && mkdir -p $(FUZZ)/corpus-$*
 	tar -xzf Tests/Fuzz/$*.tar.gz -C $(FUZZ)/corpus-$*
-	$< $(FUZZ_$*) -seed=1 -runs=$(FUZZ_RUNS_$*) $(FUZZ)/corpus-$*
+	SWIFT_BACKTRACE=enable=no $< $(FUZZ_$*) -seed=1 -runs=$(FUZZ_RUNS_$*) $(FUZZ)/corpus-$*
 
 fuzz: $(FUZZED:%=fuzz-%)
 
 fuzz-%: test-fuzz-%
-	$(FUZZ)/$* $(FUZZ_$*) -max_total_time=$(FUZZ_TIME) -print_final_stats=1 $(FUZZ)/corpus-$*
+	SWIFT_BACKTRACE=enable=no $(FUZZ)/$* $(FUZZ_$*) -max_total_time=$(FUZZ_TIME) -print_final_stats=1 $(FUZZ)/corpus-$*
 
 fuzz-corpus: $(FUZZED:%=fuzz-corpus-%)
 
@@ -165,7 +165,7 @@ fuzz-corpus-%: $(FUZZ)/% .venv/.installed
 	rm -rf $(FUZZ)/kept $(FUZZ)/seeds && mkdir -p $(FUZZ)/kept $(FUZZ)/corpus-$*
 	.venv/bin/python Tests/Fuzz/seeds.py $* $(FUZZ)/seeds
 	if [ -e $(FUZZ)/seeds.dict ]; then mv $(FUZZ)/seeds.dict Tests/Fuzz/$*.dict; fi
-	$< $(FUZZ_$*) -merge=1 $(FUZZ)/kept $(FUZZ)/seeds $(FUZZ)/corpus-$*
+	SWIFT_BACKTRACE=enable=no $< $(FUZZ_$*) -merge=1 $(FUZZ)/kept $(FUZZ)/seeds $(FUZZ)/corpus-$*
 	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -czf Tests/Fuzz/$*.tar.gz \
 		-C $(FUZZ)/kept .
 
