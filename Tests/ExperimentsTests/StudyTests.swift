@@ -38,6 +38,19 @@ struct StudyTests {
     #expect(again.rows.map(\.values) == table.rows.map(\.values))
   }
 
+  @Test("of captions takes numbers of steps, and refuses others")
+  func captions() throws {
+    let table = try table(
+      "rtb/captions", ScratchFolder(), settings: ["steps": 1, "prior_steps": 5])
+    #expect(table.notes.contains { $0.contains("in 5 steps of 32") })
+    for key in ["steps", "prior_steps", "widths"] {
+      let error = #expect(throws: ConfigError.self) {
+        try self.table("rtb/captions", ScratchFolder(), settings: [key: 0])
+      }
+      #expect(error?.description.contains(key) == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test("takes texts of a file, and says what it misses")
   func texts() throws {
     let folder = try ScratchFolder()

@@ -28,6 +28,7 @@ struct FlowTests {
     let plain: JSONValue = [
       "optimizer": [
         "name": "sgd", "momentum": 0, "schedule": "constant", "flow_learning_rate": 0.0078125,
+        "clip_norm": 0,
       ]
     ]
     let run = try smallRun(nil, settings.replacing(plain))

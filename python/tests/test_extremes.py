@@ -40,6 +40,20 @@ def test_clipping_bounds_gradients_of_any_size():
     assert np.isfinite(run.sample(8).x).all()
 
 
+def test_steep_tails_are_learned_with_the_defaults():
+    run = tr.train(
+        lambda x: -np.sum((x**2 - 1) ** 2, axis=1),
+        dimension=2,
+        steps=1000,
+        batch_size=60,
+        process={"steps": 20},
+    )
+    grid = np.linspace(-4, 4, 8001)
+    log_z = 2 * np.log(np.sum(np.exp(-((grid**2 - 1) ** 2))) * (grid[1] - grid[0]))
+    figures = run.evaluate(samples=1000)
+    assert log_z - 0.3 < figures["elbo"].value < log_z
+
+
 @pytest.mark.parametrize("variance", [1e-12, 1e12])
 def test_variances_from_tiny_to_huge(variance):
     def log_density(x):

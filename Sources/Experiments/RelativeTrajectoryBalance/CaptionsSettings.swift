@@ -1,5 +1,27 @@
 import Samplers
+import Storage
 import Tasks
+
+/// How long the study of captions trains, as its user may set it.
+struct CaptionsStudyConfig: Codable, Sendable, Equatable {
+  /// Steps of the prior.
+  var priorSteps: Int
+  /// Steps of each method under it.
+  var steps: Int
+
+  enum CodingKeys: String, CodingKey {
+    case steps
+    case priorSteps = "prior_steps"
+  }
+
+  /// - Throws: `ConfigError`.
+  func validate() throws(ConfigError) {
+    for (value, key) in [(priorSteps, "prior_steps"), (steps, "steps")] {
+      try ConfigError.require(
+        (1...100_000_000).contains(value), key, "it must be from 1 to 100000000")
+    }
+  }
+}
 
 /// The numbers of the study of captions, by preset.
 struct CaptionsSettings {
@@ -15,15 +37,15 @@ struct CaptionsSettings {
   var posterior = RunConfig.withoutClipping
   /// Pictures of each caption that are judged, and draws of the prior that exact ones are chosen from.
   var count = 100
-  var referenceCount = 3000
+  var referenceCount = 2000
   /// w of guidance without training.
-  var guidance = [2.0, 4]
+  var guidance = [2.0]
   /// Penalties of policy gradients; each has a row.
-  var penalties = (reinforce: [0.01, 0.1], dpok: [0.03, 0.3, 1])
+  var penalties = (reinforce: [0.1], dpok: [0.1, 1])
 
   init(_ preset: Preset) {
-    (shapes.edge, shapes.count) = (12, 4000)
-    (agreement.channels, agreement.steps) = (16, 2000)
+    shapes.count = 4000
+    agreement.steps = 1000
     prior.method = .denoising
     prior.batchSize = 128
     prior.denoising.prediction = .data
@@ -42,13 +64,14 @@ struct CaptionsSettings {
     posterior.optimizer.learningRate = 1e-3
     posterior.optimizer.schedule = "cosine"
     (posterior.optimizer.warmUpSteps, posterior.optimizer.decayFraction) = (10, 0.9)
-    posterior.optimizer.clipNorm = 10
+    posterior.optimizer.clipNorm = 1
     posterior.checkpointEvery = 200
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:
-      (prior.steps, posterior.steps) = (10_000, 400)
-      (prior.denoising.steps, prior.denoising.network.width) = (20, 256)
+      (prior.steps, posterior.steps) = (6000, 400)
+      (prior.denoising.steps, prior.denoising.network.layers) = (10, 2)
+      prior.denoising.network.width = 192
     case .paper:
       (shapes.edge, shapes.count) = (32, 100_000)
       (prior.steps, posterior.steps) = (300_000, 10_000)
@@ -57,12 +80,21 @@ struct CaptionsSettings {
       prior.denoising.network.width = 64
       prior.denoising.network.layers = 2
       prior.denoising.network.channels = 3
-      agreement.steps = 20_000
+      (agreement.steps, agreement.channels) = (20_000, 16)
     }
   }
 
+  /// Takes over what the user set.
+  /// - Throws: `ConfigError` for an unknown key or a number that makes no sense.
+  mutating func take(_ settings: JSONValue) throws {
+    let own = CaptionsStudyConfig(priorSteps: prior.steps, steps: posterior.steps)
+    let config = try resolve(own, overrides: settings)
+    try config.validate()
+    (prior.steps, posterior.steps) = (config.priorSteps, config.steps)
+  }
+
   private mutating func becomeSmoke() {
-    (shapes.edge, shapes.count, shapes.heldBack) = (8, 200, 2)
+    (shapes.count, shapes.heldBack) = (200, 2)
     (agreement.steps, agreement.channels, agreement.features, judgeEpochs) = (3, 2, 8, 1)
     (prior.steps, posterior.steps) = (20, 2)
     (prior.denoising.steps, prior.denoising.network.width) = (5, 16)

@@ -15,7 +15,7 @@ let captionsStudies: [Study] = [
   Study(
     "rtb/captions",
     "Pictures that agree with their captions, under a prior from words to pictures, by learned preferences.",
-    references: [venkatraman]
+    references: [venkatraman], takesSettings: true
   ) { try CaptionsStudy($0).run() }
 ]
 
@@ -31,7 +31,9 @@ private final class CaptionsStudy {
 
   init(_ desk: StudyDesk) throws {
     self.desk = desk
-    settings = CaptionsSettings(desk.preset)
+    var settings = CaptionsSettings(desk.preset)
+    try settings.take(desk.settings)
+    self.settings = settings
     let encoder = ConfigEncoder()
     desk.say("preferences: \(settings.agreement.steps) steps")
     constraint = try NamedDensity(
@@ -191,22 +193,22 @@ private final class CaptionsStudy {
     for (caption, pictures) in zip(judge.captions, sheets) {
       let name = caption.text.split(separator: " ").joined(separator: "-")
       try ImageSheet(pictures, rows: edge, columns: edge, channels: 3)
-        .picture(perRow: Self.perRow, scale: 3).write(to: "\(desk.folder)/\(name).png")
+        .picture(perRow: Self.perRow, scale: 4).write(to: "\(desk.folder)/\(name).png")
     }
   }
 
   private var notes: [String] {
     let (shapes, posterior) = (settings.shapes, settings.posterior)
-    let accuracy = (1000 * judge.accuracy).rounded() / 10
+    func percent(_ part: Double) -> String { "\((1000 * part).rounded() / 10) %" }
     return [
       "The prior learned \(shapes.count) pictures of \(shapes.edge) by \(shapes.edge) pixels in three colours and captions in which "
         + "each of four attributes is wrong with probability \(shapes.wrongWords), in \(settings.prior.steps) steps of "
         + "\(settings.prior.batchSize); captions are dropped with probability \(settings.prior.denoising.dropConditions).",
       "log r is \(posterior.prior.inverseTemperature) times the judgement of a network that learned "
-        + "\(settings.agreement.steps * settings.agreement.batchSize) preferences between two pictures for a caption, of which, with one right attribute "
-        + "more, 18 % are mistaken.",
+        + "\(settings.agreement.steps * settings.agreement.batchSize) preferences between two pictures for a caption; the picture with one right "
+        + "attribute more is preferred \(percent(1 / (1 + scalarExp(-settings.agreement.certainty)))) of the times.",
       "\(judge.captions.count) captions are judged that no posterior was trained on, \(settings.count) pictures of each. What is right, and the "
-        + "features of diversity and distance, are said by a second network, which sees \(accuracy) % of the attributes of pictures "
+        + "features of diversity and distance, are said by a second network, which sees \(percent(judge.accuracy)) of the attributes of pictures "
         + "that it has not learned.",
       "Exact draws, and log Z(c), are of \(settings.referenceCount) draws of the trained prior for each caption, by their weights; the distance of "
         + "their row is that between two sets, the floor.",

@@ -81,6 +81,24 @@ struct CaptionPriorTests {
     #expect(try guided(1).sample(40, seed: 1, one).x == plain.sample(40, seed: 1, one).x)
   }
 
+  @Test("learns as many pairs without words as is said")
+  func dropping() throws {
+    let run = try prior(["steps": 1])
+    var config = run.config
+    (config.batchSize, config.denoising.dropConditions) = (3000, 0.3)
+    let data = try TrainingData(config, run.density.density)
+    var x = [Float](repeating: 0, count: 3000 * 108)
+    data.draw(3000, RandomStream(seed: 5), into: &x)
+    let features = try #require(data.features(from: 0))
+    let words = (0..<3000).map { row in
+      (0..<ShapeCaption.featureCount).reduce(0.0) {
+        $0 + Double(features[row * ShapeCaption.featureCount + $1])
+      }
+    }
+    #expect(Set(words) == [0, 7])
+    expectMean(of: words.map { $0 == 0 ? 1 : 0 }, is: 0.3, within: .standardErrors(4.5))
+  }
+
   @Test("has posteriors of captions that they were not trained on")
   func posteriors() throws {
     let folder = try ScratchFolder()

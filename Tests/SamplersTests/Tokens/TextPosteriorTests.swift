@@ -94,7 +94,7 @@ struct TextPosteriorTests {
       density("texts", test, folder),
       overrides: [
         "method": "denoising", "steps": 150, "batch_size": 64, "seed": 2,
-        "optimizer": ["learning_rate": 0.01],
+        "optimizer": ["learning_rate": 0.01, "clip_norm": 0],
         "denoising": [
           "kind": .string(test.kind), "steps": .integer(Int64(test.steps)), "average_decay": 0,
           "network": ["width": 16, "layers": 1],
