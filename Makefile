@@ -7,7 +7,7 @@
 #   make docc      the documentation of the Swift library, in .build/Tightrope.doccarchive
 #   make bench     timings beside PyTorch and JAX, in pairs (ROWS, ROUNDS, BENCH_THREADS, TORCH, JAX)
 #   make bench-ours    only our own timings
-#   make fuzz      hostile files for every reader, for FUZZ_TIME seconds
+#   make fuzz      hostile files and configurations for whatever reads them, for FUZZ_TIME seconds each
 #   make kills     runs killed at random instants and resumed, compared with whole ones (KILLS)
 #   make soak      everything over and over in one process, its memory watched (SOAK_MINUTES)
 #   make sanitize  the Swift tests with checks of memory and of races (slow)
@@ -127,32 +127,46 @@ sanitize:
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races-that-are-none.txt \
 		$(SANITIZED_TESTS) --sanitize=thread --scratch-path .build/sanitize-thread
 
-# Readers of files, given what libFuzzer makes of files that they know: a few seconds with the saved
-# inputs, or FUZZ_TIME seconds, whose findings `make fuzz-corpus` keeps.
-FUZZ_TIME ?= 3600
+# Readers of files, and all that takes a configuration, given what libFuzzer makes of texts that they know: a
+# few seconds with the saved inputs, or FUZZ_TIME seconds for each, whose findings `make fuzz-corpus` keeps.
+FUZZ_TIME ?= 1800
 FUZZ := .build/fuzz
-FUZZ_LIMITS := -max_len=2048 -rss_limit_mb=2000 -timeout=10
+FUZZED := readers configurations
+FUZZ_LIMITS := -rss_limit_mb=2000 -malloc_limit_mb=1500 -artifact_prefix=$(FUZZ)/ -verbosity=0
+FUZZ_readers := $(FUZZ_LIMITS) -max_len=2048 -timeout=10
+FUZZ_configurations := $(FUZZ_LIMITS) -max_len=4096 -timeout=60 -dict=Tests/Fuzz/configurations.dict
+FUZZ_RUNS_readers := 100000
+FUZZ_RUNS_configurations := 10000
 
-$(FUZZ)/readers: $(shell find Sources/Storage Tests/Fuzz -name '*.swift')
+$(FUZZ)/readers: $(shell find Sources/Storage Tests/Fuzz/Readers.swift -name '*.swift')
 	@mkdir -p $(FUZZ)
 	swiftc -O -parse-as-library -sanitize=fuzzer -package-name tightrope -module-name Storage \
 		$^ -o $@
 
-test-fuzz: $(FUZZ)/readers
-	rm -rf $(FUZZ)/corpus && mkdir -p $(FUZZ)/corpus
-	tar -xzf Tests/Fuzz/corpus.tar.gz -C $(FUZZ)/corpus
-	$(FUZZ)/readers $(FUZZ_LIMITS) -seed=1 -runs=100000 -artifact_prefix=$(FUZZ)/ \
-		-verbosity=0 $(FUZZ)/corpus
+# In a folder of its own: every part of the library is watched there.
+$(FUZZ)/configurations: $(SWIFT_SOURCES) Tests/Fuzz/Configurations.swift Tests/Fuzz/link.sh
+	Tests/Fuzz/link.sh $(FUZZ)/core $@
 
-fuzz: test-fuzz
-	$(FUZZ)/readers $(FUZZ_LIMITS) -max_total_time=$(FUZZ_TIME) -artifact_prefix=$(FUZZ)/ \
-		$(FUZZ)/corpus
+test-fuzz: $(FUZZED:%=test-fuzz-%)
 
-fuzz-corpus: $(FUZZ)/readers
-	rm -rf $(FUZZ)/kept $(FUZZ)/seeds && mkdir -p $(FUZZ)/kept
-	.venv/bin/python Tests/Fuzz/seeds.py $(FUZZ)/seeds
-	$(FUZZ)/readers $(FUZZ_LIMITS) -merge=1 $(FUZZ)/kept $(FUZZ)/seeds $(FUZZ)/corpus
-	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -czf Tests/Fuzz/corpus.tar.gz \
+test-fuzz-%: $(FUZZ)/% Tests/Fuzz/%.tar.gz
+	rm -rf $(FUZZ)/corpus-$* && mkdir -p $(FUZZ)/corpus-$*
+	tar -xzf Tests/Fuzz/$*.tar.gz -C $(FUZZ)/corpus-$*
+	SWIFT_BACKTRACE=enable=no $< $(FUZZ_$*) -seed=1 -runs=$(FUZZ_RUNS_$*) $(FUZZ)/corpus-$*
+
+fuzz: $(FUZZED:%=fuzz-%)
+
+fuzz-%: test-fuzz-%
+	SWIFT_BACKTRACE=enable=no $(FUZZ)/$* $(FUZZ_$*) -max_total_time=$(FUZZ_TIME) -print_final_stats=1 $(FUZZ)/corpus-$*
+
+fuzz-corpus: $(FUZZED:%=fuzz-corpus-%)
+
+fuzz-corpus-%: $(FUZZ)/% .venv/.installed
+	rm -rf $(FUZZ)/kept $(FUZZ)/seeds && mkdir -p $(FUZZ)/kept $(FUZZ)/corpus-$*
+	.venv/bin/python Tests/Fuzz/seeds.py $* $(FUZZ)/seeds
+	if [ -e $(FUZZ)/seeds.dict ]; then mv $(FUZZ)/seeds.dict Tests/Fuzz/$*.dict; fi
+	SWIFT_BACKTRACE=enable=no $< $(FUZZ_$*) -merge=1 $(FUZZ)/kept $(FUZZ)/seeds $(FUZZ)/corpus-$*
+	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -czf Tests/Fuzz/$*.tar.gz \
 		-C $(FUZZ)/kept .
 
 # How often each method is killed and resumed.

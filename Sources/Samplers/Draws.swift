@@ -28,6 +28,17 @@ public struct Draws: Sendable {
     return checksum.hexadecimal
   }
 
+  /// Whether log-weights and log ρ are known: not where the density is absent.
+  public var isWeighted: Bool { !(logWeights.first?.isNaN ?? false) }
+
+  /// The same points, of which nothing else is known.
+  var withoutWeights: Draws {
+    let unknown = [Double](repeating: .nan, count: count)
+    return Draws(
+      x: x, logWeights: unknown, logDensity: unknown, conditions: conditions, count: count,
+      dimension: dimension, energyCalls: 0, gradientCalls: 0)
+  }
+
   /// Writes the points as a NumPy array file.
   public func writePoints(to path: String) throws {
     try StoredArray(x, shape: [count, dimension]).writeNPY(to: path)

@@ -40,7 +40,8 @@ extension SamplingConfig {
 extension Run {
   /// Draws points.
   ///
-  /// The same seed gives the same bits, and the first n of more draws are the same.
+  /// The same seed gives the same bits, and the first n of more draws are the same. Where the density is absent,
+  /// log-weights and log ρ are NaN.
   /// - Throws: `ConfigError` for a condition that there is not; `NumericalError` for a density that is
   ///   NaN; what `poll` throws.
   public func sample(
@@ -54,6 +55,7 @@ extension Run {
     try ConfigError.require(
       config.features.isEmpty || self.config.method == .denoising, "features",
       "only denoising models are followed at conditions that are described")
-    return try sampler.sample(count, seed: seed, config, poll)
+    let draws = try sampler.sample(count, seed: seed, config, poll)
+    return density.density is AbsentDensity ? draws.withoutWeights : draws
   }
 }

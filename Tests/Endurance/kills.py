@@ -46,7 +46,11 @@ POSTERIOR = [
     *("--set", "prior.run={prior}"),
     *("--set", "off_policy.source=visited"),
 ]
-PRIOR = ["--set", "method=denoising", "--set", "denoising.steps=20"]
+PRIOR = [
+    *("--set", "method=denoising"),
+    *("--set", "denoising.steps=20"),
+    *("--set", "denoising.network.width=32"),
+]
 # Density, settings, steps to each checkpoint.
 METHODS = {
     "trajectory-balance": ("25gmm", OFF_POLICY, 20),

@@ -26,7 +26,8 @@ struct Sample: ParsableCommand {
 
       The log-weight of a point is log density + log P_B - log P_F of its path: importance weights \
       that correct what the sampler has not learned. The same seed gives the same points, and the \
-      first n of more points are the same.
+      first n of more points are the same. A run on a function of yours, trained in Python or C, gives \
+      points without log-weights, unless its network asks for the function's score.
 
       --exact gives points that have the density as their limit, whatever the sampler has not \
       learned: 'importance' keeps points by weight, 'independence' makes chains with points as \
@@ -112,7 +113,7 @@ struct Sample: ParsableCommand {
   func run() throws {
     Interruption.endProcess()
     let pool = threading.pool()
-    let run = try saved.open(pool)
+    let run = try saved.open(pool, toDrawOnly: exact == nil && weights == nil)
     let begin = ContinuousClock.now
     let refined = try announcing("drawing") { try exactDraws(run) }
     let draws = try refined.map { Draws($0) } ?? announcing("drawing") { try plainDraws(run) }
@@ -188,6 +189,9 @@ struct Sample: ParsableCommand {
     if let out { table.append("points", "\(out)  [\(draws.count), \(draws.dimension)]") }
     if let png { table.append("picture", png) }
     if let weights { table.append("log-weights", "\(weights)  [\(draws.count)]") }
+    if !draws.isWeighted {
+      table.append("log-weights", "not known: the density is a function that is not here")
+    }
     table.append("checksum", draws.checksum)
     table.append("energy calls", grouped(draws.energyCalls))
     try printLine(

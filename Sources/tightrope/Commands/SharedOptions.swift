@@ -56,7 +56,8 @@ struct SavedRun: ParsableArguments {
   var folder: String { directoryExists(run) ? run : parentDirectory(run) }
 
   /// Loads it; neither folder nor file is changed.
-  func open(_ pool: ThreadPool) throws -> Run {
+  /// - Parameter toDrawOnly: Whether a function of the user's may be absent.
+  func open(_ pool: ThreadPool, toDrawOnly: Bool = false) throws -> Run {
     let folder = RunFolder(path: run)
     guard fileExists(run) else {
       throw UsageError("there is no run at '\(run)'; 'tightrope train' with --out makes one")
@@ -64,7 +65,7 @@ struct SavedRun: ParsableArguments {
     guard !directoryExists(run) || folder.hasCheckpoint else {
       throw UsageError("'\(run)' holds no run: there is no checkpoint in it")
     }
-    return try Run.load(run, pool: pool)
+    return try Run.load(run, toDrawOnly: toDrawOnly, pool: pool)
   }
 }
 

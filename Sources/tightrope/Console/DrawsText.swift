@@ -1,6 +1,6 @@
 import Samplers
 
-/// Draws as comma-separated text: coordinates, log-weight, log-density.
+/// Draws as comma-separated text: coordinates and, where they are known, log-weight and log-density.
 struct DrawsText {
   private let draws: Draws
 
@@ -8,7 +8,8 @@ struct DrawsText {
 
   /// The line of column names.
   var heading: String {
-    let names = (0..<draws.dimension).map { "x\($0)" } + ["log_weight", "log_density"]
+    let coordinates = (0..<draws.dimension).map { "x\($0)" }
+    let names = coordinates + (draws.isWeighted ? ["log_weight", "log_density"] : [])
     return names.joined(separator: ",") + "\n"
   }
 
@@ -16,10 +17,9 @@ struct DrawsText {
   func rows(_ range: Range<Int>) -> String {
     var text = ""
     for row in range {
-      for column in 0..<draws.dimension {
-        text += draws.x[row * draws.dimension + column].description + ","
-      }
-      text += "\(draws.logWeights[row]),\(draws.logDensity[row])\n"
+      let point = (0..<draws.dimension).map { draws.x[row * draws.dimension + $0].description }
+      let rest = draws.isWeighted ? ["\(draws.logWeights[row])", "\(draws.logDensity[row])"] : []
+      text += (point + rest).joined(separator: ",") + "\n"
     }
     return text
   }

@@ -81,3 +81,8 @@ __version__: str = _native.version()
 def environment() -> dict[str, Any]:
     """Return where and how the library runs: version, instruction set, threads."""
     return json.loads(_native.environment())
+
+
+def __dir__() -> list[str]:
+    """Name what is public, for completion."""
+    return [*__all__, "__version__"]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tightrope.errors import ConfigError
 from tightrope.plot.planes import contours
 from tightrope.plot.style import ACCENT, INK, PALE, open_sides, pyplot
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from matplotlib.animation import FuncAnimation
     from matplotlib.figure import Figure as Picture
 
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from tightrope.paths import Paths
 
 MARGIN = 1.08
+
+
+def _states(paths: Paths) -> npt.NDArray[np.float32]:
+    """Return where paths are, [t, n, dimension], if paths it is."""
+    if not hasattr(paths, "times"):
+        raise ConfigError(
+            f"paths: expected Paths, as run.paths(60) gives, got {type(paths).__name__}"
+        )
+    return paths.x
 
 
 def paths(paths: Paths, *, dimension: int = 0, lines: int = 60, bins: int = 60) -> Picture:
@@ -43,7 +54,7 @@ def paths(paths: Paths, *, dimension: int = 0, lines: int = 60, bins: int = 60) 
     MissingDependencyError
         If Matplotlib is not installed.
     """
-    values = paths.x[:, :, dimension]
+    values = _states(paths)[:, :, dimension]
     picture, (left, right) = pyplot().subplots(
         1, 2, figsize=(8, 3.4), sharey=True, layout="constrained",
         gridspec_kw={"width_ratios": [4, 1]},
@@ -101,7 +112,7 @@ def animate(
     plt = pyplot()
     from matplotlib.animation import FuncAnimation
 
-    x = paths.x[:, :, list(dimensions)]
+    x = _states(paths)[:, :, list(dimensions)]
     if reach is None:
         reach = MARGIN * float(np.quantile(np.abs(x), 0.999))
     picture, place = plt.subplots(figsize=(4.6, 4.6), layout="constrained")

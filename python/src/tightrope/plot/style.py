@@ -45,7 +45,8 @@ def points_of(values: Any, name: str = "reference") -> npt.NDArray[Any]:
     source = getattr(values, "points", None)
     array = np.asarray(values if source is None else source)
     if array.ndim != 2:
-        raise ShapeError(f"{name}: expected points [n, d], got {list(array.shape)}")
+        got = list(array.shape) if array.dtype != object else type(values).__name__
+        raise ShapeError(f"{name}: expected points [n, d] or draws, as run.sample(1000), got {got}")
     return array
 
 
