@@ -1,4 +1,5 @@
 import Catalogs
+import Networks
 import Storage
 
 /// What the bound on an estimated score is for.
@@ -42,6 +43,10 @@ public struct ScoreNetworkConfig: Codable, Sendable, Equatable {
   /// What times are multiplied by before their sinusoids; 1 as published, where most sinusoids hardly
   /// move.
   public var timeScale = 100.0
+  /// Bumps over the distances of particles that the graph network sees, beside squared distances; 0 for none.
+  public var distanceBumps = 0
+  /// The distance up to which they are.
+  public var distanceReach = 5.0
   /// a: the deviation of a Gaussian whose score is given; 0 for none.
   public var priorDeviation = 0.0
   /// b: the deviation by which the output is scaled; 0 for none.
@@ -55,9 +60,25 @@ public struct ScoreNetworkConfig: Codable, Sendable, Equatable {
   /// The defaults.
   public init() {}
 
+  /// The bumps, where there are any.
+  var distanceBasis: DistanceBasis? {
+    distanceBumps > 0 ? DistanceBasis(count: distanceBumps, reach: distanceReach) : nil
+  }
+
+  /// Checks the numbers of the bumps.
+  /// - Throws: `ConfigError` with the key.
+  func validateDistances() throws(ConfigError) {
+    try ConfigError.require(
+      distanceBumps == 0 || (2...1000).contains(distanceBumps), "distance_bumps",
+      "it must be 0, or from 2 to 1000")
+    try ConfigError.requirePositive(distanceReach, "distance_reach")
+  }
+
   enum CodingKeys: String, CodingKey {
     case kind, width, layers
     case timeScale = "time_scale"
+    case distanceBumps = "distance_bumps"
+    case distanceReach = "distance_reach"
     case priorDeviation = "prior_deviation"
     case outputDeviation = "output_deviation"
     case scoreDeviation = "score_deviation"
@@ -194,6 +215,7 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
       (0...1_000_000).contains(descentSteps), "descent_steps", "it must not be negative")
     try ConfigError.requirePositive(descentStep, "descent_step")
     try ConfigError.requirePositive(network.timeScale, "network.time_scale")
+    do { try network.validateDistances() } catch { throw error.under("network") }
     try ConfigError.require(
       (0...1_000_000).contains(refinement), "refinement", "it must not be negative")
     try ConfigError.require(

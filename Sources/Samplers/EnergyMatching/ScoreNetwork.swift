@@ -31,7 +31,7 @@ struct ScoreNetwork: Sendable {
     kind = .egnn(
       EGNN(
         "score", particles: particles.particles, spaceDimension: particles.spaceDimension,
-        width: config.width, layers: config.layers, in: set))
+        width: config.width, layers: config.layers, basis: config.distanceBasis, in: set))
   }
 
   /// F(x, t), [rows, D].

@@ -213,6 +213,8 @@ struct EnergyMatchingTests {
       ("idem", ["energy_matching.step_noise": "posterior"]),
       ("idem", ["energy_matching.step_noise": "none"]),
       ("idem", ["energy_matching.network.score_deviation": -1]),
+      ("idem", ["energy_matching.network.distance_bumps": 1]),
+      ("idem", ["energy_matching.network.distance_reach": 0]),
     ]
     for (method, changes) in wrong {
       #expect(throws: ConfigError.self, "\(changes)") {
