@@ -14,8 +14,12 @@ struct DistanceBasisTests {
     let distances = [0.0, 1, 2, 6, 20]
     let bumps = basis(tape.copy(distances.map { $0 * $0 }, Shape(5, 1)), tape)
     #expect(bumps.shape == Shape(5, 4))
-    let truth = distances.flatMap { r in
-      (0..<4).map { k in scalarExp(-0.5 * (r / 2 - Double(k)) * (r / 2 - Double(k))) }
+    var truth: [Double] = []
+    for r in distances {
+      for k in 0..<4 {
+        let offset: Double = r / 2 - Double(k)
+        truth.append(scalarExp(-0.5 * offset * offset))
+      }
     }
     expect(bumps.values, equals: truth, within: .absolute(1e-4))
   }

@@ -106,8 +106,9 @@ struct NoisedScoreTests {
         }
       }
       #expect(failed == 0)
-      return (0..<rows).map { row in
-        (row * d..<(row + 1) * d).reduce(0) { $0 + Double(out[$1] * x[$1]) }
+      let products = zip(out, x).map { Double($0 * $1) }
+      return stride(from: 0, to: products.count, by: d).map { first in
+        products[first..<first + d].reduce(0, +)
       }
     }
     try expectMean(of: products(origins), is: -Double(d), within: .standardErrors(4))
