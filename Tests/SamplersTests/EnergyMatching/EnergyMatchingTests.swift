@@ -118,9 +118,10 @@ struct EnergyMatchingTests {
   }
 
   @Test(
-    "has the same bits for any number of threads", arguments: ["dw4", "gmm-40"], ["idem", "pdem"],
-    [0, 0.3])
-  func threads(_ density: String, _ method: String, _ given: Double) throws {
+    "has the same bits for any number of threads", arguments: ["dw4", "gmm-40"],
+    [("idem", 0), ("idem", 0.3), ("pdem", 0), ("pdem", 0.3)])
+  func threads(_ density: String, _ way: (method: String, given: Double)) throws {
+    let (method, given) = way
     let changes: JSONValue = [
       "energy_matching.network.score_deviation": JSONValue(given),
       "energy_matching.include_origin": .bool(method == "idem" && given > 0),
@@ -202,7 +203,7 @@ struct EnergyMatchingTests {
   }
 
   @Test("refuses what does not fit")
-  func refusals() {
+  func refusals() throws {
     #expect(throws: ConfigError.self) {
       try run("gmm-40", steps: 1, ["energy_matching.network.kind": "egnn"])
     }
