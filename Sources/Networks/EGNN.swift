@@ -2,8 +2,9 @@ import Tensors
 
 /// An equivariant graph network of particles and time: what iDEM learns the score of particles with.
 ///
-///     h_i = Linear t,  a_ij = |x_i - x_j|²,  `layers` times `EGNNLayer`,  y = x_last - x, mean removed
+///     h_i = Linear t,  a_ij = [|x_i - x_j|², φ(|x_i - x_j|)],  `layers` times `EGNNLayer`,  y = x_last - x, mean removed
 ///
+/// φ are the bumps of a `DistanceBasis`, none unless asked for.
 /// Every particle sees every other unless edges are given. Turning all particles turns y; shifting
 /// them leaves it; exchanging two exchanges its rows. An edge moves a particle by less than
 /// 15 / layers in each layer.
@@ -15,6 +16,7 @@ package struct EGNN: Sendable {
   package let particles: Int
   /// Coordinates of a particle.
   package let spaceDimension: Int
+  let basis: DistanceBasis?
   let embedding: Linear
   let layers: [EGNNLayer]
   let readout: Linear
@@ -22,13 +24,16 @@ package struct EGNN: Sendable {
   /// Declares `name.embedding`, `name.layers.0`, …, `name.readout`.
   package init(
     _ name: String, particles: Int, spaceDimension: Int, width: Int = 128, layers: Int = 5,
-    in set: ParameterSet
+    basis: DistanceBasis? = nil, in set: ParameterSet
   ) {
+    self.basis = basis
     self.particles = particles
     self.spaceDimension = spaceDimension
     embedding = Linear(name + ".embedding", inputs: 1, outputs: width, in: set)
     self.layers = (0..<layers).map {
-      EGNNLayer("\(name).layers.\($0)", width: width, reach: 15 / Double(layers), in: set)
+      EGNNLayer(
+        "\(name).layers.\($0)", width: width, reach: 15 / Double(layers),
+        attributes: 1 + (basis?.count ?? 0), in: set)
     }
     readout = Linear(name + ".readout", inputs: width, outputs: 1, in: set)
   }
@@ -73,7 +78,8 @@ package struct EGNN: Sendable {
     precondition(
       points.shape[0] == rows * particles, "\(points.shape) at \(rows) times, of \(particles)")
     let edges = edges ?? tape.completeEdges(graphs: rows, nodes: particles)
-    let attributes = tape.squaredDistances(points, over: edges)
+    let squares = tape.squaredDistances(points, over: edges)
+    let attributes = basis.map { tape.concatenate([squares, $0(squares, tape)]) } ?? squares
     var (x, h) = (points, everyParticle(embedding(times, context), tape))
     for (index, layer) in layers.enumerated() {
       let messages = layer.messages(h, x, attributes, edges, context)

@@ -25,12 +25,13 @@ struct EGNNLayer: Sendable {
   /// The furthest an edge moves a point.
   let reach: Double
 
-  init(_ name: String, width: Int, reach: Double, in set: ParameterSet) {
+  /// - Parameter attributes: Columns of a.
+  init(_ name: String, width: Int, reach: Double, attributes: Int = 1, in set: ParameterSet) {
     self.reach = reach
-    let edge = Initializer.uniform(bound: 1 / Double(2 * width + 2).squareRoot())
+    let edge = Initializer.uniform(bound: 1 / Double(2 * width + 1 + attributes).squareRoot())
     let row = Initializer.uniform(bound: 1 / Double(width).squareRoot())
     edgeNodes = set.add(name + ".edge.nodes", Shape(width, 2 * width), edge)
-    edgeFeatures = set.add(name + ".edge.features", Shape(3, width), edge)
+    edgeFeatures = set.add(name + ".edge.features", Shape(2 + attributes, width), edge)
     edgeSecond = Linear(name + ".edge.second", inputs: width, outputs: width, in: set)
     gateWeight = set.add(name + ".gate.weight", Shape(width), row)
     gateBias = set.add(name + ".gate.bias", Shape(1), row)
@@ -46,7 +47,7 @@ struct EGNNLayer: Sendable {
   /// - Parameters:
   ///   - h: [nodes, width].
   ///   - x: [nodes, dimension].
-  ///   - attributes: a, [edges, 1].
+  ///   - attributes: a, [edges, attributes].
   func messages(
     _ h: Tensor, _ x: Tensor, _ attributes: Tensor, _ edges: Edges, _ context: Context
   ) -> Tensor {

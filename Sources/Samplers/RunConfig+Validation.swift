@@ -35,6 +35,9 @@ extension RunConfig {
       method.matchesEnergies || energyMatching == EnergyMatchingConfig(),
       "energy_matching",
       "it has settings of the methods idem and pdem, and the method is \(method.rawValue)")
+    try ConfigError.require(
+      method != .pdem || !energyMatching.includeOrigin, "energy_matching.include_origin",
+      "pdem keeps no points that are like the density's")
     try validate("denoising") { try denoising.validate() }
     try ConfigError.require(
       method == .denoising || prior.isSet || denoising == DenoisingConfig(), "denoising",

@@ -15,11 +15,13 @@ struct EnergyStudyTests {
     func poll() {}
   }
 
-  private func table(_ name: String, in folder: ScratchFolder) throws -> StudyTable {
+  private func table(
+    _ name: String, in folder: ScratchFolder, _ settings: JSONValue = [:]
+  ) throws -> StudyTable {
     let study = try #require(studies.first { $0.name == "idem/" + name })
     return try study(
       StudyDesk(
-        .smoke, folder: folder.path, seed: 1, pool: ThreadPool(threads: 2),
+        .smoke, folder: folder.path, seed: 1, pool: ThreadPool(threads: 2), settings: settings,
         listen: { _ in Silence() }, tell: { _ in }))
   }
 
@@ -72,6 +74,27 @@ struct EnergyStudyTests {
     expect(mean.rows[2].values[0] ?? 0, equals: 4.5.squareRoot(), within: .relative(1e-12))
     #expect(mean.rows[2].values[1] == 0)
     #expect(StudyTable(meanOf: [table(3)]).rows[1].values == [3, 5])
+  }
+
+  @Test("take settings of the run, and say so")
+  func set() throws {
+    let study = try #require(studies.first { $0.name == "idem/dw4" })
+    #expect(study.takesSettings)
+    let changed: JSONValue = [
+      "steps": 3,
+      "energy_matching": ["include_origin": true, "network": ["score_deviation": 0.125]],
+    ]
+    let table = try table("dw4", in: ScratchFolder(), changed)
+    let note = try #require(table.notes.last { $0.hasPrefix("Not as published") })
+    for change in [
+      "steps 3 (100000)", "energy_matching.include_origin true (false)",
+      "energy_matching.network.score_deviation 0.125 (0.0)",
+    ] { #expect(note.contains(change), "\(note)") }
+    // The score is the density's where it is given, so there is no flow of the network's alone.
+    #expect(!table.rows.contains { $0.label.contains("own probability flow") })
+    for wrong in [["stepz": 3], ["batch_size": 0]] as [JSONValue] {
+      #expect(throws: ConfigError.self) { try self.table("dw4", in: ScratchFolder(), wrong) }
+    }
   }
 
   @Test("make the reference and the run once")

@@ -74,9 +74,15 @@ struct LikelihoodTests {
 
   /// The flow is fitted to exact samples, so what is left is how well it fits.
   @Test(
-    "comes near the entropy where the flow learned enough", arguments: ["independent", "transport"])
-  func matched(_ pairing: String) throws {
-    let density = try NamedDensity("gaussian-mixture", config: mixture)
+    "comes near the entropy where the flow learned enough",
+    arguments: [("independent", 1.0), ("transport", 1), ("transport", 40)])
+  func matched(_ pairing: String, _ unit: Double) throws {
+    let density = try NamedDensity(
+      "gaussian-mixture",
+      config: [
+        "means": [[JSONValue(-2 * unit), 0], [JSONValue(2 * unit), 0]], "weights": [0.3, 0.7],
+        "standard_deviation": JSONValue(0.5 * unit),
+      ])
     guard let exact = density.density as? any SamplableDensity else {
       Issue.record("no samples")
       return
@@ -128,6 +134,11 @@ struct LikelihoodTests {
       of: points,
       overrides: ["flow": "own", "draws": 2, "samples": 20, "tolerance": 1e-3])
     #expect(report["negative-log-likelihood"]?.value.isFinite == true)
+    let given = try EnergyMatchingTests().run(
+      "dw4", steps: 0, ["energy_matching.network.score_deviation": 0.1])
+    #expect(throws: ConfigError.self) {
+      try given.likelihood(of: points, overrides: ["flow": "own", "draws": 2])
+    }
   }
 
   /// With nothing learned S = -x / (h + 1) exactly, the score of a standard normal under noise.

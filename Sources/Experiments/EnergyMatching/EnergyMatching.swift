@@ -1,4 +1,5 @@
 import Samplers
+import Storage
 
 /// The densities of iDEM's table, with their numbers.
 public let energyProblems: [EnergyProblem] = [
@@ -42,18 +43,24 @@ public let energyProblems: [EnergyProblem] = [
     config.energyMatching.samples = 1000
     (config.energyMatching.noise.smallest, config.energyMatching.noise.largest) = (1e-5, 3)
   } laptop: { settings in
-    settings.run.steps = 6000
-    settings.run.energyMatching.noise.smallest = 0.02
+    settings.run.steps = 20_000
+    settings.run.energyMatching.noise.smallest = 0.03
     settings.run.batchSize = 256
-    settings.run.energyMatching.samples = 500
+    settings.run.energyMatching.samples = 200
     settings.run.energyMatching.modeDeviation = 0.3
+    settings.run.energyMatching.includeOrigin = true
+    settings.run.energyMatching.stepNoise = .posterior
     settings.run.energyMatching.network = particleNetwork(width: 64, deviation: 2)
+    settings.run.energyMatching.network.scoreDeviation = 0.15
     settings.run.energyMatching.lossFloor = 0.09
     settings.run.energyMatching.averageDecay = 0.999
     settings.run.energyMatching.generateSteps = 100
+    settings.run.energyMatching.generateCount = 500
     settings.run.energyMatching.refinement = 200
     settings.run.optimizer.learningRate = 2e-3
-    settings.steps = 400
+    settings.steps = 200
+    (settings.draws, settings.mostCalls) = (4000, 10_000_000)
+    settings.likelihood = quickLikelihood
   },
   EnergyProblem(
     name: "lj13", density: "lj13", label: "Thirteen Lennard-Jones particles",
@@ -69,30 +76,30 @@ public let energyProblems: [EnergyProblem] = [
     config.energyMatching.noiseFactor = 0.9
     config.energyMatching.network.layers = 5
   } laptop: { settings in
-    settings.run.steps = 3000
+    settings.run.steps = 20_000
     settings.run.batchSize = 128
-    settings.run.energyMatching.samples = 256
-    settings.run.energyMatching.modeDeviation = 1
+    settings.run.energyMatching.samples = 32
+    settings.run.energyMatching.scoreBound = 150
+    settings.run.energyMatching.modeDeviation = 0.07
+    settings.run.energyMatching.includeOrigin = true
+    settings.run.energyMatching.stepNoise = .posterior
     (settings.run.energyMatching.descentSteps, settings.run.energyMatching.descentStep) = (
       200, 1e-3
     )
     settings.run.energyMatching.noiseFactor = 1
     settings.run.energyMatching.network = particleNetwork(width: 32, deviation: 0.6)
-    settings.run.energyMatching.network.outputDeviation = 0.1
-    settings.run.energyMatching.lossFloor = 0.01
-    settings.run.energyMatching.averageDecay = 0.99
+    settings.run.energyMatching.network.outputDeviation = 0.07
+    settings.run.energyMatching.network.scoreDeviation = 0.04
+    settings.run.energyMatching.lossFloor = 0.005
+    settings.run.energyMatching.averageDecay = 0.998
+    settings.run.energyMatching.generateEvery = 200
     settings.run.energyMatching.generateSteps = 100
-    settings.run.energyMatching.generateCount = 256
+    settings.run.energyMatching.generateCount = 128
     settings.run.energyMatching.refinement = 500
     settings.run.optimizer.learningRate = 2e-3
     settings.steps = 200
-    (settings.draws, settings.alignedCount) = (2000, 400)
-    settings.likelihood = [
-      "divergence": "hutchinson", "tolerance": 1e-3,
-      "matching": [
-        "pairing": "transport", "batch_size": 128, "steps": 1000, "network": ["width": 32],
-      ],
-    ]
+    (settings.draws, settings.alignedCount, settings.mostCalls) = (2000, 400, 10_000_000)
+    settings.likelihood = quickLikelihood
   },
   EnergyProblem(
     name: "lj55", density: "lj55", label: "Fifty-five Lennard-Jones particles",
@@ -133,6 +140,14 @@ public let energyProblems: [EnergyProblem] = [
     ]
     settings.likelihood = nil
   },
+]
+
+/// A small flow, fitted for a few steps, whose divergence is estimated.
+private let quickLikelihood: JSONValue = [
+  "divergence": "hutchinson", "tolerance": 1e-3,
+  "matching": [
+    "pairing": "transport", "batch_size": 128, "steps": 1000, "network": ["width": 32],
+  ],
 ]
 
 /// A small graph network with the score of a Gaussian given.

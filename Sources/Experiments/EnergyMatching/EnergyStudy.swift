@@ -16,7 +16,7 @@ let energyStudies: [Study] = energyProblems.map { problem in
   Study(
     "idem/" + problem.name,
     problem.label + " by iterated denoising energy matching, and by chains.",
-    references: [akhoundSadegh]
+    references: [akhoundSadegh], takesSettings: true
   ) { try EnergyStudy($0, problem).run() }
 }
 
@@ -31,7 +31,10 @@ private struct EnergyStudy {
 
   init(_ desk: StudyDesk, _ problem: EnergyProblem) throws {
     (self.desk, self.problem) = (desk, problem)
-    settings = problem.settings(desk.preset)
+    var settings = problem.settings(desk.preset)
+    settings.run = try resolve(settings.run, overrides: desk.settings)
+    try settings.run.validate()
+    self.settings = settings
     density = try NamedDensity(problem.density)
     reference = try EnergyReference(density, settings, desk)
     judge = try EnergyJudge(density.density, reference, settings, pool: desk.pool)
@@ -77,7 +80,7 @@ private struct EnergyStudy {
       row("iDEM", plain),
       try row("iDEM, reweighted", judge.figures(of: reweighted(draws))),
       row("iDEM, refined by \(settings.moves) steps of \(settings.kernel)", refined),
-    ] + (try flowRow("a flow fitted to iDEM's draws", run, draws.x))
+    ] + (try ownFlowRow(run)) + (try flowRow("a flow fitted to iDEM's draws", run, draws.x))
       + (try flowRow("a flow fitted to the refined draws", run, moved.result.x))
   }
 
@@ -110,6 +113,21 @@ private struct EnergyStudy {
   /// How likely reference draws are under a flow that is fitted to points; nothing where none is.
   private func flowRow(_ label: String, _ run: Run, _ points: [Float]) throws -> [StudyTable.Row] {
     guard let overrides = settings.likelihood else { return [] }
+    return [try flowRow(label, run, points, overrides)]
+  }
+
+  /// The same of the probability flow of the score itself, where no part of that is the density's.
+  private func ownFlowRow(_ run: Run) throws -> [StudyTable.Row] {
+    guard var overrides = settings.likelihood,
+      run.config.energyMatching.network.scoreDeviation == 0
+    else { return [] }
+    try overrides.set("flow", to: LikelihoodFlow.own.rawValue)
+    return [try flowRow("iDEM's own probability flow", run, [], overrides)]
+  }
+
+  private func flowRow(
+    _ label: String, _ run: Run, _ points: [Float], _ overrides: JSONValue
+  ) throws -> StudyTable.Row {
     desk.say(label)
     let count = Int(overrides["samples"]?.integer ?? 1000)
     let evaluated = try timed {
@@ -118,15 +136,13 @@ private struct EnergyStudy {
         overrides: overrides, poll: desk.poll)
     }
     func value(_ name: String) -> Double { evaluated.result[name]?.value ?? .nan }
-    return [
-      row(
-        label,
-        [
-          .likelihood: value("negative-log-likelihood"), .share: value("effective-sample-share"),
-          .shape: value("pareto-shape"), .logNormalizer: value("log-normalizer"),
-          .minutes: evaluated.seconds / 60,
-        ])
-    ]
+    return row(
+      label,
+      [
+        .likelihood: value("negative-log-likelihood"), .share: value("effective-sample-share"),
+        .shape: value("pareto-shape"), .logNormalizer: value("log-normalizer"),
+        .minutes: evaluated.seconds / 60,
+      ])
   }
 
   /// Chains from the noise that the sampler starts with, given as many evaluations as its training took.

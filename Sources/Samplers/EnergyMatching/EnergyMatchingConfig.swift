@@ -1,4 +1,5 @@
 import Catalogs
+import Networks
 import Storage
 
 /// What the bound on an estimated score is for.
@@ -7,6 +8,15 @@ public enum ScoreBoundGroup: String, Codable, Sendable, CaseIterable {
   case point
   /// The part of each particle.
   case particle
+}
+
+/// How much noise the steps of a reverse process have.
+public enum StepNoise: String, Codable, Sendable, CaseIterable {
+  /// v = h(t) - h(t′), what noising adds.
+  case noising
+  /// v (1 - v / (h + c²)), what is left of it given where a step begins, in a Gaussian mode of deviation c =
+  /// `mode_deviation`: in such a mode any number of steps is exact.
+  case posterior
 }
 
 /// Which network learns the score.
@@ -21,7 +31,8 @@ public enum ScoreNetworkKind: String, Codable, Sendable, CaseIterable {
 
 /// The network of a noised score.
 ///
-/// S(x, t) = -x / (h + a²) + F(x, t) / √(h + b²), each term with its deviation; as published, S = F.
+/// S(x, t) = g ∇ log ρ(x) - (1 - g) x / (h + a²) + F(x, t) / √(h + b²), g = c² / (h + c²), each term with its
+/// deviation; as published, S = F.
 public struct ScoreNetworkConfig: Codable, Sendable, Equatable {
   /// Which.
   public var kind = ScoreNetworkKind.auto
@@ -32,19 +43,45 @@ public struct ScoreNetworkConfig: Codable, Sendable, Equatable {
   /// What times are multiplied by before their sinusoids; 1 as published, where most sinusoids hardly
   /// move.
   public var timeScale = 100.0
+  /// Bumps over the distances of particles that the graph network sees, beside squared distances; 0 for none.
+  public var distanceBumps = 0
+  /// The distance up to which they are.
+  public var distanceReach = 5.0
   /// a: the deviation of a Gaussian whose score is given; 0 for none.
   public var priorDeviation = 0.0
   /// b: the deviation by which the output is scaled; 0 for none.
   public var outputDeviation = 0.0
+  /// c: the deviation of noise at which half of the density's own score is given, within its bound; 0 for none.
+  ///
+  /// Where there is little noise, S is that score, however stiff, and F need not learn it. A step of the
+  /// reverse process then takes a density evaluation a point.
+  public var scoreDeviation = 0.0
 
   /// The defaults.
   public init() {}
 
+  /// The bumps, where there are any.
+  var distanceBasis: DistanceBasis? {
+    distanceBumps > 0 ? DistanceBasis(count: distanceBumps, reach: distanceReach) : nil
+  }
+
+  /// Checks the numbers of the bumps.
+  /// - Throws: `ConfigError` with the key.
+  func validateDistances() throws(ConfigError) {
+    try ConfigError.require(
+      distanceBumps == 0 || (2...1000).contains(distanceBumps), "distance_bumps",
+      "it must be 0, or from 2 to 1000")
+    try ConfigError.requirePositive(distanceReach, "distance_reach")
+  }
+
   enum CodingKeys: String, CodingKey {
     case kind, width, layers
     case timeScale = "time_scale"
+    case distanceBumps = "distance_bumps"
+    case distanceReach = "distance_reach"
     case priorDeviation = "prior_deviation"
     case outputDeviation = "output_deviation"
+    case scoreDeviation = "score_deviation"
   }
 }
 
@@ -55,6 +92,11 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   /// c, the deviation of one mode, in units of `scale`: estimates mix the scores at noised points with the
   /// noise there as c² to h, which has no variance within a Gaussian mode; 0 for scores alone.
   public var modeDeviation = 0.0
+  /// Whether the kept point that was noised is one more of an estimate's points.
+  ///
+  /// Were kept points exact, estimates would be without bias however few points there are; without it they
+  /// know no more of a density than noise around a point finds.
+  public var includeOrigin = false
   /// Whether the first term of the estimate's bias, 1/K, is removed by Richardson's extrapolation.
   public var richardson = false
   /// The noise, in units of `scale`.
@@ -75,6 +117,8 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   public var generateCount = 1000
   /// Steps of the reverse process.
   public var generateSteps = 1000
+  /// How much noise its steps have.
+  public var stepNoise = StepNoise.noising
   /// What the noise of the reverse process is multiplied by.
   public var noiseFactor = 1.0
   /// Points of the first generation, before any training.
@@ -118,12 +162,14 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case samples, richardson, noise, scale, network, refinement, replay, selection
     case modeDeviation = "mode_deviation"
+    case includeOrigin = "include_origin"
     case scoreBound = "score_bound"
     case boundGroup = "bound_group"
     case lossFloor = "loss_floor"
     case generateEvery = "generate_every"
     case generateCount = "generate_count"
     case generateSteps = "generate_steps"
+    case stepNoise = "step_noise"
     case noiseFactor = "noise_factor"
     case initialCount = "initial_count"
     case initialEstimates = "initial_estimates"
@@ -136,6 +182,12 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
   /// - Throws: `ConfigError` with the key.
   func validate() throws(ConfigError) {
     try ConfigError.require((2...10_000_000).contains(samples), "samples", "it must be at least 2")
+    try ConfigError.require(
+      !includeOrigin || !richardson, "include_origin",
+      "richardson takes a bias away that it has not")
+    try ConfigError.require(
+      stepNoise == .noising || modeDeviation > 0, "step_noise",
+      "the posterior's noise is that of a mode: set mode_deviation")
     do { try noise.validate() } catch { throw error.under("noise") }
     do { try replay.validate() } catch { throw error.under("replay") }
     for (value, path) in [(scale, "scale"), (noiseFactor, "noise_factor")] {
@@ -145,6 +197,7 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
       (scoreBound, "score_bound"), (lossFloor, "loss_floor"), (modeDeviation, "mode_deviation"),
       (network.priorDeviation, "network.prior_deviation"),
       (network.outputDeviation, "network.output_deviation"),
+      (network.scoreDeviation, "network.score_deviation"),
     ] {
       try ConfigError.require(value >= 0 && value.isFinite, path, "it must not be negative")
     }
@@ -162,6 +215,7 @@ public struct EnergyMatchingConfig: Codable, Sendable, Equatable {
       (0...1_000_000).contains(descentSteps), "descent_steps", "it must not be negative")
     try ConfigError.requirePositive(descentStep, "descent_step")
     try ConfigError.requirePositive(network.timeScale, "network.time_scale")
+    do { try network.validateDistances() } catch { throw error.under("network") }
     try ConfigError.require(
       (0...1_000_000).contains(refinement), "refinement", "it must not be negative")
     try ConfigError.require(

@@ -28,7 +28,7 @@ struct EnergyMatchingSampler: RunSampler {
         rows: rows, firstRow: first, stream, into: points.x, logRatios: points.logRatios)
       try trainer.withChosen {
         try trainer.process.run(
-          rows: rows, firstRow: first, steps: steps, stream, points.x,
+          rows: rows, firstRow: first, steps: steps, stream, source: .network(counted), points.x,
           logRatios: points.logRatios, poll)
       }
       try trainer.evaluate(points, counted)
@@ -60,8 +60,8 @@ struct EnergyMatchingSampler: RunSampler {
       try trainer.evaluate(batch, counted)
       try trainer.withChosen {
         try trainer.process.noiseUp(
-          rows: rows, firstRow: first, steps: steps ?? matching.generateSteps, stream, batch.x,
-          logRatios: batch.logRatios, poll)
+          rows: rows, firstRow: first, steps: steps ?? matching.generateSteps, stream, counted,
+          batch.x, logRatios: batch.logRatios, poll)
       }
       for row in 0..<rows {
         result.append(batch.logRatios[row] + Double(batch.logDensity[row]) + jacobian)

@@ -34,6 +34,7 @@ final class EnergyMatchingTrainer: RunTrainer {
   let process: ReverseProcess
   let system: ParticleSystem?
   let estimator: NoisedScore
+  let given: GivenScore
 
   private let trainer: BatchTrainer
   private let stream: RandomStream
@@ -71,8 +72,10 @@ final class EnergyMatchingTrainer: RunTrainer {
       density, samples: matching.samples, richardson: matching.richardson,
       modeDeviation: matching.modeDeviation,
       bound: matching.scoreBound, group: group, scale: matching.scale, pool: pool)
+    given = GivenScore(
+      bound: ScoreBound(norm: matching.scoreBound, group: group ?? d), scale: matching.scale)
     process = ReverseProcess(
-      matching, network, parameters, dimension: d, system: system, pool: pool)
+      matching, network, parameters, given, dimension: d, system: system, pool: pool)
     let tapeRows = network.tapeRows(dimension: d)
     trainer = BatchTrainer(
       parameters, optimizer, blockRows: 64, tapeRows: min(64, tapeRows), seed: config.seed,
@@ -140,6 +143,7 @@ final class EnergyMatchingTrainer: RunTrainer {
         key: stream.key, step: 2, firstRow: 0, rows: rows, columns: d, to: batch.x)
       for i in 0..<rows * d { batch.x[i] *= spread }
     }
+    batch.origins.update(from: batch.x, count: rows * d)
     kernels.uniforms(
       key: stream.key, step: 0, firstRow: 0, rows: rows, columns: 1, to: batch.times)
     kernels.normals(
@@ -151,16 +155,31 @@ final class EnergyMatchingTrainer: RunTrainer {
     }
     system?.removeMean(batch.x, rows: rows)
     rejected += try estimator.estimate(
-      at: batch.x, deviations: batch.deviations, rows: rows, stream.folding(.bridges),
-      into: batch.goals)
+      at: batch.x, deviations: batch.deviations,
+      origins: matching.includeOrigin ? UnsafePointer(batch.origins) : nil, rows: rows,
+      stream.folding(.bridges), into: batch.goals)
+    try writeGoals()
+  }
+
+  /// What the output should be, and how much it matters, from the estimates.
+  private func writeGoals() throws {
+    let (rows, d, matching) = (config.batchSize, density.dimension, config.energyMatching)
+    let hasGiven = matching.network.scoreDeviation > 0
+    if hasGiven {
+      try given.write(
+        at: batch.x, rows: rows, density, room: batch.origins, values: batch.weights,
+        into: batch.scores)
+    }
     for row in 0..<rows {
       let h = Double(batch.deviations[row]) * Double(batch.deviations[row])
-      let (p, q) = network.coefficients(variance: h)
+      let part = network.coefficients(variance: h)
       let lambda = matching.lossFloor > 0 ? h + matching.lossFloor : 1
-      batch.weights[row] = Float(lambda.squareRoot() * q)
+      batch.weights[row] = Float(lambda.squareRoot() * part.output)
       batch.times[row] = network.time(Double(batch.times[row]))
       for i in row * d..<(row + 1) * d {
-        batch.goals[i] = (batch.goals[i] - Float(p) * batch.x[i]) / Float(q)
+        let known =
+          Float(part.x) * batch.x[i] + (hasGiven ? Float(part.score) * batch.scores[i] : 0)
+        batch.goals[i] = (batch.goals[i] - known) / Float(part.output)
       }
     }
   }
@@ -178,7 +197,7 @@ final class EnergyMatchingTrainer: RunTrainer {
       try withAverage {
         try process.run(
           rows: count, firstRow: 0, steps: matching.generateSteps, stream,
-          source: isFirst ? .estimates(estimator) : .network, points.x,
+          source: isFirst ? .estimates(estimator) : .network(density), points.x,
           logRatios: points.logRatios, poll)
       }
     }
@@ -216,7 +235,7 @@ final class EnergyMatchingTrainer: RunTrainer {
     for row in 0..<count {
       let score = points.scores + row * d
       for j in 0..<d { score[j] *= Float(matching.scale) }
-      estimator.shorten(score)
+      given.bound.shorten(score, dimension: d)
       for j in 0..<d { points.x[row * d + j] += step * score[j] }
     }
   }

@@ -1,16 +1,20 @@
 /// A batch of the regression, each row with its own noise.
 final class RegressionBatch {
-  let x, goals, times, deviations, weights: UnsafeMutablePointer<Float>
+  let x, origins, scores, goals, times, deviations, weights: UnsafeMutablePointer<Float>
 
   init(rows: Int, dimension: Int) {
     x = .allocate(capacity: rows * dimension)
+    origins = .allocate(capacity: rows * dimension)
+    scores = .allocate(capacity: rows * dimension)
     goals = .allocate(capacity: rows * dimension)
     times = .allocate(capacity: rows)
     deviations = .allocate(capacity: rows)
     weights = .allocate(capacity: rows)
   }
 
-  deinit { for buffer in [x, goals, times, deviations, weights] { buffer.deallocate() } }
+  deinit {
+    for buffer in [x, origins, scores, goals, times, deviations, weights] { buffer.deallocate() }
+  }
 }
 
 /// Points of one generation.

@@ -15,17 +15,19 @@ import Storage
 ///
 /// is the same number for every y_k of a Gaussian of deviation c: under much noise its variance is far less
 /// than that of scores alone, under little noise far less than that of the noise.
+/// The point x_0 that x was noised from may be one of the y_k. Drawn from the density's posterior given x, it makes
+/// the sum one step of iterated sampling importance resampling, averaged over what it may choose: no bias, for
+/// any K.
 /// Points are made, judged and added up a few at a time, so memory does not depend on K; a row is one
 /// thread's, so the bits do not depend on threads.
 /// Reference: Akhound-Sadegh et al. (2024), arXiv:2402.06121, eq. 8; De Bortoli et al. (2024), *Target score matching*,
-/// arXiv:2402.08667, for mixtures of the two
+/// arXiv:2402.08667, for mixtures of the two; Cardoso et al. (2022), *BR-SNIS*, arXiv:2207.06364, for x_0 among the points
 final class NoisedScore: @unchecked Sendable {
   private let density: CountedDensity
   private let samples: Int
   private let richardson: Bool
   private let modeDeviation: Double
-  private let bound: Double
-  private let group: Int
+  private let bound: ScoreBound
   private let scale: Double
   private let pool: ThreadPool
   private let blockRows: Int
@@ -61,7 +63,8 @@ final class NoisedScore: @unchecked Sendable {
     let d = density.dimension
     (self.density, self.samples, self.richardson) = (density, samples, richardson)
     self.modeDeviation = modeDeviation
-    (self.bound, self.group, self.scale, self.pool) = (bound, group ?? d, scale, pool)
+    self.bound = ScoreBound(norm: bound, group: group ?? d)
+    (self.scale, self.pool) = (scale, pool)
     let rows = max(16, min(512, 4096 / d & ~15))
     blockRows = rows
     memory = (0..<pool.threads).map { _ in Workspace(blockRows: rows, dimension: d) }
@@ -72,21 +75,26 @@ final class NoisedScore: @unchecked Sendable {
   /// Writes the estimates at rows of x, [rows, D].
   /// - Parameters:
   ///   - deviations: σ of each row.
+  ///   - origins: The points that rows were noised from, [rows, D], where they are among the K + 1.
   ///   - stream: The noise: row r, counted from `firstRow`, has its own.
   ///   - worker: The number of the thread that calls, where several do at once.
   /// - Returns: Rows at which nothing finite came out; their estimates are zero.
   func estimate(
-    at x: UnsafePointer<Float>, deviations: UnsafePointer<Float>, rows: Int, firstRow: Int = 0,
+    at x: UnsafePointer<Float>, deviations: UnsafePointer<Float>,
+    origins: UnsafePointer<Float>? = nil, rows: Int, firstRow: Int = 0,
     _ stream: RandomStream, into out: UnsafeMutablePointer<Float>, worker: Int? = nil
   ) throws -> Int {
     let failures = Failures(count: rows)
     defer { failures.deallocate() }
     let d = density.dimension
-    let work = NoisedScoreRows(x: x, deviations: deviations, out: out)
+    let work = NoisedScoreRows(x: x, deviations: deviations, origins: origins, out: out)
     func estimate(_ row: Int, _ worker: Int) {
       failures.keep(row) {
         let place = work.x + row * d
         try sum(at: place, work.deviations[row], row: firstRow + row, stream, memory[worker])
+        if let origins = work.origins {
+          try add(origins + row * d, around: place, work.deviations[row], memory[worker])
+        }
         finish(memory[worker].sums, to: work.out + row * d)
       }
     }
@@ -137,6 +145,21 @@ final class NoisedScore: @unchecked Sendable {
     }
   }
 
+  /// Takes one more point into the sums.
+  private func add(
+    _ point: UnsafePointer<Float>, around x: UnsafePointer<Float>, _ deviation: Float,
+    _ memory: Workspace
+  ) throws {
+    let d = density.dimension
+    for j in 0..<d { memory.points[j] = point[j] * Float(scale) }
+    try density.score(
+      of: Points(memory.points, count: 1, dimension: d), logDensity: memory.values,
+      into: memory.scores)
+    mix(memory, 1, around: x, deviation)
+    InstructionSet.active.kernels.accumulateWeighted(
+      logDensity: memory.values, score: memory.scores, rows: 1, columns: d, into: memory.sums)
+  }
+
   /// Mixes the scores of some points with their noise.
   private func mix(
     _ memory: Workspace, _ count: Int, around x: UnsafePointer<Float>, _ deviation: Float
@@ -162,20 +185,7 @@ final class NoisedScore: @unchecked Sendable {
       for j in 0..<d { out[j] = sums[2 + j] / sums[1] }
     }
     for j in 0..<d { out[j] *= Float(scale) }
-    shorten(out)
-  }
-
-  /// Shortens the groups of a score that are longer than the bound.
-  func shorten(_ out: UnsafeMutablePointer<Float>) {
-    guard bound > 0 else { return }
-    let d = density.dimension
-    for first in stride(from: 0, to: d, by: group) {
-      var square: Float = 0
-      for j in first..<first + group { square += out[j] * out[j] }
-      let norm = square.squareRoot()
-      guard norm > Float(bound) else { continue }
-      for j in first..<first + group { out[j] *= Float(bound) / norm }
-    }
+    bound.shorten(out, dimension: d)
   }
 
   private func extrapolate(
@@ -195,5 +205,6 @@ final class NoisedScore: @unchecked Sendable {
 private struct NoisedScoreRows: @unchecked Sendable {
   let x: UnsafePointer<Float>
   let deviations: UnsafePointer<Float>
+  let origins: UnsafePointer<Float>?
   let out: UnsafeMutablePointer<Float>
 }

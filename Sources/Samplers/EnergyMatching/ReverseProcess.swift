@@ -8,14 +8,14 @@ import Tensors
 ///
 ///     x ← x + v S(x, t) + f √v ε,   v = h(t) - h(t′),   t = 1, 1 - 1/N, …, 1/N
 ///
-/// with the variance v that noising adds between t′ and t itself. Noising backwards has the transition
+/// with the variance v that noising adds between t′ and t itself, and f as `StepNoise` and `noise_factor` say. Noising backwards has the transition
 /// N(x′; x, v), so log P_B - log P_F of a step is n log f + ½ |ε|² - ½ |√v S + f ε|² in n dimensions, and
 /// draws carry importance weights at no cost.
 final class ReverseProcess: @unchecked Sendable {
   /// Where the score comes from.
   enum Source {
-    /// The network.
-    case network
+    /// The network, and the density where its score is given.
+    case network(CountedDensity)
     /// Estimates of it.
     case estimates(NoisedScore)
   }
@@ -23,6 +23,7 @@ final class ReverseProcess: @unchecked Sendable {
   private let config: EnergyMatchingConfig
   private let network: ScoreNetwork
   private let parameters: ParameterSet
+  private let given: GivenScore
   private let dimension: Int
   private let system: ParticleSystem?
   private let pool: ThreadPool
@@ -31,9 +32,10 @@ final class ReverseProcess: @unchecked Sendable {
 
   init(
     _ config: EnergyMatchingConfig, _ network: ScoreNetwork, _ parameters: ParameterSet,
-    dimension: Int, system: ParticleSystem?, pool: ThreadPool
+    _ given: GivenScore, dimension: Int, system: ParticleSystem?, pool: ThreadPool
   ) {
     (self.config, self.network, self.parameters) = (config, network, parameters)
+    self.given = given
     (self.dimension, self.system, self.pool) = (dimension, system, pool)
     blockRows = network.tapeRows(dimension: dimension)
     tapes = (0..<pool.threads).map { _ in
@@ -73,7 +75,7 @@ final class ReverseProcess: @unchecked Sendable {
 
   /// Simulates rows from where they are to noising time 0, and adds log P_B - log P_F of their paths.
   func run(
-    rows: Int, firstRow: Int, steps: Int, _ stream: RandomStream, source: Source = .network,
+    rows: Int, firstRow: Int, steps: Int, _ stream: RandomStream, source: Source,
     _ x: UnsafeMutablePointer<Float>, logRatios: UnsafeMutablePointer<Double>,
     _ poll: () throws -> Void
   ) throws {
@@ -112,14 +114,15 @@ final class ReverseProcess: @unchecked Sendable {
     let (x, ratios) = (ends.x + block.row * dimension, ends.logRatios + block.row)
     for step in 0..<block.steps {
       tape.reset()
-      let interval = Interval(step, of: block.steps, config.noise)
+      let interval = Interval(step, of: block.steps, config)
       let noise = tape.allocate(Shape(block.rows, dimension))
         .data.assumingMemoryBound(to: Float.self)
       InstructionSet.active.kernels.normals(
         key: block.stream.key, step: UInt32(step), firstRow: block.firstRow, rows: block.rows,
         columns: dimension, to: noise)
       switch block.source {
-      case .network: self.step(interval, rows: block.rows, x, noise, ratios, tape)
+      case .network(let density):
+        try self.step(interval, rows: block.rows, density, x, noise, ratios, tape)
       case .estimates(let estimator):
         let score = tape.allocate(Shape(block.rows, dimension))
           .data.assumingMemoryBound(to: Float.self)
@@ -141,34 +144,61 @@ final class ReverseProcess: @unchecked Sendable {
     let variance: Double
     /// v = h(t) - h(t′).
     let growth: Double
+    /// f, what √v ε is multiplied by.
+    let factor: Double
 
-    init(_ step: Int, of steps: Int, _ noise: NoiseSchedule) {
+    init(_ step: Int, of steps: Int, _ config: EnergyMatchingConfig) {
+      let noise = config.noise
       time = 1 - Double(step) / Double(steps)
       let next = step + 1 == steps ? 0 : 1 - Double(step + 1) / Double(steps)
       variance = noise.variance(at: time)
       growth = variance - noise.variance(at: next)
+      let mode = config.modeDeviation * config.modeDeviation
+      let left = config.stepNoise == .posterior ? 1 - growth / (variance + mode) : 1
+      factor = config.noiseFactor * left.squareRoot()
     }
   }
 
   /// One step along the network's score.
   /// - Parameters:
+  ///   - density: Asked where its score is given.
   ///   - x: [rows, D], moved.
   ///   - noise: Standard normals, [rows, D]; those of particles lose their mean.
   ///   - ratios: What it adds to log P_B - log P_F is added, [rows].
   ///   - tape: Room.
   func step(
-    _ interval: Interval, rows: Int, _ x: UnsafeMutablePointer<Float>,
+    _ interval: Interval, rows: Int, _ density: CountedDensity,
+    _ x: UnsafeMutablePointer<Float>,
     _ noise: UnsafeMutablePointer<Float>, _ ratios: UnsafeMutablePointer<Double>, _ tape: Tape
-  ) {
+  ) throws {
+    let score = try score(interval, at: x, rows: rows, density, tape)
+    move(x, by: score, noise, interval, rows: rows, ratios)
+  }
+
+  /// S at rows of x, [rows, D], on the tape.
+  private func score(
+    _ interval: Interval, at x: UnsafePointer<Float>, rows: Int, _ density: CountedDensity,
+    _ tape: Tape
+  ) throws -> UnsafeMutablePointer<Float> {
+    func room(_ columns: Int) -> UnsafeMutablePointer<Float> {
+      tape.allocate(Shape(rows, columns)).data.assumingMemoryBound(to: Float.self)
+    }
     let context = Context(
       tape: tape, parameters: ParameterBinding(parameters, gradients: nil))
     let times = tape.constant(Double(network.time(interval.time)), Shape(rows, 1))
     let output = network(
       tape.constant(at: x, Shape(rows, dimension)), at: times, context
     ).data.assumingMemoryBound(to: Float.self)
-    let (p, q) = network.coefficients(variance: interval.variance)
-    for i in 0..<rows * dimension { output[i] = Float(p) * x[i] + Float(q) * output[i] }
-    move(x, by: output, noise, interval, rows: rows, ratios)
+    let part = network.coefficients(variance: interval.variance)
+    for i in 0..<rows * dimension {
+      output[i] = Float(part.x) * x[i] + Float(part.output) * output[i]
+    }
+    guard part.score > 0 else { return output }
+    let own = room(dimension)
+    try given.write(
+      at: x, rows: rows, density, room: room(dimension), values: room(1), into: own)
+    for i in 0..<rows * dimension { output[i] += Float(part.score) * own[i] }
+    return output
   }
 
   /// Moves rows, and adds what that adds to the log-ratios.
@@ -179,8 +209,8 @@ final class ReverseProcess: @unchecked Sendable {
   ) {
     system?.removeMean(noise, rows: rows)
     let (drift, width) = (Float(interval.growth), Float(interval.growth.squareRoot()))
-    let factor = Float(config.noiseFactor)
-    let constant = Double(freedom) * scalarLog(config.noiseFactor)
+    let factor = Float(interval.factor)
+    let constant = Double(freedom) * scalarLog(interval.factor)
     for row in 0..<rows {
       var (forward, backward): (Float, Float) = (0, 0)
       for i in row * dimension..<(row + 1) * dimension {
@@ -197,35 +227,41 @@ final class ReverseProcess: @unchecked Sendable {
   /// Simulates noising from points at time 0 up to time 1 and writes log P_B - log P_F of those paths, the
   /// start's log-density included, as for paths from noise.
   func noiseUp(
-    rows: Int, firstRow: Int, steps: Int, _ stream: RandomStream,
+    rows: Int, firstRow: Int, steps: Int, _ stream: RandomStream, _ density: CountedDensity,
     _ x: UnsafeMutablePointer<Float>, logRatios: UnsafeMutablePointer<Double>,
     _ poll: () throws -> Void
   ) throws {
     let ends = PathEndBuffers(x: x, logRatios: logRatios)
     let blocks = (rows + blockRows - 1) / blockRows
     try poll()
+    let failures = Failures(count: blocks)
+    defer { failures.deallocate() }
     pool.run(blocks) { index, worker in
-      let row = index * self.blockRows
-      self.noiseUp(
-        Simulation(
-          stream: stream, source: .network, row: row, firstRow: firstRow + row,
-          rows: min(self.blockRows, rows - row), steps: steps), ends, self.tapes[worker])
+      failures.keep(index) {
+        let row = index * self.blockRows
+        try self.noiseUp(
+          Simulation(
+            stream: stream, source: .network(density), row: row, firstRow: firstRow + row,
+            rows: min(self.blockRows, rows - row), steps: steps), density, ends,
+          self.tapes[worker])
+      }
     }
+    try failures.throwFirst()
     try poll()
   }
 
   /// The reverse step that leads from the noised point back has ε = (x - x′ - v S(x′)) / (f √v).
-  private func noiseUp(_ block: Simulation, _ ends: PathEndBuffers, _ tape: Tape) {
+  private func noiseUp(
+    _ block: Simulation, _ density: CountedDensity, _ ends: PathEndBuffers, _ tape: Tape
+  ) throws {
     let count = block.rows * dimension
     let (x, ratios) = (ends.x + block.row * dimension, ends.logRatios + block.row)
     ratios.update(repeating: 0, count: block.rows)
-    let binding = ParameterBinding(parameters, gradients: nil)
-    let factor = Float(config.noiseFactor)
-    let constant = Double(freedom) * scalarLog(config.noiseFactor)
     for step in (0..<block.steps).reversed() {
       tape.reset()
-      let interval = Interval(step, of: block.steps, config.noise)
-      let width = Float(interval.growth.squareRoot())
+      let interval = Interval(step, of: block.steps, config)
+      let (width, factor) = (Float(interval.growth.squareRoot()), Float(interval.factor))
+      let constant = Double(freedom) * scalarLog(interval.factor)
       let noise = tape.allocate(Shape(block.rows, dimension))
         .data.assumingMemoryBound(to: Float.self)
       InstructionSet.active.kernels.normals(
@@ -233,17 +269,11 @@ final class ReverseProcess: @unchecked Sendable {
         columns: dimension, to: noise)
       system?.removeMean(noise, rows: block.rows)
       for i in 0..<count { x[i] += width * noise[i] }
-      let times = tape.constant(Double(network.time(interval.time)), Shape(block.rows, 1))
-      let output = network(
-        tape.constant(at: x, Shape(block.rows, dimension)), at: times,
-        Context(tape: tape, parameters: binding)
-      ).data.assumingMemoryBound(to: Float.self)
-      let (p, q) = network.coefficients(variance: interval.variance)
+      let score = try score(interval, at: x, rows: block.rows, density, tape)
       for row in 0..<block.rows {
         var (forward, backward): (Float, Float) = (0, 0)
         for i in row * dimension..<(row + 1) * dimension {
-          let score = Float(p) * x[i] + Float(q) * output[i]
-          let epsilon = (-noise[i] - width * score) / factor
+          let epsilon = (-noise[i] - width * score[i]) / factor
           forward += epsilon * epsilon
           backward += noise[i] * noise[i]
         }

@@ -31,7 +31,7 @@ struct ScoreNetwork: Sendable {
     kind = .egnn(
       EGNN(
         "score", particles: particles.particles, spaceDimension: particles.spaceDimension,
-        width: config.width, layers: config.layers, in: set))
+        width: config.width, layers: config.layers, basis: config.distanceBasis, in: set))
   }
 
   /// F(x, t), [rows, D].
@@ -60,11 +60,22 @@ struct ScoreNetwork: Sendable {
     }
   }
 
-  /// p and q of S = p x + q F under noise of variance h.
-  func coefficients(variance h: Double) -> (x: Double, output: Double) {
-    let (a, b) = (config.priorDeviation, config.outputDeviation)
-    return (
-      a > 0 ? -1 / (h + a * a) : 0, b > 0 ? 1 / (h + b * b).squareRoot() : 1
-    )
+  /// What S is a sum of under noise of variance h: S = p x + g ∇ log ρ + q F.
+  struct Coefficients {
+    /// p.
+    let x: Double
+    /// g.
+    let score: Double
+    /// q.
+    let output: Double
+  }
+
+  /// p, g and q under noise of variance h.
+  func coefficients(variance h: Double) -> Coefficients {
+    let (a, b, c) = (config.priorDeviation, config.outputDeviation, config.scoreDeviation)
+    let g = c > 0 ? c * c / (h + c * c) : 0
+    return Coefficients(
+      x: a > 0 ? -(1 - g) / (h + a * a) : 0, score: g,
+      output: b > 0 ? 1 / (h + b * b).squareRoot() : 1)
   }
 }

@@ -14,8 +14,12 @@ protocol FlowField: Sendable {
 }
 
 /// A velocity that was fitted to points: noise at time 0, points at time 1.
+///
+///     f(x, t) = u F(x / u, t)
 struct MatchedField: FlowField {
   let network: ScoreNetwork
+  /// u, so that the network sees coordinates of deviation 1, whatever the points' is.
+  let unit: Double
   /// The variance of the noise.
   let noiseVariance: Double
 
@@ -24,10 +28,11 @@ struct MatchedField: FlowField {
   /// 1.
   var pointTime: Double { 1 }
 
-  /// What the network says.
+  /// What the network says, in the points' coordinates.
   func velocity(_ x: Tensor, at time: Double, _ context: Context) -> Tensor {
     let times = context.tape.constant(Double(network.time(time)), Shape(x.shape[0], 1))
-    return network(x, at: times, context)
+    let tape = context.tape
+    return tape.scale(network(tape.scale(x, by: 1 / unit), at: times, context), by: unit)
   }
 }
 
@@ -56,9 +61,9 @@ struct ScoreField: FlowField {
   func velocity(_ x: Tensor, at time: Double, _ context: Context) -> Tensor {
     let tape = context.tape
     let times = tape.constant(Double(network.time(time)), Shape(x.shape[0], 1))
-    let (p, q) = network.coefficients(variance: noise.variance(at: time))
+    let part = network.coefficients(variance: noise.variance(at: time))
     let half = -0.5 * noise.growthRate(at: time)
-    let output = tape.scale(network(x, at: times, context), by: half * q)
-    return p == 0 ? output : tape.add(output, tape.scale(x, by: half * p))
+    let output = tape.scale(network(x, at: times, context), by: half * part.output)
+    return part.x == 0 ? output : tape.add(output, tape.scale(x, by: half * part.x))
   }
 }

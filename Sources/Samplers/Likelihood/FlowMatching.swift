@@ -33,10 +33,9 @@ struct FlowMatching {
     let network = try ScoreNetwork(
       config.network, dimension: dimension, particles: system, in: parameters)
     parameters.initialize(seed: seed)
-    let deviation =
-      config.noiseDeviation > 0
-      ? config.noiseDeviation : Self.deviation(of: points, dimension, system)
-    field = MatchedField(network: network, noiseVariance: deviation * deviation)
+    let unit = Self.deviation(of: points, dimension, system)
+    let deviation = config.noiseDeviation > 0 ? config.noiseDeviation : unit
+    field = MatchedField(network: network, unit: unit, noiseVariance: deviation * deviation)
     trainer = BatchTrainer(
       parameters, try config.optimizer.makeOptimizer(for: parameters), blockRows: 64,
       tapeRows: min(64, network.tapeRows(dimension: dimension)), seed: seed, pool: pool)
@@ -84,8 +83,8 @@ struct FlowMatching {
       let t = batch.times[row]
       for i in row * d..<(row + 1) * d {
         let way = batch.goals[i] - batch.x[i]
-        batch.x[i] += t * way
-        batch.goals[i] = way
+        batch.x[i] = (batch.x[i] + t * way) / Float(field.unit)
+        batch.goals[i] = way / Float(field.unit)
       }
       batch.times[row] = field.network.time(Double(t))
     }

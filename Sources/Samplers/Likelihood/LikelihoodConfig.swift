@@ -63,6 +63,7 @@ public struct FlowMatchingConfig: Codable, Sendable, Equatable {
       (1...10_000).contains(network.width), "network.width", "it must be positive")
     try ConfigError.require(
       (1...1000).contains(network.layers), "network.layers", "it must be positive")
+    do { try network.validateDistances() } catch { throw error.under("network") }
   }
 }
 

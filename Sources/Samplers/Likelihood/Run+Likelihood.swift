@@ -93,6 +93,10 @@ struct LikelihoodJudge {
           path: "flow", reason: "only energy matching has a flow of its own; choose matched")
       }
       let matching = run.config.energyMatching
+      try ConfigError.require(
+        matching.network.scoreDeviation == 0, "flow",
+        "the run's own flow has the density's score in it, whose derivatives are not known; "
+          + "choose matched")
       let field = ScoreField(network: trainer.network, noise: matching.noise)
       var metrics: [Metric] = []
       try trainer.withChosen {

@@ -55,6 +55,51 @@ struct EnergyMatchingTests {
     expect(back.weights.reduce(0, +) / 2000, equals: 0, within: .absolute(0.15))
   }
 
+  /// That of noised N(0, 1) is the density's own times 1 / (1 + h), and F says nothing.
+  @Test("has the density's own score where it is given")
+  func givenScore() throws {
+    let run = try run(
+      "gaussian", steps: 0,
+      [
+        "energy_matching.network.prior_deviation": 0, "energy_matching.network.score_deviation": 1,
+        "energy_matching.scale": 2, "energy_matching.mode_deviation": 0.5,
+      ])
+    let trainer = try #require(run.trainer as? EnergyMatchingTrainer)
+    for deviation in [0.01, 0.5, 3] {
+      let part = trainer.network.coefficients(variance: deviation * deviation)
+      expect(part.score, equals: 1 / (1 + deviation * deviation), within: .relative(1e-12))
+    }
+    // In units of 2, N(0, 1) has deviation 1/2 and the score -4 x.
+    let x: [Float] = [0.5, -0.25]
+    var (room, values, out) = (x, [Float](repeating: 0, count: 2), x)
+    let before = trainer.density.gradientCalls
+    try trainer.given.write(
+      at: x, rows: 2 / trainer.density.dimension, trainer.density, room: &room, values: &values,
+      into: &out)
+    expect(out.map { Double($0) }, equals: [-2, 1], within: .absolute(1e-6))
+    #expect(trainer.density.gradientCalls - before == 2 / trainer.density.dimension)
+  }
+
+  /// S is exact, so a step is the posterior's, and paths of either way are equally likely.
+  @Test("is exact in any number of steps with the posterior's noise", arguments: [1, 3, 20])
+  func posteriorNoise(_ steps: Int) throws {
+    let run = try run(
+      "gaussian", steps: 0,
+      ["energy_matching.mode_deviation": 1, "energy_matching.step_noise": "posterior"])
+    let set = run.trainer.parameters
+    for i in 0..<set.count { set.values[i] = 0 }
+    set.refreshTransposes()
+    var sampling = SamplingConfig()
+    sampling.steps = steps
+    let draws = try run.sample(2000, seed: 3, sampling)
+    for weight in draws.logWeights { expect(weight, equals: 0, within: .absolute(1e-3)) }
+    expectMean(of: draws.x.map { Double($0 * $0) }, is: 1, within: .standardErrors(4))
+    let back = try run.sampler.backwardWeights(
+      of: draws.x, CountedDensity(run.density.density), RandomStream(seed: 1), steps: steps
+    ) {}
+    for weight in back.weights { expect(weight, equals: 0, within: .absolute(1e-3)) }
+  }
+
   @Test("learns two wells")
   func learns() throws {
     let mixture: JSONValue = [
@@ -73,10 +118,16 @@ struct EnergyMatchingTests {
   }
 
   @Test(
-    "has the same bits for any number of threads", arguments: ["dw4", "gmm-40"], ["idem", "pdem"])
-  func threads(_ density: String, _ method: String) throws {
+    "has the same bits for any number of threads", arguments: ["dw4", "gmm-40"],
+    [("idem", 0), ("idem", 0.3), ("pdem", 0), ("pdem", 0.3)])
+  func threads(_ density: String, _ way: (method: String, given: Double)) throws {
+    let (method, given) = way
+    let changes: JSONValue = [
+      "energy_matching.network.score_deviation": JSONValue(given),
+      "energy_matching.include_origin": .bool(method == "idem" && given > 0),
+    ]
     let sums = try [1, 2].map { threads in
-      let run = try run(density, method: method, steps: 12, threads: threads)
+      let run = try run(density, method: method, steps: 12, changes, threads: threads)
       try run.train()
       return try run.checksum + run.sample(70, seed: 2).checksum
     }
@@ -152,10 +203,25 @@ struct EnergyMatchingTests {
   }
 
   @Test("refuses what does not fit")
-  func refusals() {
+  func refusals() throws {
     #expect(throws: ConfigError.self) {
       try run("gmm-40", steps: 1, ["energy_matching.network.kind": "egnn"])
     }
     #expect(throws: ConfigError.self) { try run("gmm-40", method: "paths", steps: 1) }
+    let wrong: [(method: String, changes: JSONValue)] = [
+      ("pdem", ["energy_matching.include_origin": true]),
+      ("idem", ["energy_matching.include_origin": true, "energy_matching.richardson": true]),
+      ("idem", ["energy_matching.step_noise": "posterior"]),
+      ("idem", ["energy_matching.step_noise": "none"]),
+      ("idem", ["energy_matching.network.score_deviation": -1]),
+      ("idem", ["energy_matching.network.distance_bumps": 1]),
+      ("idem", ["energy_matching.network.distance_reach": 0]),
+    ]
+    for (method, changes) in wrong {
+      #expect(throws: ConfigError.self, "\(changes)") {
+        try run("gmm-40", method: method, steps: 1, changes)
+      }
+    }
+    _ = try run("gmm-40", steps: 1, ["energy_matching.include_origin": true])
   }
 }

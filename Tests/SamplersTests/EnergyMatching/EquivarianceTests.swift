@@ -41,7 +41,7 @@ struct EquivarianceTests {
   /// Noise to draws, with the noise of every step given.
   private func draws(
     _ trainer: EnergyMatchingTrainer, _ noise: [[Float]], rows: Int
-  ) -> (x: [Float], logRatios: [Double]) {
+  ) throws -> (x: [Float], logRatios: [Double]) {
     let tape = Tape()
     tape.isRecording = false
     var x = trainer.system?.meanFree(noise[0]) ?? noise[0]
@@ -50,19 +50,24 @@ struct EquivarianceTests {
     for step in 0..<steps {
       tape.reset()
       var epsilon = noise[step + 1]
-      trainer.process.step(
-        .init(step, of: steps, trainer.config.energyMatching.noise), rows: rows, &x, &epsilon,
-        &logRatios, tape)
+      try trainer.process.step(
+        .init(step, of: steps, trainer.config.energyMatching), rows: rows, trainer.density,
+        &x, &epsilon, &logRatios, tape)
     }
     return (x, logRatios)
   }
 
   /// Translations move noise, whose mean is taken away: draws stay where they are.
   @Test(
-    "moves its draws as its noise is moved", arguments: ["dw4", "lj13"], ParticleMotion.allCases)
-  func equivariance(_ density: String, _ motion: ParticleMotion) throws {
+    "moves its draws as its noise is moved", arguments: [("dw4", 0), ("lj13", 0), ("lj13", 0.05)],
+    ParticleMotion.allCases)
+  func equivariance(_ subject: (density: String, given: Double), _ motion: ParticleMotion) throws {
     let run = try EnergyMatchingTests().run(
-      density, steps: 15, ["energy_matching.noise.largest": 2])
+      subject.density, steps: 15,
+      [
+        "energy_matching.noise.largest": 2,
+        "energy_matching.network.score_deviation": JSONValue(subject.given),
+      ])
     try run.train()
     let trainer = try #require(run.trainer as? EnergyMatchingTrainer)
     let system = try #require(trainer.system)
@@ -71,8 +76,8 @@ struct EquivarianceTests {
       RandomStream(seed: 8).folding(UInt64(step))
         .draw(Normal(), rows: 0..<rows, columns: system.dimension).map { Float($0) }
     }
-    let still = draws(trainer, noise, rows: rows)
-    let turned = draws(trainer, noise.map { moved($0, by: motion, system) }, rows: rows)
+    let still = try draws(trainer, noise, rows: rows)
+    let turned = try draws(trainer, noise.map { moved($0, by: motion, system) }, rows: rows)
     let goal = motion == .translation ? still.x : moved(still.x, by: motion, system)
     let size = still.x.map(\.magnitude).max()!
     #expect(size > 0.1 && size.isFinite)

@@ -84,6 +84,38 @@ struct NoisedScoreTests {
       within: .absolute(1e-5))
   }
 
+  /// For x_0 of N(0, 1) in D dimensions and x = x_0 + √h ε, E[S · x] = -E|x|² / (1 + h) = -D.
+  @Test("has no bias, however few points, with the point that was noised among them")
+  func origins() throws {
+    let (d, rows, h) = (6, 20_000, Float(4))
+    let stream = RandomStream(seed: 9)
+    let origins = stream.draw(Normal(), rows: 0..<rows, columns: d).map { Float($0) }
+    let noise = stream.folding(1).draw(Normal(), rows: 0..<rows, columns: d).map { Float($0) }
+    let x = zip(origins, noise).map { $0 + h.squareRoot() * $1 }
+    func products(_ origins: [Float]?) throws -> [Double] {
+      let estimator = NoisedScore(
+        CountedDensity(try gaussian(d)), samples: 4, pool: ThreadPool(threads: 2))
+      var out = [Float](repeating: .nan, count: x.count)
+      let deviations = [Float](repeating: h.squareRoot(), count: rows)
+      let failed = try x.withUnsafeBufferPointer { x in
+        try (origins ?? []).withUnsafeBufferPointer {
+          try estimator.estimate(
+            at: x.baseAddress!, deviations: deviations,
+            origins: origins == nil ? nil : $0.baseAddress, rows: rows, RandomStream(seed: 4),
+            into: &out)
+        }
+      }
+      #expect(failed == 0)
+      let products = zip(out, x).map { Double($0 * $1) }
+      return stride(from: 0, to: products.count, by: d).map { first in
+        products[first..<first + d].reduce(0, +)
+      }
+    }
+    try expectMean(of: products(origins), is: -Double(d), within: .standardErrors(4))
+    let without = try meanAndError(products(nil))
+    #expect((without.mean + Double(d)).magnitude > 20 * without.error)
+  }
+
   @Test("is the same for any number of threads, and any split of K into blocks")
   func reproducible() throws {
     let density = try NamedDensity("lj13").density
