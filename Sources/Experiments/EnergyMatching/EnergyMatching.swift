@@ -59,7 +59,6 @@ public let energyProblems: [EnergyProblem] = [
     settings.run.energyMatching.refinement = 200
     settings.run.optimizer.learningRate = 2e-3
     settings.steps = 200
-    (settings.draws, settings.mostCalls) = (4000, 10_000_000)
     settings.likelihood = quickLikelihood
   },
   EnergyProblem(
@@ -98,7 +97,7 @@ public let energyProblems: [EnergyProblem] = [
     settings.run.energyMatching.refinement = 500
     settings.run.optimizer.learningRate = 2e-3
     settings.steps = 200
-    (settings.draws, settings.alignedCount, settings.mostCalls) = (2000, 400, 10_000_000)
+    (settings.draws, settings.alignedCount) = (2000, 400)
     settings.likelihood = quickLikelihood
   },
   EnergyProblem(
