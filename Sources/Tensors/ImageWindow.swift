@@ -54,7 +54,7 @@ extension Shape {
   /// Height and width of [images, height, width, channels].
   package var imageSize: SIMD2<Int> {
     precondition(rank == 4, "\(self) is not [images, height, width, channels]")
-    return [self[1], self[2]]
+    return SIMD2(self[1], self[2])
   }
 
   /// The same images and channels at another size.
