@@ -69,7 +69,7 @@ struct CaptionsSettings {
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:
-      (prior.steps, posterior.steps) = (6000, 400)
+      (prior.steps, posterior.steps) = (12_000, 4000)
       (prior.denoising.steps, prior.denoising.network.layers) = (10, 2)
       prior.denoising.network.width = 192
     case .paper:
