@@ -77,12 +77,15 @@ public func drawChains(
   try config.validate(dimension: density.dimension)
   let product = try method.make(part(method.defaults.object?.keys ?? []))
   return try product.draw(
-    single(density, config.condition), ChainPlan(config: config, resolved: .object(table)), pool: pool, poll: poll)
+    single(density, config.condition), ChainPlan(config: config, resolved: .object(table)),
+    pool: pool, poll: poll)
 }
 
 /// The density itself, or that of the condition.
 private func single(_ density: any Density, _ condition: Int) throws(ConfigError) -> any Density {
-  if let density = density as? any ConditionalDensity { return try density.at(condition: condition) }
+  if let density = density as? any ConditionalDensity {
+    return try density.at(condition: condition)
+  }
   try ConfigError.require(condition == -1, "condition", "the density has no conditions")
   return density
 }
