@@ -15,8 +15,8 @@ package struct ImageWindow: Sendable, Equatable, BitwiseCopyable {
 
   /// Names the numbers.
   package init(
-    kernel: SIMD2<Int>, stride: SIMD2<Int> = [1, 1], padding: SIMD2<Int> = [0, 0],
-    dilation: SIMD2<Int> = [1, 1]
+    kernel: SIMD2<Int>, stride: SIMD2<Int> = .one, padding: SIMD2<Int> = .zero,
+    dilation: SIMD2<Int> = .one
   ) {
     (self.kernel, self.stride, self.padding, self.dilation) = (kernel, stride, padding, dilation)
   }
