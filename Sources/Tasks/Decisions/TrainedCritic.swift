@@ -2,7 +2,6 @@ import Kernels
 import Networks
 import Optimizers
 import Storage
-import Synchronization
 import Tensors
 import Training
 
@@ -179,7 +178,7 @@ public enum CriticCache {
     let config: CriticConfig
   }
 
-  private static let critics = Mutex<[Key: TrainedCritic]>([:])
+  private static let critics = TrainedOnce<Key, TrainedCritic>()
 
   /// Critics of these transitions, whose training takes a while the first time.
   /// - Throws: as the training does.
@@ -187,11 +186,6 @@ public enum CriticCache {
     of transitions: TransitionSet, _ config: CriticConfig
   ) throws -> TrainedCritic {
     let key = Key(checksum: transitions.checksum, config: config)
-    return try critics.withLock { critics in
-      if let known = critics[key] { return known }
-      let critic = try TrainedCritic(of: transitions, config)
-      critics[key] = critic
-      return critic
-    }
+    return try critics.model(key) { try TrainedCritic(of: transitions, config) }
   }
 }
