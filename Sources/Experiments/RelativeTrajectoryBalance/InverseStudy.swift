@@ -44,6 +44,7 @@ private struct InverseStudy {
   func run() throws -> StudyTable {
     let prior = try desk.train(
       "prior", NamedDensity("gaussian-mixture", config: mixture), settings.prior)
+    _ = try prior.run.checkpoint()
     return StudyTable(
       title: "inpainting and super-resolution, \(desk.preset.rawValue)",
       columns: InverseJudge.columns,
@@ -137,15 +138,13 @@ private struct InverseSettings {
 
   init(_ preset: Preset) {
     prior.method = .denoising
-    (prior.steps, prior.batchSize) = (25_000, 128)
-    (prior.denoising.steps, prior.denoising.network.width) = (40, 128)
-    prior.denoising.network.layers = 2
+    prior.steps = 0
+    prior.denoising.network.kind = .closedForm
+    (prior.denoising.steps, prior.denoising.variance) = (40, .learned)
     prior.denoising.prediction = .velocity
     prior.denoising.schedule = .cosine
-    prior.denoising.leastDeviation = 0.03
-    prior.optimizer.learningRate = 2e-3
-    prior.optimizer.schedule = "cosine"
-    prior.checkpointEvery = 1000
+    posterior.prior.initialize = .correction
+    (posterior.denoising.network.width, posterior.denoising.network.layers) = (128, 2)
     posterior.objective = "log-variance"
     (posterior.steps, posterior.batchSize) = (2000, 128)
     posterior.prior.stepFraction = 0.5
@@ -157,15 +156,14 @@ private struct InverseSettings {
     case .smoke: becomeSmoke()
     case .laptop: break
     case .paper:
-      (prior.steps, posterior.steps, count) = (100_000, 5000, 20_000)
-      (prior.denoising.steps, prior.denoising.network.width) = (200, 512)
+      (posterior.steps, count) = (20_000, 20_000)
+      (prior.denoising.steps, posterior.denoising.network.width) = (200, 512)
     }
   }
 
   private mutating func becomeSmoke() {
-    (prior.steps, posterior.steps) = (20, 3)
-    (prior.denoising.steps, prior.denoising.network.width) = (6, 16)
-    (prior.batchSize, posterior.batchSize) = (32, 8)
+    (posterior.steps, posterior.batchSize) = (3, 8)
+    (prior.denoising.steps, posterior.denoising.network.width) = (6, 16)
     (count, tuningCount, scales) = (70, 70, [0.1])
   }
 }
