@@ -56,7 +56,7 @@ public final class TrainedClassifier: Sendable {
   private func learn(
     _ chosen: [Int], _ images: ImageSet, noise: Float, _ trainer: BatchTrainer
   ) throws {
-    try trainer.step(rows: chosen.count) { context, rows in
+    try trainer.step(rows: chosen.count) { [self] context, rows in
       let tape = context.tape
       let x = tape.allocate(Shape(rows.count, dimension))
       let pixels = x.data.assumingMemoryBound(to: Float.self)

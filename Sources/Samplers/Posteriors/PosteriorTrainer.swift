@@ -246,7 +246,7 @@ final class PosteriorTrainer: StepTrainer {
   /// The second pass: the gradient of Σ adjoint × log q over the chosen rows.
   private func differentiate(_ stream: RandomStream) -> UnsafeMutablePointer<Float> {
     let count = rows.choose(adjoints.logForward, features: features, stream)
-    return trainer.evaluate(rows: count) { context, range in
+    return trainer.evaluate(rows: count) { [self] context, range in
       rows.loss(of: chains.model, range, context)
     }.gradient
   }

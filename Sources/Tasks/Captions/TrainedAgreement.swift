@@ -42,7 +42,7 @@ public final class TrainedAgreement: Sendable {
       }
       // The rate falls to zero over the last half.
       let factor = min(1, 2 * (1 - Double(step) / Double(config.steps)))
-      try trainer.step(rows: config.batchSize, factor: factor) { context, rows in
+      try trainer.step(rows: config.batchSize, factor: factor) { [self] context, rows in
         loss(preferences[rows], shapes.images, noise: config.noise, context)
       }
     }

@@ -66,7 +66,7 @@ public final class TrainedCritic: Critic {
     let law = IntegerBelow(transitions.count)
     for step in 0..<config.steps {
       let chosen = stream.draw(law, step: UInt32(step), rows: 0..<config.batchSize)
-      try trainer.step(rows: config.batchSize) { context, rows in
+      try trainer.step(rows: config.batchSize) { [self] context, rows in
         loss(CriticBatch(transitions, Array(chosen[rows]), context.tape), config, context)
       }
       follow(Float(config.targetRate))
