@@ -19,7 +19,7 @@ let inverseStudies: [Study] = [
   ) { try InverseStudy($0).run() }
 ]
 
-/// Ten Gaussians around the mean digits of the classes, a prior that learned them, and measurements.
+/// Ten Gaussians around the mean digits of the classes, a prior in closed form, and measurements.
 private struct InverseStudy {
   let desk: StudyDesk
   let settings: InverseSettings
@@ -108,13 +108,15 @@ private struct InverseStudy {
 
   private var notes: [String] {
     [
-      "The prior learned ten Gaussians of deviation 0.3 around the mean digits of the classes; what is measured, with noise "
-        + "of deviation \(settings.deviation), is a digit that was held back: its upper half, or the means of squares of 4 pixels.",
+      "The prior is ten Gaussians of deviation 0.3 around the mean digits of the classes. Its \(settings.prior.denoising.steps) steps from "
+        + "noise are in closed form, with the exact mean and variance of each pixel, so that nothing of it is learned.",
+      "What is measured, with noise of deviation \(settings.deviation), is a digit that was held back: its upper half, or the means "
+        + "of squares of 4 pixels.",
       "Error of the mean: root mean square over pixels in units of the exact posterior's deviation; of \(settings.count) exact "
         + "draws it is about \(shortest(1 / Double(settings.count).squareRoot())). Error of the covariance: Frobenius norm of the "
         + "difference over that of the exact one.",
-      "RTB begins as the prior and learns all weights in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, in its "
-        + "log-variance form. Its weights are towards the posterior of the trained prior.",
+      "RTB begins as the prior and learns a correction to it, a network of \(settings.posterior.denoising.network.width) columns and a multiple of "
+        + "the constraint's score, in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, in its log-variance form.",
       "DPS and LGD: the best of scales \(settings.scales) by the error of the mean of \(settings.tuningCount) other images.",
     ]
   }
