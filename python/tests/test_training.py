@@ -288,6 +288,16 @@ def test_a_run_tells_how_likely_points_are():
         run.likelihood(flow="own")
 
 
+def test_a_failure_of_numbers_says_what_would_go_on(tiny):
+    def log_density(x):
+        return np.where(x[:, 0] > 1, np.nan, -np.sum(x**2, axis=1))
+
+    with pytest.raises(tr.errors.NumericalError) as raised:
+        tr.train(log_density, dimension=2, **tiny)
+    assert any("non_finite='reject'" in note for note in raised.value.__notes__)
+    assert tr.train(log_density, dimension=2, non_finite="reject", **tiny).step == tiny["steps"]
+
+
 def test_settings_may_be_paths_of_keys(tiny):
     run = tr.train("25gmm", **tiny, **{"network.width": 8})
     assert run.config["network"]["width"] == 8

@@ -149,6 +149,8 @@ class Run:
             self.stopped = str(stop) or type(stop).__name__
         except NumericalError as error:
             self.density._explain(error)
+            if self.config["non_finite"] == "stop":
+                error.add_note("with non_finite='reject' training goes on without such points")
             raise
         finally:
             shown.close()
