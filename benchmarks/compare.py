@@ -2,6 +2,7 @@
 
     python benchmarks/compare.py --rows 25gmm-tb,unet --rounds 3 --threads 1,2
     python benchmarks/compare.py --kernels
+    python benchmarks/compare.py --idem
     python benchmarks/compare.py --from runs/benchmarks-train.json --markdown
 
 First every variant of a row runs once, with and without the malloc settings. The fastest of each
@@ -44,8 +45,13 @@ VARIANTS = {
 # JAX has one version of these: nothing as published differs from the best.
 ONE_JAX_VERSION = {"egnn-lj13", "transformer", "unet"}
 LIBRARIES = {"NumPy": "numpy", "PyTorch": "torch"}
+PROBLEMS = ["gmm40", "dw4", "lj13", "lj55"]
+# With and without the malloc settings.
+ALLOCATORS = {"PyTorch, as published": False, "PyTorch, as published + malloc": True}
 
 Choice = tuple[str, bool]
+# A column, and the rows of our program and of the peer.
+Turn = tuple[str, Seconds, Seconds]
 
 
 def label(choice: Choice) -> str:
@@ -72,7 +78,7 @@ def screen(programs: Programs, name: str, threads: int) -> dict[str, Choice]:
     return fastest
 
 
-def compare_row(programs: Programs, name: str, threads: int, rounds: int) -> Comparison:
+def compare_row(programs: Programs, name: str, threads: int, rounds: int) -> list[Comparison]:
     """Measure a row in pairs."""
     fastest = screen(programs, name, threads)
     pairs = {choice: Series(label(choice)) for choice in fastest.values()}
@@ -89,16 +95,31 @@ def compare_row(programs: Programs, name: str, threads: int, rounds: int) -> Com
     if not columns:
         alone = [programs.ours(name, threads) for _ in range(rounds)]
         columns = {"Tightrope alone": Series("", alone, [None] * rounds)}
-    return Comparison(name, threads, columns)
+    return [Comparison(name, threads, columns)]
 
 
-def compare_kernels(programs: Programs, threads: int, rounds: int) -> list[Comparison]:
+def compare_kernels(programs: Programs, _name: str, threads: int, rounds: int) -> list[Comparison]:
     """Measure all kernels in pairs of whole programs; our functions use one thread."""
-    turns: list[tuple[str, Seconds, Seconds]] = []
+    turns: list[Turn] = []
     for _ in range(rounds):
         for column, library in LIBRARIES.items():
             ours = programs.our_kernels(threads)
             turns.append((column, ours, programs.peer_kernels(library, threads)))
+    return joined(turns, threads)
+
+
+def compare_matching(programs: Programs, name: str, threads: int, rounds: int) -> list[Comparison]:
+    """Measure a step of iDEM and a part of a generation in pairs of whole programs."""
+    turns: list[Turn] = []
+    for _ in range(rounds):
+        for column, malloc in ALLOCATORS.items():
+            ours = programs.our_matching(name, threads)
+            turns.append((column, ours, programs.peer_matching(name, threads, malloc=malloc)))
+    return joined(turns, threads)
+
+
+def joined(turns: list[Turn], threads: int) -> list[Comparison]:
+    """Return a comparison of each row that either program of a turn printed."""
     names = dict.fromkeys(name for _, ours, peer in turns for name in [*peer, *ours])
     found = {name: Comparison(name, threads) for name in names}
     for name, comparison in found.items():
@@ -106,6 +127,14 @@ def compare_kernels(programs: Programs, threads: int, rounds: int) -> list[Compa
             series = comparison.columns.setdefault(column, Series(""))
             series.add(ours.get(name), peer.get(name))
     return list(found.values())
+
+
+# What is measured: the columns of its table, and how a row is.
+KINDS = {
+    "train": (VARIANTS, compare_row),
+    "kernels": (LIBRARIES, compare_kernels),
+    "idem": (ALLOCATORS, compare_matching),
+}
 
 
 def machine() -> dict[str, Any]:
@@ -143,18 +172,16 @@ def show(result: dict[str, Any], *, markdown: bool) -> None:
 def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure everything asked for; the file grows row by row, so that an end is no loss."""
     programs = Programs(arguments.bench, arguments.python, arguments.seconds)
-    columns = list(LIBRARIES if arguments.kernels else VARIANTS)
+    columns, compare = KINDS[arguments.kind]
+    rows = {"train": arguments.rows, "kernels": ["kernels"], "idem": PROBLEMS}[arguments.kind]
     start = machine()
-    result: dict[str, Any] = {"columns": columns, "rows": []}
+    result: dict[str, Any] = {"columns": list(columns), "rows": []}
     for threads in arguments.threads:
         if len(processors(threads)) < threads:
             sys.exit(f"{threads} threads were asked for; {len(processors(threads))} may be used")
-        for name in ["kernels"] if arguments.kernels else arguments.rows:
+        for name in rows:
             print(f"{name}, {threads} threads", file=sys.stderr, flush=True)
-            if arguments.kernels:
-                found = compare_kernels(programs, threads, arguments.rounds)
-            else:
-                found = [compare_row(programs, name, threads, arguments.rounds)]
+            found = compare(programs, name, threads, arguments.rounds)
             result["rows"] += [comparison.to_json() for comparison in found]
             about = {"machine": start, "versions": programs.versions()}
             result["environment"] = {**about, "programs": programs.environments}
@@ -191,7 +218,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="pairs for each peer")
     parser.add_argument("--threads", type=counts, default=[2], help="for example 1,2")
     parser.add_argument("--seconds", type=float, default=3.0, help="of one peer's measurement")
-    parser.add_argument("--kernels", action="store_true", help="kernels, not training iterations")
+    kinds = parser.add_mutually_exclusive_group()
+    for kind, words in (("kernels", "kernels"), ("idem", "steps of iDEM")):
+        help_text = f"{words}, not training iterations"
+        kinds.add_argument(
+            f"--{kind}", dest="kind", action="store_const", const=kind, help=help_text
+        )
+    parser.set_defaults(kind="train")
     parser.add_argument("--markdown", action="store_true", help="print a table to paste")
     parser.add_argument("--json", type=Path, help="where every pair is written")
     parser.add_argument("--from", dest="earlier", type=Path, help="print this earlier result")
@@ -201,8 +234,7 @@ def main() -> None:
     if arguments.earlier:
         show(json.loads(arguments.earlier.read_text(encoding="utf-8")), markdown=arguments.markdown)
         return
-    kind = "kernels" if arguments.kernels else "train"
-    arguments.json = arguments.json or ROOT / "runs" / f"benchmarks-{kind}.json"
+    arguments.json = arguments.json or ROOT / "runs" / f"benchmarks-{arguments.kind}.json"
     show(measured(arguments), markdown=arguments.markdown)
 
 

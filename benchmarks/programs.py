@@ -91,6 +91,17 @@ class Programs:
         module = [self.python, "-m", "peers.kernels", "--json", "--library", library]
         return self._run(f"{library}: kernels", [*module, "--threads", threads], threads)
 
+    def our_matching(self, name: str, threads: int) -> Seconds:
+        """Return our seconds for a step and a hundredth of a generation of iDEM."""
+        command = [self.bench, "idem", "--json", "--repeats", 3, "--only", name]
+        return self._run(f"Tightrope: iDEM, {name}", command, threads)
+
+    def peer_matching(self, name: str, threads: int, *, malloc: bool) -> Seconds:
+        """Return PyTorch's seconds for the same."""
+        subject = f"PyTorch{' + malloc' if malloc else ''}: iDEM, {name}"
+        module = [self.python, "-m", "peers.torch_energy", "--case", name, "--repeats", 3]
+        return self._run(subject, [*module, "--threads", threads], threads, malloc=malloc)
+
     def versions(self) -> dict[str, str]:
         """Return the versions of what is installed for the peers."""
         script = (

@@ -17,6 +17,8 @@ public struct ChainConfig: Codable, Sendable, Equatable {
   public var energyCalls = 0
   /// Chains set out from N(0, σ² I); ais and smc begin with that distribution.
   public var startDeviation = 1.0
+  /// The condition to draw from, where the density has conditions; -1 where it has none.
+  public var condition = -1
   /// Decides every random number.
   public var seed: UInt64 = 0
 
@@ -26,7 +28,7 @@ public struct ChainConfig: Codable, Sendable, Equatable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case method, chains, draws, thin, seed
+    case method, chains, draws, thin, condition, seed
     case warmUp = "warm_up"
     case energyCalls = "energy_calls"
     case startDeviation = "start_deviation"

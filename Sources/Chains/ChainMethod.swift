@@ -61,10 +61,6 @@ public func drawChains(
   from density: any Density, overrides: JSONValue, pool: ThreadPool = .shared,
   poll: () throws -> Void = {}
 ) throws -> ChainDraws {
-  guard !(density is any ConditionalDensity) else {
-    throw ConfigError.invalid(
-      path: "density", reason: "chains need one density, not one for each condition")
-  }
   let name = overrides["method"]?.string ?? ChainConfig.automatic
   let hasScore = density is any DifferentiableDensity
   let method = try chainMethods.entry(
@@ -81,5 +77,15 @@ public func drawChains(
   try config.validate(dimension: density.dimension)
   let product = try method.make(part(method.defaults.object?.keys ?? []))
   return try product.draw(
-    density, ChainPlan(config: config, resolved: .object(table)), pool: pool, poll: poll)
+    single(density, config.condition), ChainPlan(config: config, resolved: .object(table)),
+    pool: pool, poll: poll)
+}
+
+/// The density itself, or that of the condition.
+private func single(_ density: any Density, _ condition: Int) throws(ConfigError) -> any Density {
+  if let density = density as? any ConditionalDensity {
+    return try density.at(condition: condition)
+  }
+  try ConfigError.require(condition == -1, "condition", "the density has no conditions")
+  return density
 }

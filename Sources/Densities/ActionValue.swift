@@ -33,9 +33,9 @@ public struct ActionValueConfig: Codable, Sendable, Equatable {
 /// have the law of the prior's points times r, without a Jacobian: prior and policy are laws of the same
 /// numbers.
 /// Reference: Venkatraman et al. (2024), arXiv:2405.20971, section 3.4
-public struct ActionValue: DifferentiableDensity, PairedDensity, OpenConditionalDensity {
+struct ActionValue: OnePassDensity, DecisionDensity {
   /// Sources.
-  public static let references = [
+  static let references = [
     Reference(
       "Venkatraman, Jain, Scimeca, et al.", 2024,
       "Amortizing intractable inference in diffusion models for vision, language, and control",
@@ -45,57 +45,21 @@ public struct ActionValue: DifferentiableDensity, PairedDensity, OpenConditional
       "arXiv:2110.06169"),
   ]
 
-  private let source: DecisionSource
+  let source: DecisionSource
+  var states: StateTable
   private let critic: any Critic
   private let temperature: Double
-  private var states: StateTable
 
   init(_ source: DecisionSource, _ critic: any Critic, temperature: Double) {
     (self.source, self.critic, self.temperature) = (source, critic, temperature)
     states = source.states
   }
 
-  /// A.
-  public var dimension: Int { source.transitions.actionDimension }
-  /// Number of states.
-  public var conditionCount: Int { states.count }
-  /// S.
-  public var conditionDimension: Int { states.dimension }
+  /// All transitions, evenly.
+  var law: Categorical? { nil }
 
-  /// Writes a state, each column of mean 0 and deviation 1, [S].
-  public func features(of condition: Int, into out: UnsafeMutablePointer<Float>) {
-    states.write(condition, to: out)
-  }
-
-  /// The same in other states.
-  /// - Throws: `ConfigError` for states of another length.
-  public func at(_ features: [[Double]]) throws(ConfigError) -> any ConditionalDensity {
-    var other = self
-    other.states = try source.states(features)
-    return other
-  }
-
-  /// Writes pairs of an action and the state it was taken in.
-  public func drawPairs(
-    _ count: Int, _ stream: RandomStream, into x: UnsafeMutablePointer<Float>,
-    conditions: UnsafeMutablePointer<Int32>
-  ) {
-    source.drawPairs(count, by: nil, stream, into: x, conditions: conditions)
-  }
-
-  /// Writes log r.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log r and its gradient.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
-  private func evaluate(
+  /// Writes log r and, where there is room for it, its gradient.
+  func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     let features = states.rows(of: x)

@@ -38,9 +38,9 @@ public struct ActionsConfig: Codable, Sendable, Equatable {
 /// file, so its log ρ is 0 and weights mean nothing. With an inverse temperature pairs are drawn by how much better
 /// the action is than others: a policy that learns from them is the one that advantage-weighted regression finds.
 /// Reference: Peng, Kumar, Zhang and Levine (2019), *Advantage-weighted regression*, eq. 9, arXiv:1910.00177
-public struct Actions: PairedDensity, OpenConditionalDensity {
+struct Actions: DecisionDensity {
   /// Sources.
-  public static let references = [
+  static let references = [
     Reference(
       "Peng, Kumar, Zhang, Levine", 2019, "Advantage-weighted regression", "arXiv:1910.00177"),
     Reference(
@@ -48,9 +48,9 @@ public struct Actions: PairedDensity, OpenConditionalDensity {
       "arXiv:2110.06169"),
   ]
 
-  private let source: DecisionSource
-  private let law: Categorical?
-  private var states: StateTable
+  let source: DecisionSource
+  let law: Categorical?
+  var states: StateTable
 
   init(_ source: DecisionSource, inverseTemperature: Double) throws {
     self.source = source
@@ -58,36 +58,8 @@ public struct Actions: PairedDensity, OpenConditionalDensity {
     law = try inverseTemperature > 0 ? weighted(source, inverseTemperature) : nil
   }
 
-  /// A.
-  public var dimension: Int { source.transitions.actionDimension }
-  /// Number of states.
-  public var conditionCount: Int { states.count }
-  /// S.
-  public var conditionDimension: Int { states.dimension }
-
-  /// Writes a state, each column of mean 0 and deviation 1, [S].
-  public func features(of condition: Int, into out: UnsafeMutablePointer<Float>) {
-    states.write(condition, to: out)
-  }
-
-  /// The same in other states.
-  /// - Throws: `ConfigError` for states of another length.
-  public func at(_ features: [[Double]]) throws(ConfigError) -> any ConditionalDensity {
-    var other = self
-    other.states = try source.states(features)
-    return other
-  }
-
-  /// Writes pairs of an action and the state it was taken in.
-  public func drawPairs(
-    _ count: Int, _ stream: RandomStream, into x: UnsafeMutablePointer<Float>,
-    conditions: UnsafeMutablePointer<Int32>
-  ) {
-    source.drawPairs(count, by: law, stream, into: x, conditions: conditions)
-  }
-
   /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
+  func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
     for row in 0..<x.count {
       guard let problem = source.problem else {
         out[row] = 0
@@ -96,23 +68,6 @@ public struct Actions: PairedDensity, OpenConditionalDensity {
       let point = x.data[row]
       let action = source.range.action(of: point).value
       out[row] = Float(problem.logBehaviour(action) + source.range.logSlope(at: point))
-    }
-  }
-}
-
-extension DecisionSource {
-  /// Writes transitions, evenly or by their weights.
-  func drawPairs(
-    _ count: Int, by law: Categorical?, _ stream: RandomStream,
-    into x: UnsafeMutablePointer<Float>, conditions: UnsafeMutablePointer<Int32>
-  ) {
-    let a = transitions.actionDimension
-    for index in 0..<count {
-      let row =
-        law.map { stream.draw($0, row: index) }
-        ?? stream.draw(IntegerBelow(transitions.count), row: index)
-      for j in 0..<a { x[index * a + j] = points[row * a + j] }
-      conditions[index] = transitions.states[row]
     }
   }
 }

@@ -26,7 +26,7 @@ public struct BananaConfig: Codable, Sendable, Equatable {
 /// The twist keeps volumes, so log Z = 0, and means, so E[x] = 0; Var x₁ = 1 + 2 b² σ⁴.
 /// Reference: Haario, Saksman, Tamminen (1999), *Adaptive proposal distribution for random walk Metropolis
 /// algorithm*, section 4
-public struct Banana: DifferentiableDensity, NormalizedDensity, SamplableDensity {
+public struct Banana: OnePassDensity, NormalizedDensity, SamplableDensity {
   /// Sources.
   public static let references = [
     Reference(
@@ -57,18 +57,6 @@ public struct Banana: DifferentiableDensity, NormalizedDensity, SamplableDensity
   /// 0: the banana is normalised.
   public var logNormalizer: Double { 0 }
 
-  /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log ρ and the score.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
   /// Writes exact samples: normals, twisted.
   public func sample(
     _ count: Int, firstRow: Int, _ stream: RandomStream, into out: UnsafeMutablePointer<Float>
@@ -88,7 +76,8 @@ public struct Banana: DifferentiableDensity, NormalizedDensity, SamplableDensity
     curvature * (first * first - standardDeviation * standardDeviation)
   }
 
-  private func evaluate(
+  /// Writes log ρ and, where there is room for it, the score.
+  public func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     for row in 0..<x.count {

@@ -19,7 +19,7 @@ public struct CaptionAgreementConfig: Codable, Sendable, Equatable {
 ///     log r(x, c) = f(x, c)
 ///
 /// Reference: Venkatraman et al. (2024), arXiv:2405.20971, section 4.2
-public struct CaptionAgreement: DifferentiableDensity, CaptionedDensity {
+public struct CaptionAgreement: OnePassDensity, CaptionedDensity {
   /// Sources.
   public static let references = [
     Reference(
@@ -46,19 +46,8 @@ public struct CaptionAgreement: DifferentiableDensity, CaptionedDensity {
     network = try AgreementCache.agreement(of: shapes, config.training)
   }
 
-  /// Writes log r.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log r and its gradient.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
-  private func evaluate(
+  /// Writes log r and, where there is room for it, its gradient.
+  public func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     var captions = [Float](repeating: 0, count: x.count * conditionDimension)

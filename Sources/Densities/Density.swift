@@ -46,6 +46,27 @@ public protocol DifferentiableDensity: Density {
     of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>) throws
 }
 
+/// A density that finds log ρ and its score in one pass, or log ρ alone in the same pass.
+public protocol OnePassDensity: DifferentiableDensity {
+  /// Writes log ρ(x) to `out` and, where there is room for it, the score to `score`, [count, D].
+  func evaluate(
+    _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?)
+}
+
+extension OnePassDensity {
+  /// Writes log ρ.
+  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
+    evaluate(x, out, score: nil)
+  }
+
+  /// Writes log ρ and the score.
+  public func logDensity(
+    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
+  ) {
+    evaluate(x, out, score: score)
+  }
+}
+
 /// A density whose log Z = log ∫ρ is known.
 public protocol NormalizedDensity: Density {
   /// log Z, in nats.

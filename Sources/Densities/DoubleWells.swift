@@ -22,7 +22,7 @@ public struct DoubleWellsConfig: Codable, Sendable, Equatable {
 /// well, by quadrature, plus (D - m)/2 log 2π.
 /// Reference: Richter and Berner (2024), *Improved sampling via learned diffusions*, arXiv:2307.01198;
 /// Liu et al. (2025), arXiv:2506.22565, MW-5
-public struct DoubleWells: DifferentiableDensity, NormalizedDensity, SamplableDensity,
+public struct DoubleWells: OnePassDensity, NormalizedDensity, SamplableDensity,
   MultimodalDensity
 {
   /// Sources.
@@ -76,18 +76,6 @@ public struct DoubleWells: DifferentiableDensity, NormalizedDensity, SamplableDe
   /// 0 left of 0, 1 right of it.
   public func mode(of x: UnsafePointer<Float>, factor: Int) -> Int { x[factor] < 0 ? 0 : 1 }
 
-  /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log ρ and the score.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
   /// Writes exact samples: wells from their histogram, the others normal.
   public func sample(
     _ count: Int, firstRow: Int, _ stream: RandomStream, into out: UnsafeMutablePointer<Float>
@@ -102,7 +90,8 @@ public struct DoubleWells: DifferentiableDensity, NormalizedDensity, SamplableDe
     }
   }
 
-  private func evaluate(
+  /// Writes log ρ and, where there is room for it, the score.
+  public func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     for row in 0..<x.count {

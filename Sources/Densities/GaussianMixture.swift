@@ -59,16 +59,18 @@ public struct GaussianConfig: Codable, Sendable, Equatable {
 }
 
 /// An isotropic Gaussian mixture, ρ(x) = Σ_k w_k N(x; m_k, σ² I); normalised, log Z = 0.
-public struct GaussianMixture: DifferentiableDensity, NormalizedDensity, SamplableDensity,
+public struct GaussianMixture: OnePassDensity, NormalizedDensity, SamplableDensity,
   MultimodalDensity
 {
   /// D.
   public let dimension: Int
   /// The weights, adding up to 1.
   public let modeWeights: [Double]
-  private let means: [Float]
+  /// The components' centres, [K, D].
+  public let means: [Float]
   private let logScales: [Float]
-  let standardDeviation: Double
+  /// Of all components in every direction.
+  public let standardDeviation: Double
 
   /// A mixture of validated numbers.
   /// - Throws: `ConfigError` for no or uneven means, weights that do not fit, or a width <= 0.
@@ -109,18 +111,6 @@ public struct GaussianMixture: DifferentiableDensity, NormalizedDensity, Samplab
 
   /// Number of components.
   public var modeCount: Int { modeWeights.count }
-
-  /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log ρ and the score.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
 
   /// Writes exact samples: a component by its weight, then a normal around its mean.
   public func sample(
@@ -167,7 +157,8 @@ public struct GaussianMixture: DifferentiableDensity, NormalizedDensity, Samplab
     return modeCount - 1
   }
 
-  private func evaluate(
+  /// Writes log ρ and, where there is room for it, the score.
+  public func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     means.withUnsafeBytes { means in

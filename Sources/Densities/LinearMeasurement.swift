@@ -42,7 +42,7 @@ public struct LinearMeasurementConfig: Codable, Sendable, Equatable {
 ///     log r(x) = -½ |y - A x|² / σ²
 ///
 /// Of an image y = A image + σ ε, pixels from -1 to 1.
-public struct LinearMeasurement: DifferentiableDensity {
+public struct LinearMeasurement: OnePassDensity {
   /// D.
   public let dimension: Int
   /// A, [M, D].
@@ -82,20 +82,9 @@ public struct LinearMeasurement: DifferentiableDensity {
       seed: config.seed)
   }
 
-  /// Writes log r.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, nil)
-  }
-
-  /// Writes log r and its gradient Aᵀ (y - A x) / σ².
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score)
-  }
-
-  private func evaluate(
-    _ x: Points, _ out: UnsafeMutablePointer<Float>, _ score: UnsafeMutablePointer<Float>?
+  /// Writes log r and, where there is room for it, its gradient Aᵀ (y - A x) / σ².
+  public func evaluate(
+    _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     for row in 0..<x.count {
       let point = x.data + row * dimension

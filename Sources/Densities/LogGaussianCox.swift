@@ -39,7 +39,7 @@ public struct LogGaussianCoxConfig: Codable, Sendable, Equatable {
 /// two, in 32. Opening takes about half a second for M = 40.
 /// Reference: Møller, Syversveen, Waagepetersen (1998), *Log Gaussian Cox processes*; Heng et al. (2020),
 /// arXiv:1708.08396, section 5.3, for these numbers
-public struct LogGaussianCox: DifferentiableDensity {
+public struct LogGaussianCox: OnePassDensity {
   /// Sources.
   public static let references = [
     Reference(
@@ -128,19 +128,8 @@ public struct LogGaussianCox: DifferentiableDensity {
     }
   }
 
-  /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log ρ and the score.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
-  private func evaluate(
+  /// Writes log ρ and, where there is room for it, the score.
+  public func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     scratch.borrow { scratch in

@@ -39,7 +39,7 @@ public struct LogisticRegressionConfig: Codable, Sendable, Equatable {
 ///
 /// A batch is one product with the features for log ρ and one more for the score.
 /// Reference: Blessing et al. (2024), *Beyond ELBOs*, arXiv:2406.07423, Bayesian logistic regression
-public struct LogisticRegression: DifferentiableDensity {
+public struct LogisticRegression: OnePassDensity {
   /// Sources.
   public static let references = [
     Reference(
@@ -96,19 +96,8 @@ public struct LogisticRegression: DifferentiableDensity {
     }
   }
 
-  /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log ρ and the score.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
-  private func evaluate(
+  /// Writes log ρ and, where there is room for it, the score.
+  public func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     scratch.borrow { scratch in

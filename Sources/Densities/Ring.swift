@@ -23,7 +23,7 @@ public struct RingConfig: Codable, Sendable, Equatable {
 /// One mode without a point that is it. log Z = log 2π ∫ r exp(-(r - R)² / 2σ²) dr, by Simpson's rule
 /// over r. Radii are drawn from N(r*, σ²), where r* is the most likely radius, R + σ²/r*, and kept
 /// with probability r/r* exp(1 - r/r*).
-public struct Ring: DifferentiableDensity, NormalizedDensity, SamplableDensity {
+public struct Ring: OnePassDensity, NormalizedDensity, SamplableDensity {
   /// D.
   public var dimension: Int { 2 }
   /// log Z.
@@ -59,18 +59,6 @@ public struct Ring: DifferentiableDensity, NormalizedDensity, SamplableDensity {
     return sum * width / 3
   }
 
-  /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log ρ and the score, which is 0 at the origin.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
   /// Writes exact samples: a direction from two normals, a radius by refusal.
   public func sample(
     _ count: Int, firstRow: Int, _ stream: RandomStream, into out: UnsafeMutablePointer<Float>
@@ -94,7 +82,8 @@ public struct Ring: DifferentiableDensity, NormalizedDensity, SamplableDensity {
     }
   }
 
-  private func evaluate(
+  /// Writes log ρ and, where there is room for it, the score, which is 0 at the origin.
+  public func evaluate(
     _ x: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     let precision = 1 / (standardDeviation * standardDeviation)

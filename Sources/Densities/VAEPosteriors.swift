@@ -13,7 +13,7 @@ import Tasks
 /// configuration. Images held back from the training of the decoder are the ones for evaluation. No log Z is
 /// known. A batch is two products with the decoder's matrices, and two more for the score.
 /// Reference: Sendera et al. (2024), arXiv:2402.05098, section 5.3 (VAE posterior)
-public struct VAEPosteriors: DifferentiableDensity, ConditionalDensity {
+public struct VAEPosteriors: OnePassDensity, ConditionalDensity {
   /// Sources.
   public static let references = [
     Reference(
@@ -59,19 +59,8 @@ public struct VAEPosteriors: DifferentiableDensity, ConditionalDensity {
     images.pixels(of: condition, into: out)
   }
 
-  /// Writes log ρ.
-  public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) {
-    evaluate(x, out, score: nil)
-  }
-
-  /// Writes log ρ and the score.
-  public func logDensity(
-    of x: Points, into out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>
-  ) {
-    evaluate(x, out, score: score)
-  }
-
-  private func evaluate(
+  /// Writes log ρ and, where there is room for it, the score.
+  public func evaluate(
     _ z: Points, _ out: UnsafeMutablePointer<Float>, score: UnsafeMutablePointer<Float>?
   ) {
     scratch.borrow { memory in

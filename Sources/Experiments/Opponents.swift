@@ -6,19 +6,22 @@ import Training
 
 /// Chains and particles beside a trained sampler, with as many density evaluations as its training took.
 extension Reproduction {
-  /// The methods, a cell each; none for densities of conditions, and for posteriors of a trained prior.
+  /// The methods, a cell each; none for posteriors of a trained prior, whose density nobody knows.
+  ///
+  /// Of densities of conditions, those that estimate log Z, which is all that is told of them.
   /// - Parameter result: A seed, whose evaluations are the budget.
   public func opponents(of result: SeedResult) throws -> [SuiteCell] {
     let opened = try openDensity().density
-    guard experiment.prior == nil, !(opened is any ConditionalDensity) else { return [] }
+    guard experiment.prior == nil else { return [] }
     let scale = settings.run.process.variance.squareRoot()
-    let methods = Opponent.allCases.filter { opened is any DifferentiableDensity || $0 != .hmc }
-    return methods.map { opponent in
+    let runs = (opened as? any ConditionalDensity)?.evaluationConditions.count ?? 1
+    return Opponent.against(opened).map { opponent in
       SuiteCell(
         energyCalls: result.energyCalls,
         density: SuiteDensity(name: experiment.density, settings: settings.density),
         method: opponent.method(
-          energyCalls: result.energyCalls, dimension: opened.dimension, startDeviation: scale),
+          energyCalls: result.energyCalls / runs, dimension: opened.dimension,
+          startDeviation: scale),
         seed: result.seed, evaluation: settings.evaluation)
     }
   }
@@ -61,6 +64,12 @@ private enum Opponent: String, CaseIterable {
   case smc
   case hmc
 
+  /// Those that can be asked about a density.
+  static func against(_ density: any Density) -> [Opponent] {
+    if density is any ConditionalDensity { return [.smc] }
+    return allCases.filter { density is any DifferentiableDensity || $0 != .hmc }
+  }
+
   private var words: String {
     switch self {
     case .parallelTempering: "parallel tempering"
@@ -69,7 +78,7 @@ private enum Opponent: String, CaseIterable {
     }
   }
 
-  /// Its settings: all points that are kept are about ten million numbers.
+  /// Its settings for a run: all points that are kept are about ten million numbers.
   func method(energyCalls: Int, dimension: Int, startDeviation: Double) -> SuiteMethod {
     let kept = max(1, 10_000_000 / dimension)
     var settings: JSONValue = [

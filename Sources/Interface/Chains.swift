@@ -9,16 +9,14 @@ public func tightrope_mcmc(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ density: OpaquePointer!,
   _ config: UnsafePointer<CChar>!, _ listener: UnsafePointer<tightrope_listener>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     let density = try object(density, as: DensityHandle.self, "density").named.density
     let listener = CListener(listener)
     let draws = try drawChains(from: density, overrides: configuration(config)) {
       try listener.poll()
     }
     let report = try draws.report(draws.diagnostics())
-    out.pointee = retainedHandle(DrawsHandle(draws, report: report))
+    return DrawsHandle(draws, report: report)
   }
 }
 
@@ -28,9 +26,7 @@ public func tightrope_run_refine(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
   _ seed: UInt64, _ config: UnsafePointer<CChar>!, _ listener: UnsafePointer<tightrope_listener>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     guard (1...1_000_000_000).contains(count) else {
       throw ArgumentError("'count' is \(count); it must be from 1 to 1000000000")
     }
@@ -40,6 +36,6 @@ public func tightrope_run_refine(
       try $0.refine(count, seed: seed, config) { try listener.poll() }
     }
     let report = try draws.report(draws.diagnostics())
-    out.pointee = retainedHandle(DrawsHandle(draws, report: report))
+    return DrawsHandle(draws, report: report)
   }
 }

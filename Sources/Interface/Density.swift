@@ -10,12 +10,9 @@ public func tightrope_density_open(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ name: UnsafePointer<CChar>!,
   _ config: UnsafePointer<CChar>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     let name = String(cString: try required(name, "name"))
-    out.pointee = retainedHandle(
-      DensityHandle(try NamedDensity(name, config: configuration(config))))
+    return DensityHandle(try NamedDensity(name, config: configuration(config)))
   }
 }
 
@@ -27,14 +24,12 @@ public func tightrope_density_from_callback(
   _ payload: UnsafeMutableRawPointer!,
   _ destroy: (@convention(c) (UnsafeMutableRawPointer?) -> Void)!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     try requireDimension(dimension)
     let density = callbackDensity(
       dimension: dimension, try required(callback, "callback"), hasScore: has_score != 0, payload,
       destroy)
-    out.pointee = retainedHandle(DensityHandle(NamedDensity(custom: density)))
+    return DensityHandle(NamedDensity(custom: density))
   }
 }
 
@@ -44,13 +39,10 @@ public func tightrope_density_wrap(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ name: UnsafePointer<CChar>!,
   _ base: OpaquePointer!, _ config: UnsafePointer<CChar>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     let name = String(cString: try required(name, "name"))
     let base = try object(base, as: DensityHandle.self, "base").named
-    out.pointee = retainedHandle(
-      DensityHandle(try NamedDensity(name, wrapping: base, config: configuration(config))))
+    return DensityHandle(try NamedDensity(name, wrapping: base, config: configuration(config)))
   }
 }
 

@@ -10,14 +10,12 @@ public func tightrope_density_from_function(
   _ payload: UnsafeMutableRawPointer!,
   _ destroy: (@convention(c) (UnsafeMutableRawPointer?) -> Void)!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     try requireDimension(dimension)
     let density = concurrentDensity(
       dimension: dimension, try required(function, "function"), hasScore: has_score != 0, payload,
       destroy)
-    out.pointee = retainedHandle(DensityHandle(NamedDensity(custom: density)))
+    return DensityHandle(NamedDensity(custom: density))
   }
 }
 
@@ -30,16 +28,14 @@ public func tightrope_density_from_conditional_callback(
   _ training_count: Int, _ payload: UnsafeMutableRawPointer!,
   _ destroy: (@convention(c) (UnsafeMutableRawPointer?) -> Void)!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     try requireDimension(dimension)
     let conditions = try conditions(
       features, count: condition_count, dimension: condition_dimension, training: training_count)
     let density = conditionalDensity(
       dimension: dimension, try required(callback, "callback"), hasScore: has_score != 0,
       conditions, payload, destroy)
-    out.pointee = retainedHandle(DensityHandle(NamedDensity(custom: density)))
+    return DensityHandle(NamedDensity(custom: density))
   }
 }
 

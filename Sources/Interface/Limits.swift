@@ -8,15 +8,12 @@ public func tightrope_density_limit(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ density: OpaquePointer!,
   _ config: UnsafePointer<CChar>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     let base = try object(density, as: DensityHandle.self, "density").named
     guard base.name == NamedDensity.customName, let function = base.density as? any LimitableDensity
     else { throw ConfigError.invalid(path: "density", reason: "only a function has limits") }
     let limiter = try CallLimiter(resolve(CallLimits(), overrides: configuration(config)))
-    out.pointee = retainedHandle(
-      DensityHandle(NamedDensity(custom: function.limited(by: limiter)), limiter))
+    return DensityHandle(NamedDensity(custom: function.limited(by: limiter)), limiter)
   }
 }
 

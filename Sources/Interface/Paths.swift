@@ -8,9 +8,7 @@ public func tightrope_run_paths(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
   _ seed: UInt64, _ config: UnsafePointer<CChar>!, _ listener: UnsafePointer<tightrope_listener>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     guard (1...10_000_000).contains(count) else {
       throw ArgumentError("'count' is \(count); it must be from 1 to 10000000")
     }
@@ -18,6 +16,6 @@ public func tightrope_run_paths(
     let config = try resolve(SamplingConfig(), overrides: configuration(config))
     let run = try object(run, as: RunHandle.self, "run").run
     let paths = try run.paths(count, seed: seed, steps: config.steps) { try listener.poll() }
-    out.pointee = retainedHandle(DrawsHandle(paths))
+    return DrawsHandle(paths)
   }
 }

@@ -10,12 +10,9 @@ public func tightrope_run_open(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ density: OpaquePointer!,
   _ config: UnsafePointer<CChar>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     let named = try object(density, as: DensityHandle.self, "density").named
-    out.pointee = retainedHandle(
-      RunHandle(try Run(named, overrides: configuration(config))))
+    return RunHandle(try Run(named, overrides: configuration(config)))
   }
 }
 
@@ -25,13 +22,10 @@ public func tightrope_run_load(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ path: UnsafePointer<CChar>!,
   _ density: OpaquePointer!, _ config: UnsafePointer<CChar>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     let named = try density.map { try object($0, as: DensityHandle.self, "density").named }
     let path = String(cString: try required(path, "path"))
-    out.pointee = retainedHandle(
-      RunHandle(try Run.load(path, density: named, overrides: configuration(config))))
+    return RunHandle(try Run.load(path, density: named, overrides: configuration(config)))
   }
 }
 
@@ -76,9 +70,7 @@ public func tightrope_run_draw(
   _ out: UnsafeMutablePointer<OpaquePointer?>!, _ run: OpaquePointer!, _ count: Int,
   _ seed: UInt64, _ config: UnsafePointer<CChar>!, _ listener: UnsafePointer<tightrope_listener>!
 ) -> Int32 {
-  guarded {
-    let out = try required(out, "out")
-    out.pointee = nil
+  guarded(giving: out) {
     guard (0...1_000_000_000).contains(count) else {
       throw ArgumentError("'count' is \(count); it must be from 0 to 1000000000")
     }
@@ -87,7 +79,7 @@ public func tightrope_run_draw(
     let draws = try withRun(run) {
       try $0.sample(count, seed: seed, config) { try listener.poll() }
     }
-    out.pointee = retainedHandle(DrawsHandle(draws))
+    return DrawsHandle(draws)
   }
 }
 

@@ -76,6 +76,17 @@ extension LimitError {
   }
 }
 
+/// The same for a function that makes something: `out` takes its handle, and null where there is none.
+func guarded(
+  giving out: UnsafeMutablePointer<OpaquePointer?>?, _ make: () throws -> AnyObject
+) -> Int32 {
+  guarded {
+    let out = try required(out, "out")
+    out.pointee = nil
+    out.pointee = retainedHandle(try make())
+  }
+}
+
 /// A pointer that must be there.
 func required<Pointer>(_ pointer: Pointer?, _ name: String) throws -> Pointer {
   guard let pointer else { throw ArgumentError("'\(name)' is null") }

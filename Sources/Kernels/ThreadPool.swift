@@ -54,6 +54,14 @@ public final class ThreadPool: @unchecked Sendable {
     begin()
   }
 
+  /// A pool with threads is held by them and never comes here.
+  deinit {
+    mutex.deallocate()
+    started.deallocate()
+    finished.deallocate()
+    caller.deallocate()
+  }
+
   private func begin() {
     pthread_mutex_init(mutex, nil)
     pthread_mutex_init(caller, nil)

@@ -26,6 +26,15 @@ package struct Context {
     self.batchRows = batchRows
   }
 
+  /// This on a tape to come: what may be kept by that tape, where this would keep the tape alive.
+  var onAnyTape: (Tape) -> Context {
+    { [parameters, isTraining, random, firstRow, batchRows] tape in
+      Context(
+        tape: tape, parameters: parameters, isTraining: isTraining, random: random,
+        firstRow: firstRow, batchRows: batchRows)
+    }
+  }
+
   /// A parameter as a tensor.
   package subscript(_ parameter: Parameter) -> Tensor { parameters.tensor(parameter, on: tape) }
 }

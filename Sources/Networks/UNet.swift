@@ -93,24 +93,33 @@ package struct UNet: Sendable {
       x.shape[1] % divisor == 0 && x.shape[2] % divisor == 0,
       "a U-Net of \(down.count) levels on \(x.shape)")
     let embedding = embed(times, labels, conditions, context)
-    var h = first(x, context)
-    var skips: [Tensor] = []
-    skips.reserveCapacity(down.reduce(0) { $0 + $1.blocks.count })
-    for level in down {
-      for block in level.blocks {
-        h = block(h, embedding, context)
-        skips.append(h)
-      }
-      if let sample = level.sample { h = sample(h, context) }
-    }
-    h = middle.1(middle.0(h, embedding, context), embedding, context)
-    for level in up {
-      for block in level.blocks {
-        h = block(tape.concatenate(h, skips.removeLast()), embedding, context)
-      }
-      if let sample = level.sample { h = sample(tape.upsampled(h, by: 2), context) }
-    }
+    let h = pass(first(x, context), 0, embedding, context)
     return last(norm(h, context), context)
+  }
+
+  /// A level's way down, all that is deeper, and its way up.
+  private func pass(_ h: Tensor, _ level: Int, _ embedding: Tensor, _ context: Context) -> Tensor {
+    let twin = up[down.count - 1 - level]
+    let h = pass(h, level, block: 0, embedding, context)
+    guard let sample = twin.sample else { return h }
+    return sample(context.tape.upsampled(h, by: 2), context)
+  }
+
+  /// A level from one of its blocks on; what the block makes skips all that is deeper.
+  private func pass(
+    _ h: Tensor, _ level: Int, block: Int, _ embedding: Tensor, _ context: Context
+  ) -> Tensor {
+    let (there, back) = (down[level], up[down.count - 1 - level])
+    guard block < there.blocks.count else {
+      guard let sample = there.sample else {
+        return middle.1(middle.0(h, embedding, context), embedding, context)
+      }
+      return pass(sample(h, context), level + 1, embedding, context)
+    }
+    let made = there.blocks[block](h, embedding, context)
+    let deeper = pass(made, level, block: block + 1, embedding, context)
+    return back.blocks[there.blocks.count - 1 - block](
+      context.tape.concatenate(deeper, made), embedding, context)
   }
 
   /// e, [images, 4 C].

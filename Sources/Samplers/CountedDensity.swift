@@ -35,6 +35,16 @@ final class CountedDensity: Sendable {
     scores.add(gradientCalls, ordering: .relaxed)
   }
 
+  /// What `body` asks here is counted there.
+  func counting<Result>(in other: CountedDensity, _ body: () throws -> Result) rethrows -> Result {
+    let (values, scores) = (energyCalls, gradientCalls)
+    defer {
+      other.count(energyCalls: energyCalls - values, gradientCalls: gradientCalls - scores)
+      resume(energyCalls: values, gradientCalls: scores)
+    }
+    return try body()
+  }
+
   /// log ρ of points, [n, D].
   /// - Parameter conditions: The number of the condition of each, [n]; nil where there are none.
   func logDensity(of x: [Float], conditions: UnsafePointer<Int32>? = nil) throws -> [Double] {

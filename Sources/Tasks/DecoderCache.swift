@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The decoders that this process trained, so that each is trained once.
 public enum DecoderCache {
   private struct Key: Hashable {
@@ -8,7 +6,7 @@ public enum DecoderCache {
     let config: VAEConfig
   }
 
-  private static let decoders = Mutex<[Key: VAEDecoder]>([:])
+  private static let decoders = TrainedOnce<Key, VAEDecoder>()
 
   /// The decoder of an autoencoder trained on these images, which takes a while the first time.
   /// - Throws: as the training does.
@@ -16,11 +14,6 @@ public enum DecoderCache {
     let key = Key(
       checksum: images.checksum,
       sizes: [images.rows, images.columns, images.training.count], config: config)
-    return try decoders.withLock { decoders in
-      if let known = decoders[key] { return known }
-      let decoder = try TrainedVAE(of: images, config).decoder
-      decoders[key] = decoder
-      return decoder
-    }
+    return try decoders.model(key) { try TrainedVAE(of: images, config).decoder }
   }
 }

@@ -2,7 +2,6 @@ import Kernels
 import Networks
 import Optimizers
 import Storage
-import Synchronization
 import Tensors
 import Training
 
@@ -16,9 +15,7 @@ public final class TrainedClassifier: Sendable {
   public let dimension: Int
   private let network: ClassifierNetwork
   private let parameters = ParameterSet()
-  private let tapes = Mutex<[TapeBox]>([])
-
-  private struct TapeBox: @unchecked Sendable { let tape: Tape }
+  private let tapes = SharedTapes()
 
   /// A classifier that learned the labelled images for training.
   ///
@@ -56,7 +53,7 @@ public final class TrainedClassifier: Sendable {
   private func learn(
     _ chosen: [Int], _ images: ImageSet, noise: Float, _ trainer: BatchTrainer
   ) throws {
-    try trainer.step(rows: chosen.count) { context, rows in
+    try trainer.step(rows: chosen.count) { [self] context, rows in
       let tape = context.tape
       let x = tape.allocate(Shape(rows.count, dimension))
       let pixels = x.data.assumingMemoryBound(to: Float.self)
@@ -154,16 +151,14 @@ public final class TrainedClassifier: Sendable {
   private func forEachPiece(
     of count: Int, _ body: (Tape, Context, _ first: Int, _ count: Int) -> Void
   ) {
-    let tape = tapes.withLock { $0.popLast() }?.tape ?? Tape()
     let binding = ParameterBinding(parameters, gradients: nil)
-    for first in stride(from: 0, to: count, by: 64) {
-      tape.reset()
-      tape.isRecording = false
-      let context = Context(tape: tape, parameters: binding)
-      body(tape, context, first, min(64, count - first))
+    tapes.borrow { tape in
+      for first in stride(from: 0, to: count, by: 64) {
+        tape.reset()
+        let context = Context(tape: tape, parameters: binding)
+        body(tape, context, first, min(64, count - first))
+      }
     }
-    let box = TapeBox(tape: tape)
-    tapes.withLock { $0.append(box) }
   }
 }
 
@@ -175,7 +170,7 @@ public enum ClassifierCache {
     let config: ClassifierConfig
   }
 
-  private static let classifiers = Mutex<[Key: TrainedClassifier]>([:])
+  private static let classifiers = TrainedOnce<Key, TrainedClassifier>()
 
   /// A classifier trained on these images, which takes a while the first time.
   /// - Throws: as the training does.
@@ -185,11 +180,6 @@ public enum ClassifierCache {
     let key = Key(
       checksum: images.checksum,
       sizes: [images.rows, images.columns, images.channels, images.training.count], config: config)
-    return try classifiers.withLock { classifiers in
-      if let known = classifiers[key] { return known }
-      let classifier = try TrainedClassifier(of: images, config)
-      classifiers[key] = classifier
-      return classifier
-    }
+    return try classifiers.model(key) { try TrainedClassifier(of: images, config) }
   }
 }

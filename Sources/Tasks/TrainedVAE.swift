@@ -61,7 +61,7 @@ public final class TrainedVAE: Sendable {
       sum +=
         try Double(images.count)
         * batch.withPixels { pixels in
-          try trainer.step(rows: images.count) { context, rows in
+          try trainer.step(rows: images.count) { [self] context, rows in
             let x = context.tape.constant(
               at: UnsafeRawPointer(pixels + rows.lowerBound * network.dimension),
               Shape(rows.count, network.dimension))

@@ -20,18 +20,6 @@ package final class BlockGradients: @unchecked Sendable {
 
   deinit { buffers.deallocate() }
 
-  /// Lets every block write its gradient, which begins at zero, and adds all of them.
-  /// - Parameter body: Given the block, the number of the thread, and where its gradient goes.
-  /// - Returns: The sum, [count], valid until the next call.
-  package func sum(
-    blocks: Int,
-    _ body: (_ block: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>) -> Void
-  ) -> UnsafeMutablePointer<Float> {
-    begin(blocks: blocks)
-    pool.run(blocks) { block, worker in body(block, worker, gradient(of: block)) }
-    return addUp()
-  }
-
   /// Makes room for so many blocks, each of which then asks for its gradient once.
   package func begin(blocks: Int) {
     self.blocks = blocks

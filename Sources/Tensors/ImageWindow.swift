@@ -15,8 +15,8 @@ package struct ImageWindow: Sendable, Equatable, BitwiseCopyable {
 
   /// Names the numbers.
   package init(
-    kernel: SIMD2<Int>, stride: SIMD2<Int> = [1, 1], padding: SIMD2<Int> = [0, 0],
-    dilation: SIMD2<Int> = [1, 1]
+    kernel: SIMD2<Int>, stride: SIMD2<Int> = .one, padding: SIMD2<Int> = .zero,
+    dilation: SIMD2<Int> = .one
   ) {
     (self.kernel, self.stride, self.padding, self.dilation) = (kernel, stride, padding, dilation)
   }
@@ -54,7 +54,7 @@ extension Shape {
   /// Height and width of [images, height, width, channels].
   package var imageSize: SIMD2<Int> {
     precondition(rank == 4, "\(self) is not [images, height, width, channels]")
-    return [self[1], self[2]]
+    return SIMD2(self[1], self[2])
   }
 
   /// The same images and channels at another size.

@@ -6,13 +6,14 @@ extension Tape {
   /// Where x moves (forward mode), everything is kept instead.
   /// - Parameters:
   ///   - x: The only intermediate variable that `body` may use; parameters are free.
-  ///   - body: Operations of this tape; called once, and once more for the gradient.
-  package func checkpoint(_ x: Tensor, _ body: @escaping (Tensor) -> Tensor) -> Tensor {
-    guard isRecording, !follows(x) else { return body(x) }
+  ///   - body: Operations of the tape it is given; called once, and once more for the gradient. It must not
+  ///     hold the tape, which holds it.
+  package func checkpoint(_ x: Tensor, _ body: @escaping (Tape, Tensor) -> Tensor) -> Tensor {
+    guard isRecording, !follows(x) else { return body(self, x) }
     let anchor = x.isVariable ? x : variable(x)
     isRecording = false
     let mark = arena.mark
-    let result = body(x.detached)
+    let result = body(self, x.detached)
     isRecording = true
     arena.rewind(to: mark)
     let output = allocate(result.shape)
@@ -29,5 +30,5 @@ private func checkpointBackward(
   let x = node.inputs.0
   _ = tape.gradient(of: x)
   let body = tape.checkpoints[node.numbers.0]
-  tape.replay(seed: dy) { body(x) }
+  tape.replay(seed: dy) { body(tape, x) }
 }

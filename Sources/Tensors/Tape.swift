@@ -44,7 +44,7 @@ public final class Tape {
   var tangents: [Tensor] = []
   /// False while a rule for tangents runs: tangents have no tangents of their own.
   var followsTangents = true
-  var checkpoints: [(Tensor) -> Tensor] = []
+  var checkpoints: [(Tape, Tensor) -> Tensor] = []
   /// Nodes before this one may not be reached by gradients anew while a checkpoint is replayed.
   private var replayStart = 0
 

@@ -8,7 +8,7 @@ import Tensors
 /// Rows are cut into blocks of a fixed size. A block is computed by one thread on a tape of its own;
 /// its gradient is added to the others' by a fixed tree. So a training run has the same bits for any
 /// number of threads, and a step allocates nothing once the tapes have grown.
-public final class BatchTrainer {
+public final class BatchTrainer: @unchecked Sendable {
   /// What learns.
   public let parameters: ParameterSet
   /// How it learns.
@@ -27,7 +27,19 @@ public final class BatchTrainer {
   private let tapes: [Tape]
   private let gradients: BlockGradients
   private let stream: RandomStream
-  private var losses: [Double] = []
+  private var losses: UnsafeMutableBufferPointer<Double> = .allocate(capacity: 0)
+  /// The batch at hand.
+  private var batch: Batch?
+
+  /// What the threads work on.
+  private struct Batch {
+    let rows: Int
+    let random: RandomStream
+    let loss: Loss
+  }
+
+  /// The sum of the losses of some rows of a batch, one number.
+  package typealias Loss = (Context, _ rows: Range<Int>) -> Tensor
 
   /// - Parameters:
   ///   - blockRows: Rows of a block.
@@ -47,6 +59,8 @@ public final class BatchTrainer {
     stream = RandomStream(seed: seed).folding(.training)
   }
 
+  deinit { losses.deallocate() }
+
   /// Moves the parameters one step against the gradient of the mean loss.
   /// - Parameters:
   ///   - rows: Rows of the batch.
@@ -56,7 +70,7 @@ public final class BatchTrainer {
   /// - Throws: `NumericalError` where the loss or the gradient cannot be used; nothing has changed then.
   @discardableResult
   package func step(
-    rows: Int, factor: Double = 1, loss: (Context, _ rows: Range<Int>) -> Tensor
+    rows: Int, factor: Double = 1, loss: @escaping Loss
   ) throws -> Double {
     precondition(rows > 0, "a step on no rows")
     let (value, gradient) = evaluate(rows: rows, loss: loss)
@@ -69,48 +83,49 @@ public final class BatchTrainer {
 
   /// The mean loss of a batch and its gradient, [parameters], valid until the next call.
   package func evaluate(
-    rows: Int, loss: (Context, _ rows: Range<Int>) -> Tensor
+    rows: Int, loss: @escaping Loss
   ) -> (loss: Double, gradient: UnsafeMutablePointer<Float>) {
     let blocks = (rows + blockRows - 1) / blockRows
-    let random = stream.folding(UInt64(optimizer.step))
     reserve(blocks)
-    let gradient = losses.withUnsafeMutableBufferPointer { losses in
-      let losses = SendableLosses(losses)
-      return gradients.sum(blocks: blocks) { block, worker, gradient in
-        let range = block * blockRows..<min(rows, (block + 1) * blockRows)
-        let binding = ParameterBinding(parameters, gradients: gradient)
-        losses.values[block] = run(tapes[worker], binding, random, range, of: rows, loss)
-      }
-    }
-    return (losses.prefix(blocks).reduce(0, +) / Double(rows), gradient)
-  }
-
-  /// The sum of a block's losses; its gradient goes where the binding says.
-  private func run(
-    _ tape: Tape, _ binding: ParameterBinding, _ random: RandomStream, _ range: Range<Int>,
-    of rows: Int, _ loss: (Context, Range<Int>) -> Tensor
-  ) -> Double {
-    var sum = 0.0
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: tapeRows) {
-      tape.reset()
-      let context = Context(
-        tape: tape, parameters: binding, isTraining: true, random: random, firstRow: first,
-        batchRows: rows)
-      let total = loss(context, first..<min(range.upperBound, first + tapeRows))
-      precondition(total.count == 1, "the loss of a block is \(total.shape), not one number")
-      tape.backward(from: total, seed: tape.constant(1 / Double(rows)).data)
-      sum += total[0]
-    }
-    return sum
+    batch = Batch(
+      rows: rows, random: stream.folding(UInt64(optimizer.step)), loss: loss)
+    pool.run(blocks, self) {}
+    batch = nil
+    return (losses.prefix(blocks).reduce(0, +) / Double(rows), gradients.addUp())
   }
 
   private func reserve(_ blocks: Int) {
-    if losses.count < blocks { losses = [Double](repeating: 0, count: blocks) }
+    gradients.begin(blocks: blocks)
+    guard losses.count < blocks else { return }
+    losses.deallocate()
+    losses = .allocate(capacity: blocks)
   }
 }
 
-/// Losses that threads write, each at indices of its own.
-private struct SendableLosses: @unchecked Sendable {
-  let values: UnsafeMutableBufferPointer<Double>
-  init(_ values: UnsafeMutableBufferPointer<Double>) { self.values = values }
+extension BatchTrainer: PooledWork {
+  /// Sums a block's losses and writes its gradient.
+  public func piece(_ block: Int, _ worker: Int) {
+    guard let batch else { return }
+    let binding = ParameterBinding(parameters, gradients: gradients.gradient(of: block))
+    let end = min(batch.rows, (block + 1) * blockRows)
+    var sum = 0.0
+    for first in stride(from: block * blockRows, to: end, by: tapeRows) {
+      sum += add(first..<min(end, first + tapeRows), of: batch, tapes[worker], binding)
+    }
+    losses[block] = sum
+  }
+
+  /// The sum of the losses of rows that go through a tape at once; adds its gradient to the block's.
+  private func add(
+    _ rows: Range<Int>, of batch: Batch, _ tape: Tape, _ binding: ParameterBinding
+  ) -> Double {
+    tape.reset()
+    let context = Context(
+      tape: tape, parameters: binding, isTraining: true, random: batch.random,
+      firstRow: rows.lowerBound, batchRows: batch.rows)
+    let total = batch.loss(context, rows)
+    precondition(total.count == 1, "the loss of a block is \(total.shape), not one number")
+    tape.backward(from: total, seed: tape.constant(1 / Double(batch.rows)).data)
+    return total[0]
+  }
 }

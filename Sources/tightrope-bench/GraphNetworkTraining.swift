@@ -30,17 +30,15 @@ struct GraphNetworkTraining {
     let data = UnsafeMutablePointer<Float>.allocate(capacity: 2 * count)
     InstructionSet.active.kernels.normals(
       key: 1, step: 0, firstRow: 0, rows: 1, columns: 2 * count, to: data)
-    let run = {
-      try trainer.step(rows: Self.batch) { context, rows in
-        let tape = context.tape
-        let shape = Shape(rows.count, dimension)
-        let x = tape.constant(at: data + rows.lowerBound * dimension, shape)
-        let y = tape.constant(at: data + count + rows.lowerBound * dimension, shape)
-        let times = tape.constant(at: data + rows.lowerBound, Shape(rows.count, 1))
-        return tape.squaredError(network(x, at: times, context), y, .rowMeans)
-      }
+    let loss: BatchTrainer.Loss = { context, rows in
+      let tape = context.tape
+      let shape = Shape(rows.count, dimension)
+      let x = tape.constant(at: data + rows.lowerBound * dimension, shape)
+      let y = tape.constant(at: data + count + rows.lowerBound * dimension, shape)
+      let times = tape.constant(at: data + rows.lowerBound, Shape(rows.count, 1))
+      return tape.squaredError(network(x, at: times, context), y, .rowMeans)
     }
-    return (Self.operations, { _ = try run() })
+    return (Self.operations, { _ = try trainer.step(rows: Self.batch, loss: loss) })
   }
 
   /// Those of matrix products, forwards and twice as many backwards.

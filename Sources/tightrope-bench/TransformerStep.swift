@@ -47,13 +47,15 @@ final class TransformerStep {
 
   /// One step on the same batch as ever.
   func run() throws {
-    try trainer.step(rows: Self.batch) { context, rows in
-      let (tape, shape) = (context.tape, Shape(rows.count, Self.places, Self.width))
-      let x = data + rows.lowerBound * Self.places * Self.width
-      let error = tape.subtract(
-        network(tape.constant(at: x, shape), context), tape.constant(at: x + Self.count, shape))
-      return tape.scale(
-        tape.sum(tape.apply(.square, error)), by: 1 / Double(Self.places * Self.width))
-    }
+    try trainer.step(rows: Self.batch, loss: loss)
+  }
+
+  private func loss(_ context: Context, _ rows: Range<Int>) -> Tensor {
+    let (tape, shape) = (context.tape, Shape(rows.count, Self.places, Self.width))
+    let x = data + rows.lowerBound * Self.places * Self.width
+    let error = tape.subtract(
+      network(tape.constant(at: x, shape), context), tape.constant(at: x + Self.count, shape))
+    return tape.scale(
+      tape.sum(tape.apply(.square, error)), by: 1 / Double(Self.places * Self.width))
   }
 }

@@ -53,15 +53,17 @@ final class UNetStep {
 
   /// One step on the same batch as ever.
   func run() throws {
-    try trainer.step(rows: Self.batch) { context, rows in
-      let (tape, size) = (context.tape, Self.size)
-      let shape = Shape(rows.count, size, size, Self.channels)
-      let x = data + rows.lowerBound * Self.pixels
-      let steps = tape.constant(at: times + rows.lowerBound, Shape(rows.count, 1))
-      let error = tape.subtract(
-        network(tape.constant(at: x, shape), at: steps, context),
-        tape.constant(at: x + Self.batch * Self.pixels, shape))
-      return tape.scale(tape.sum(tape.apply(.square, error)), by: 1 / Double(Self.pixels))
-    }
+    try trainer.step(rows: Self.batch, loss: loss)
+  }
+
+  private func loss(_ context: Context, _ rows: Range<Int>) -> Tensor {
+    let (tape, size) = (context.tape, Self.size)
+    let shape = Shape(rows.count, size, size, Self.channels)
+    let x = data + rows.lowerBound * Self.pixels
+    let steps = tape.constant(at: times + rows.lowerBound, Shape(rows.count, 1))
+    let error = tape.subtract(
+      network(tape.constant(at: x, shape), at: steps, context),
+      tape.constant(at: x + Self.batch * Self.pixels, shape))
+    return tape.scale(tape.sum(tape.apply(.square, error)), by: 1 / Double(Self.pixels))
   }
 }

@@ -33,10 +33,20 @@ struct OpponentTests {
     #expect(table.nearer.contains { $0.method == "parallel tempering" })
   }
 
-  @Test("stay away from densities of conditions and from posteriors of a prior")
-  func none() throws {
+  @Test("share the budget out among conditions, and say where that is too little")
+  func conditions() throws {
     let folder = try ScratchFolder()
     let reproduction = try reproduction("gfn-diffusion/vae-vargrad-expl", in: folder)
-    #expect(try reproduction.opponents(of: trained(reproduction)).isEmpty)
+    let cells = try reproduction.opponents(of: trained(reproduction))
+    #expect(cells.count == 1)
+    let row = try reproduction.row(of: #require(cells.first))
+    #expect(row.failure.contains("give more energy_calls"), "\(row.failure)")
+  }
+
+  @Test("stay away from posteriors of a prior")
+  func none() throws {
+    let folder = try ScratchFolder()
+    let other = try trained(reproduction("gfn-diffusion/25gmm-tb", in: folder))
+    #expect(try reproduction("rtb/25gmm", in: folder).opponents(of: other).isEmpty)
   }
 }

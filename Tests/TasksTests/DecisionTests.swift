@@ -63,6 +63,24 @@ struct SmallDecisionsTests {
   }
 }
 
+extension Critic {
+  /// Advantages of actions, [n], in states, [n, features], and their slopes.
+  fileprivate func advantages(
+    _ features: [Float], _ actions: [Float]
+  ) -> (values: [Float], slopes: [Float]) {
+    var (values, slopes) = (actions, actions)
+    features.withUnsafeBufferPointer { features in
+      actions.withUnsafeBufferPointer { actions in
+        guard let states = features.baseAddress, let first = actions.baseAddress else { return }
+        advantages(
+          CriticRows(features: states, actions: first, count: actions.count), into: &values,
+          slopes: &slopes)
+      }
+    }
+    return (values, slopes)
+  }
+}
+
 @Suite("Critics")
 struct CriticTests {
   private func config(_ discount: Double) -> CriticConfig {
@@ -83,14 +101,8 @@ struct CriticTests {
       let rows = actions.flatMap { _ in
         features[state * problem.states..<(state + 1) * problem.states]
       }
-      var (own, truth) = (actions, actions)
-      critic.advantages(
-        CriticRows(features: rows, actions: actions, count: actions.count), into: &own,
-        slopes: nil)
-      exact.advantages(
-        CriticRows(features: rows, actions: actions, count: actions.count), into: &truth,
-        slopes: nil)
-      for (a, b) in zip(own, truth) { worst = max(worst, Double((a - b).magnitude)) }
+      let (own, truth) = (critic.advantages(rows, actions), exact.advantages(rows, actions))
+      for (a, b) in zip(own.values, truth.values) { worst = max(worst, Double((a - b).magnitude)) }
     }
     return worst
   }
@@ -118,12 +130,7 @@ struct CriticTests {
     let features = problem.transitions(10).features
     for critic in critics {
       func advantages(_ shift: Float) -> (values: [Float], slopes: [Float]) {
-        let actions = (0..<5).map { Float($0) / 4 - 0.6 + shift }
-        var (values, slopes) = (actions, actions)
-        critic.advantages(
-          CriticRows(features: features, actions: actions, count: 5), into: &values,
-          slopes: &slopes)
-        return (values, slopes)
+        critic.advantages(features, (0..<5).map { Float($0) / 4 - 0.6 + shift })
       }
       let h: Float = 0x1p-7
       let (up, down) = (advantages(h).values, advantages(-h).values)
@@ -141,10 +148,7 @@ struct CriticTests {
     config.steps = 20
     let values = try [1, 3].map { threads in
       let critic = try TrainedCritic(of: set, config, pool: ThreadPool(threads: threads))
-      var out = [Float](repeating: 0, count: 5)
-      critic.advantages(
-        CriticRows(features: set.features, actions: set.actions, count: 5), into: &out, slopes: nil)
-      return out
+      return critic.advantages(set.features, Array(set.actions.prefix(5))).values
     }
     #expect(values[0] == values[1])
   }

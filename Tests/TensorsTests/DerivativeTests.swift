@@ -92,11 +92,11 @@ struct CheckpointTests {
   func gradient(_ type: ScalarType, keepsAll: Bool) -> (bits: [Double], bytes: Int) {
     let tape = Tape(type)
     let x = tape.variable(tape.copy(spread(6000, seed: 2).map { Double($0) }, Shape(100, 60)))
-    let layer = { (x: Tensor) in
+    let layer = { (tape: Tape, x: Tensor) in
       (0..<40).reduce(x) { y, _ in tape.add(tape.apply(.sine, y), tape.scale(y, by: 0.5)) }
     }
     var y = x
-    for _ in 0..<5 { y = keepsAll ? layer(y) : tape.checkpoint(y, layer) }
+    for _ in 0..<5 { y = keepsAll ? layer(tape, y) : tape.checkpoint(y, layer) }
     tape.backward(from: tape.sum(y))
     return (tape.gradientValues(of: x), tape.arena.capacity)
   }
@@ -117,12 +117,23 @@ struct CheckpointTests {
     let tape = Tape(.float64)
     let (weight, slope) = (tape.copy([2, 3], Shape(2)), tape.copy([0, 0], Shape(2)))
     let x = tape.copy([5, 7], Shape(2))
-    let y = tape.checkpoint(x) { x in
+    let y = tape.checkpoint(x) { tape, x in
       let w = tape.variable(weight.data, weight.shape, gradient: slope.data)
-      return tape.checkpoint(tape.multiply(w, x)) { tape.apply(.square, $0) }
+      return tape.checkpoint(tape.multiply(w, x)) { $0.apply(.square, $1) }
     }
     tape.backward(from: tape.sum(y))
     #expect(slope.values == [100, 294])
+  }
+
+  @Test("does not keep its tape alive")
+  func freed() {
+    weak var held: Tape?
+    do {
+      let tape = Tape(.float64)
+      _ = tape.checkpoint(tape.variable(tape.copy([5, 7], Shape(2)))) { $0.apply(.square, $1) }
+      held = tape
+    }
+    #expect(held == nil)
   }
 }
 

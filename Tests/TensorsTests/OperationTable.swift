@@ -202,8 +202,8 @@ extension Operation {
     Operation(
       testDescription: "checkpoint", recordsConstants: true, shapes: { [Shape($0, 3)] },
       apply: { tape, x in
-        let y = tape.checkpoint(tape.gelu(x[0])) { tape.multiply(tape.gelu($0), $0) }
-        return tape.add(tape.checkpoint(y) { tape.apply(.sine, $0) }, y)
+        let y = tape.checkpoint(tape.gelu(x[0])) { $0.multiply($0.gelu($1), $1) }
+        return tape.add(tape.checkpoint(y) { $0.apply(.sine, $1) }, y)
       }),
   ]
 

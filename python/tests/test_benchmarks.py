@@ -87,6 +87,24 @@ def test_the_runner_and_the_peers_agree_on_the_rows():
     assert list(ROWS) == compare.ROWS
 
 
+def test_the_runner_and_the_peers_agree_on_the_problems_of_idem():
+    pytest.importorskip("torch")
+    import compare
+    from peers.torch_energy import CASES
+
+    assert list(CASES) == compare.PROBLEMS
+
+
+def test_rows_of_two_programs_are_joined_by_name():
+    import compare
+
+    turns = [("A", {"x": 1.0, "y": 2.0}, {"x": 3.0}), ("A", {"x": 1.0}, {"x": 4.0})]
+    x, y = compare.joined(turns, 2)
+    assert x.columns["A"].ratios() == [3.0, 4.0]
+    assert y.columns["A"].ours == [2.0, None]
+    assert y.columns["A"].ratios() == []
+
+
 def test_densities_have_the_gradients_they_say():
     import numpy as np
 

@@ -47,6 +47,14 @@ def test_it_learns_what_the_features_say():
     assert ends[1::2].mean() > 1.4
 
 
+def test_chains_draw_from_one_condition():
+    made = density(score=lambda x, c: c - x)
+    chains = tr.mcmc(made, condition=11, draws=200, warm_up=200)
+    assert abs(chains.points.mean() - 2) < 0.2
+    with pytest.raises(tr.errors.ConfigError, match="12 conditions"):
+        tr.mcmc(made)
+
+
 def test_memory_tells_conditions_apart():
     made = density(limits=tr.Limits(cache=10))
     x = np.ones((2, 2))

@@ -344,8 +344,9 @@ void tightrope_run_close(tightrope_run *run);
 /*
  * Draws points from a density without training: by Markov chains, or by particles that go from a
  * Gaussian to the density. `config`: {"method": "hmc", "chains": 4, "draws": 1000, ...}, and beside
- * these the settings of the method, see tightrope_describe("methods", ...). The points are
- * [chains, draws, dimension], chain by chain; tightrope_draws_report judges them. All log-weights are 0.
+ * these the settings of the method, see tightrope_describe("methods", ...); {"condition": 3} says which
+ * one of a density of conditions to draw from. The points are [chains, draws, dimension], chain by chain;
+ * tightrope_draws_report judges them. All log-weights are 0.
  */
 int32_t tightrope_mcmc(
     tightrope_draws **out, const tightrope_density *density, const char *config,

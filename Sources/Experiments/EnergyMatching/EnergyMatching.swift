@@ -75,28 +75,12 @@ public let energyProblems: [EnergyProblem] = [
     config.energyMatching.noiseFactor = 0.9
     config.energyMatching.network.layers = 5
   } laptop: { settings in
+    setCluster(&settings, deviation: 0.6)
     settings.run.steps = 20_000
     settings.run.batchSize = 128
     settings.run.energyMatching.samples = 32
-    settings.run.energyMatching.scoreBound = 150
-    settings.run.energyMatching.modeDeviation = 0.07
-    settings.run.energyMatching.includeOrigin = true
-    settings.run.energyMatching.stepNoise = .posterior
-    (settings.run.energyMatching.descentSteps, settings.run.energyMatching.descentStep) = (
-      200, 1e-3
-    )
-    settings.run.energyMatching.noiseFactor = 1
-    settings.run.energyMatching.network = particleNetwork(width: 32, deviation: 0.6)
-    settings.run.energyMatching.network.outputDeviation = 0.07
-    settings.run.energyMatching.network.scoreDeviation = 0.04
-    settings.run.energyMatching.lossFloor = 0.005
-    settings.run.energyMatching.averageDecay = 0.998
-    settings.run.energyMatching.generateEvery = 200
-    settings.run.energyMatching.generateSteps = 100
+    settings.run.energyMatching.descentSteps = 200
     settings.run.energyMatching.generateCount = 128
-    settings.run.energyMatching.refinement = 500
-    settings.run.optimizer.learningRate = 2e-3
-    settings.steps = 200
     (settings.draws, settings.alignedCount) = (2000, 400)
     settings.likelihood = quickLikelihood
   },
@@ -118,20 +102,14 @@ public let energyProblems: [EnergyProblem] = [
     config.energyMatching.network.layers = 5
     config.steps = 200_000
   } laptop: { settings in
-    settings.run.steps = 200
+    setCluster(&settings, deviation: 1)
+    settings.run.steps = 30_000
     settings.run.batchSize = 32
-    settings.run.energyMatching.modeDeviation = 1
-    (settings.run.energyMatching.descentSteps, settings.run.energyMatching.descentStep) = (
-      500, 1e-3
-    )
-    settings.run.energyMatching.network = particleNetwork(width: 16, deviation: 1)
-    settings.run.energyMatching.lossFloor = 0.09
-    settings.run.energyMatching.averageDecay = 0.99
-    settings.run.energyMatching.generateSteps = 50
+    settings.run.energyMatching.samples = 16
+    settings.run.energyMatching.noise.smallest = 0.01
+    settings.run.energyMatching.descentSteps = 500
     settings.run.energyMatching.generateCount = 64
     settings.run.energyMatching.initialCount = 128
-    settings.run.energyMatching.refinement = 500
-    settings.run.optimizer.learningRate = 1e-3
     (settings.draws, settings.count, settings.alignedCount) = (1000, 1000, 100)
     settings.moves = 1000
     settings.reference = [
@@ -148,6 +126,26 @@ private let quickLikelihood: JSONValue = [
     "pairing": "transport", "batch_size": 128, "steps": 1000, "network": ["width": 32],
   ],
 ]
+
+/// What clusters of Lennard-Jones particles have in common in the preset `laptop`.
+private func setCluster(_ settings: inout EnergySettings, deviation: Double) {
+  settings.run.energyMatching.scoreBound = 150
+  settings.run.energyMatching.modeDeviation = 0.07
+  settings.run.energyMatching.includeOrigin = true
+  settings.run.energyMatching.stepNoise = .posterior
+  settings.run.energyMatching.descentStep = 1e-3
+  settings.run.energyMatching.noiseFactor = 1
+  settings.run.energyMatching.network = particleNetwork(width: 32, deviation: deviation)
+  settings.run.energyMatching.network.outputDeviation = 0.07
+  settings.run.energyMatching.network.scoreDeviation = 0.04
+  settings.run.energyMatching.lossFloor = 0.005
+  settings.run.energyMatching.averageDecay = 0.998
+  settings.run.energyMatching.generateEvery = 200
+  settings.run.energyMatching.generateSteps = 100
+  settings.run.energyMatching.refinement = 500
+  settings.run.optimizer.learningRate = 2e-3
+  settings.steps = 200
+}
 
 /// A small graph network with the score of a Gaussian given.
 private func particleNetwork(width: Int, deviation: Double) -> ScoreNetworkConfig {

@@ -32,9 +32,9 @@ struct CaptionsSettings {
   /// Passes over the pictures of the network that judges the methods.
   var judgeEpochs = 20
   /// The prior's run.
-  var prior = RunConfig.withoutClipping
+  var prior = RunConfig.imagePrior
   /// What posteriors have in common.
-  var posterior = RunConfig.withoutClipping
+  var posterior = RunConfig.imagePosterior
   /// Pictures of each caption that are judged, and draws of the prior that exact ones are chosen from.
   var count = 100
   var referenceCount = 2000
@@ -46,30 +46,16 @@ struct CaptionsSettings {
   init(_ preset: Preset) {
     shapes.count = 4000
     agreement.steps = 1000
-    prior.method = .denoising
-    prior.batchSize = 128
     prior.denoising.prediction = .data
-    prior.denoising.schedule = .cosine
     prior.denoising.leastDeviation = 0.05
-    prior.denoising.averageDecay = 0.999
     prior.denoising.dropConditions = 0.1
-    prior.optimizer.learningRate = 1e-3
-    prior.optimizer.schedule = "cosine"
-    prior.checkpointEvery = 2000
-    posterior.objective = "log-variance"
-    (posterior.batchSize, posterior.conditionRepeats) = (128, 16)
-    (posterior.prior.initialize, posterior.prior.stepFraction) = (.lora, 0.5)
-    (posterior.prior.loraRank, posterior.prior.loraAlpha) = (16, 16)
+    posterior.conditionRepeats = 16
     posterior.prior.inverseTemperature = 2
-    posterior.optimizer.learningRate = 1e-3
-    posterior.optimizer.schedule = "cosine"
-    (posterior.optimizer.warmUpSteps, posterior.optimizer.decayFraction) = (10, 0.9)
     posterior.optimizer.clipNorm = 1
-    posterior.checkpointEvery = 200
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:
-      (prior.steps, posterior.steps) = (6000, 400)
+      (prior.steps, posterior.steps) = (12_000, 4000)
       (prior.denoising.steps, prior.denoising.network.layers) = (10, 2)
       prior.denoising.network.width = 192
     case .paper:

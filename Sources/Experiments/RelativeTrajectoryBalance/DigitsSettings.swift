@@ -3,9 +3,9 @@ import Samplers
 /// The numbers of the study of digits, by preset.
 struct DigitsSettings {
   /// The prior's run.
-  var prior = RunConfig.withoutClipping
+  var prior = RunConfig.imagePrior
   /// What posteriors have in common.
-  var posterior = RunConfig.withoutClipping
+  var posterior = RunConfig.imagePosterior
   /// Images that are judged, and as many to tune by.
   var count = 1000
   var tuningCount = 300
@@ -15,23 +15,8 @@ struct DigitsSettings {
   var penalties = [0.01, 0.1]
 
   init(_ preset: Preset) {
-    prior.method = .denoising
-    prior.batchSize = 128
     prior.denoising.prediction = .velocity
-    prior.denoising.schedule = .cosine
     prior.denoising.leastDeviation = 0.03
-    prior.denoising.averageDecay = 0.999
-    prior.optimizer.learningRate = 1e-3
-    prior.optimizer.schedule = "cosine"
-    prior.checkpointEvery = 2000
-    posterior.objective = "log-variance"
-    posterior.batchSize = 128
-    (posterior.prior.initialize, posterior.prior.stepFraction) = (.lora, 0.5)
-    (posterior.prior.loraRank, posterior.prior.loraAlpha) = (16, 16)
-    posterior.optimizer.learningRate = 1e-3
-    posterior.optimizer.schedule = "cosine"
-    (posterior.optimizer.warmUpSteps, posterior.optimizer.decayFraction) = (10, 0.9)
-    posterior.checkpointEvery = 200
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:

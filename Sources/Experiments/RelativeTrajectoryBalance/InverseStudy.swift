@@ -19,7 +19,7 @@ let inverseStudies: [Study] = [
   ) { try InverseStudy($0).run() }
 ]
 
-/// Ten Gaussians around the mean digits of the classes, a prior that learned them, and measurements.
+/// Ten Gaussians around the mean digits of the classes, a prior in closed form, and measurements.
 private struct InverseStudy {
   let desk: StudyDesk
   let settings: InverseSettings
@@ -44,6 +44,7 @@ private struct InverseStudy {
   func run() throws -> StudyTable {
     let prior = try desk.train(
       "prior", NamedDensity("gaussian-mixture", config: mixture), settings.prior)
+    _ = try prior.run.checkpoint()
     return StudyTable(
       title: "inpainting and super-resolution, \(desk.preset.rawValue)",
       columns: InverseJudge.columns,
@@ -107,13 +108,15 @@ private struct InverseStudy {
 
   private var notes: [String] {
     [
-      "The prior learned ten Gaussians of deviation 0.3 around the mean digits of the classes; what is measured, with noise "
-        + "of deviation \(settings.deviation), is a digit that was held back: its upper half, or the means of squares of 4 pixels.",
+      "The prior is ten Gaussians of deviation 0.3 around the mean digits of the classes. Its \(settings.prior.denoising.steps) steps from "
+        + "noise are in closed form, with the exact mean and variance of each pixel, so that nothing of it is learned.",
+      "What is measured, with noise of deviation \(settings.deviation), is a digit that was held back: its upper half, or the means "
+        + "of squares of 4 pixels.",
       "Error of the mean: root mean square over pixels in units of the exact posterior's deviation; of \(settings.count) exact "
         + "draws it is about \(shortest(1 / Double(settings.count).squareRoot())). Error of the covariance: Frobenius norm of the "
         + "difference over that of the exact one.",
-      "RTB begins as the prior and learns all weights in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, in its "
-        + "log-variance form. Its weights are towards the posterior of the trained prior.",
+      "RTB begins as the prior and learns a correction to it, a network of \(settings.posterior.denoising.network.width) columns and a multiple of "
+        + "the constraint's score, in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, in its log-variance form.",
       "DPS and LGD: the best of scales \(settings.scales) by the error of the mean of \(settings.tuningCount) other images.",
     ]
   }
@@ -137,15 +140,13 @@ private struct InverseSettings {
 
   init(_ preset: Preset) {
     prior.method = .denoising
-    (prior.steps, prior.batchSize) = (25_000, 128)
-    (prior.denoising.steps, prior.denoising.network.width) = (40, 128)
-    prior.denoising.network.layers = 2
+    prior.steps = 0
+    prior.denoising.network.kind = .closedForm
+    (prior.denoising.steps, prior.denoising.variance) = (40, .learned)
     prior.denoising.prediction = .velocity
     prior.denoising.schedule = .cosine
-    prior.denoising.leastDeviation = 0.03
-    prior.optimizer.learningRate = 2e-3
-    prior.optimizer.schedule = "cosine"
-    prior.checkpointEvery = 1000
+    posterior.prior.initialize = .correction
+    (posterior.denoising.network.width, posterior.denoising.network.layers) = (128, 2)
     posterior.objective = "log-variance"
     (posterior.steps, posterior.batchSize) = (2000, 128)
     posterior.prior.stepFraction = 0.5
@@ -157,15 +158,14 @@ private struct InverseSettings {
     case .smoke: becomeSmoke()
     case .laptop: break
     case .paper:
-      (prior.steps, posterior.steps, count) = (100_000, 5000, 20_000)
-      (prior.denoising.steps, prior.denoising.network.width) = (200, 512)
+      (posterior.steps, count) = (20_000, 20_000)
+      (prior.denoising.steps, posterior.denoising.network.width) = (200, 512)
     }
   }
 
   private mutating func becomeSmoke() {
-    (prior.steps, posterior.steps) = (20, 3)
-    (prior.denoising.steps, prior.denoising.network.width) = (6, 16)
-    (prior.batchSize, posterior.batchSize) = (32, 8)
+    (posterior.steps, posterior.batchSize) = (3, 8)
+    (prior.denoising.steps, posterior.denoising.network.width) = (6, 16)
     (count, tuningCount, scales) = (70, 70, [0.1])
   }
 }

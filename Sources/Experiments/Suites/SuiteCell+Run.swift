@@ -53,12 +53,11 @@ extension SuiteCell {
   private func moveChains(
     _ density: NamedDensity, _ pool: ThreadPool, _ listener: TrainingListener?
   ) throws -> SuiteRow {
-    let own = settings.merged(
-      with: ["seed": .integer(Int64(seed)), "energy_calls": .integer(Int64(energyCalls))])
-    let begin = ContinuousClock.now
-    let draws = try drawChains(from: density.density, overrides: own, pool: pool) {
-      try listener?.poll()
+    if let density = density.density as? any ConditionalDensity {
+      return try movePerCondition(density, pool, listener)
     }
+    let begin = ContinuousClock.now
+    let draws = try draw(from: density.density, pool, listener)
     let seconds = (ContinuousClock.now - begin) / Duration.seconds(1)
     let rows = shuffled(draws.logDensity.count).prefix(evaluation.samples)
     let (d, values) = (draws.dimension, draws.logDensity)
@@ -69,6 +68,42 @@ extension SuiteCell {
     return row(
       draws.figures + metrics, energyCalls: draws.energyCalls,
       gradientCalls: draws.gradientCalls, checksum: draws.checksum, seconds: seconds)
+  }
+
+  /// An equal part of the budget for each condition to be judged on; what comes of it is log Z.
+  private func movePerCondition(
+    _ density: any ConditionalDensity, _ pool: ThreadPool, _ listener: TrainingListener?
+  ) throws -> SuiteRow {
+    let conditions = density.evaluationConditions
+    let begin = ContinuousClock.now
+    var (energyCalls, gradientCalls, checksum) = (0, 0, Checksum())
+    let estimates = try conditions.map { condition in
+      let draws = try draw(
+        from: density, pool, listener, part: conditions.count,
+        ["condition": .integer(Int64(condition))])
+      energyCalls += draws.energyCalls
+      gradientCalls += draws.gradientCalls
+      checksum.update(Array(draws.checksum.utf8))
+      return draws.figures.first { $0.name == "log-normalizer" }?.value ?? .nan
+    }
+    let seconds = (ContinuousClock.now - begin) / Duration.seconds(1)
+    let metrics = conditionalFigures(estimates.map { [$0] }).filter { $0.name == "log-normalizer" }
+    return row(
+      metrics, energyCalls: energyCalls, gradientCalls: gradientCalls,
+      checksum: checksum.hexadecimal, seconds: seconds)
+  }
+
+  /// Points for a part of the budget.
+  private func draw(
+    from density: any Density, _ pool: ThreadPool, _ listener: TrainingListener?, part: Int = 1,
+    _ more: JSONValue = [:]
+  ) throws -> ChainDraws {
+    let own: JSONValue = [
+      "seed": .integer(Int64(seed)), "energy_calls": .integer(Int64(energyCalls / part)),
+    ]
+    return try drawChains(
+      from: density, overrides: settings.merged(with: own).merged(with: more), pool: pool
+    ) { try listener?.poll() }
   }
 
   /// All row numbers in random order, so that any first ones are of all chains and times.

@@ -46,8 +46,9 @@ extension RecurrentCell {
 
   private func recomputed(_ x: Tensor, _ state: Tensor, _ context: Context) -> Tensor {
     let (tape, split, end) = (context.tape, stateColumns, stateColumns + x.shape.columns)
-    return tape.checkpoint(tape.concatenate(state, x)) { both in
-      self(tape.slice(both, split..<end), tape.slice(both, 0..<split), context)
+    let onTape = context.onAnyTape
+    return tape.checkpoint(tape.concatenate(state, x)) { tape, both in
+      self(tape.slice(both, split..<end), tape.slice(both, 0..<split), onTape(tape))
     }
   }
 }

@@ -19,6 +19,8 @@ public enum DenoisingNetworkKind: String, Codable, Sendable, CaseIterable {
   case unet
   /// Attention among patches, for images.
   case transformer
+  /// The best answer, computed: of a Gaussian mixture, whose prior then learns nothing (gaussian).
+  case closedForm = "closed-form"
 }
 
 /// The network that learns to undo noise.

@@ -45,16 +45,26 @@ package struct DenoisingShape: Sendable {
   package let tokens: Int
   /// The tokens of the first places, where they are given.
   package let prefix: [Int]
+  /// What is learned, where it is a mixture, whose best network is known.
+  let mixture: GaussianMixture?
 
   /// What the names of parameters begin with that only models with conditions have.
   static let conditional = "condition"
 
   /// Collects the sizes.
   package init(
-    dimension: Int, conditionDimension: Int = 0, tokens: Int = 0, prefix: [Int] = []
+    dimension: Int, conditionDimension: Int = 0, tokens: Int = 0, prefix: [Int] = [],
+    mixture: GaussianMixture? = nil
   ) {
     (self.dimension, self.conditionDimension) = (dimension, conditionDimension)
-    (self.tokens, self.prefix) = (tokens, prefix)
+    (self.tokens, self.prefix, self.mixture) = (tokens, prefix, mixture)
+  }
+
+  /// The same sizes for a chain that learns a density, or begins as one that did.
+  func with(mixture: GaussianMixture?) -> DenoisingShape {
+    DenoisingShape(
+      dimension: dimension, conditionDimension: conditionDimension, tokens: tokens, prefix: prefix,
+      mixture: mixture)
   }
 
   /// The sizes of what is sampled, or of a constraint on it.
@@ -63,7 +73,8 @@ package struct DenoisingShape: Sendable {
     self.init(
       dimension: density.dimension,
       conditionDimension: (density as? any ConditionalDensity)?.conditionDimension ?? 0,
-      tokens: texts?.tokenCount ?? 0, prefix: texts?.prefix ?? [])
+      tokens: texts?.tokenCount ?? 0, prefix: texts?.prefix ?? [],
+      mixture: density as? GaussianMixture)
   }
 }
 

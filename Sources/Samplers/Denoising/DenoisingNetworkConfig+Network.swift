@@ -9,6 +9,9 @@ extension DenoisingNetworkConfig {
     _ shape: DenoisingShape, hasVariance: Bool, in set: ParameterSet
   ) throws(ConfigError) -> any DenoisingNetwork {
     switch kind {
+    case .closedForm:
+      throw .invalid(
+        path: "network.kind", reason: "a closed form is of gaussian noise, and learns nothing")
     case .mlp:
       return DenoisingMLP(
         dimension: shape.dimension, width: width, blocks: layers,

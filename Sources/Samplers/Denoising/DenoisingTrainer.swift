@@ -31,6 +31,9 @@ final class DenoisingTrainer: StepTrainer {
     let denoising = config.denoising
     self.config = config
     density = CountedDensity(base)
+    try ConfigError.require(
+      denoising.network.kind != .closedForm || config.steps == 0, "steps",
+      "it must be 0: a closed form has nothing to learn")
     do throws(ConfigError) {
       model = try makeDenoisingModel(
         denoising, DenoisingShape(of: base), in: parameters)

@@ -61,9 +61,32 @@ package struct GaussianChain: DenoisingModel {
   package init(
     _ config: DenoisingConfig, _ shape: DenoisingShape, in set: ParameterSet
   ) throws(ConfigError) {
-    let network = try config.network.makeNetwork(
-      shape, hasVariance: config.variance == .learned, in: set)
-    self.init(config, shape, network)
+    guard config.network.kind == .closedForm else {
+      let network = try config.network.makeNetwork(
+        shape, hasVariance: config.variance == .learned, in: set)
+      self.init(config, shape, network)
+      return
+    }
+    guard let mixture = shape.mixture else {
+      throw .invalid(
+        path: "network.kind", reason: "a closed form is known of Gaussian mixtures only")
+    }
+    self.init(config, shape, try MixtureDenoiser(config, mixture))
+  }
+
+  /// The chain that begins as this one, to which a network of its own sizes adds what it learns, and where there is a
+  /// constraint, a multiple of its score.
+  /// - Throws: `ConfigError`.
+  func corrected(
+    by own: DenoisingNetworkConfig, _ shape: DenoisingShape,
+    scoreOf constraint: CountedDensity?, bound: Double, in set: ParameterSet
+  ) throws(ConfigError) -> GaussianChain {
+    let change = try own.makeNetwork(shape, hasVariance: config.variance == .learned, in: set)
+    return GaussianChain(
+      config, shape,
+      CorrectedDenoiser(
+        base: network, change: change,
+        score: constraint.map { ScoreTerm(config, $0, bound: bound, in: set) }))
   }
 
   /// The chain of a network that is there.
@@ -91,7 +114,7 @@ package struct GaussianChain: DenoisingModel {
       (1...config.levels).contains(steps), "steps", "it must be from 1 to \(config.levels)")
     return GaussianChain(
       changed, DenoisingShape(dimension: dimension, conditionDimension: conditionDimension),
-      network)
+      network.along(changed))
   }
 
   package func adapted(
@@ -170,14 +193,28 @@ package struct GaussianChain: DenoisingModel {
 
 let halfLogTwoPi = 0.9189385332046727
 
+extension DenoisingPrediction {
+  /// p and q of x̂ / scale = p y + q F.
+  func dataCoefficients(signal a: Double, noise s: Double) -> (Double, Double) {
+    switch self {
+    case .epsilon: (1 / a, -s / a)
+    case .data: (0, 1)
+    case .velocity: (a, -s)
+    }
+  }
+}
+
+extension DenoisingConfig {
+  /// The whole noise level at a time as networks are told it.
+  func level(at time: Double) -> Int {
+    min(levels - 1, max(0, Int((time * Double(levels) / 1000).rounded())))
+  }
+}
+
 extension DenoisingStep {
   /// p and q of x̂ / scale = p y + q F.
   func dataCoefficients(_ prediction: DenoisingPrediction) -> (Double, Double) {
-    switch prediction {
-    case .epsilon: (1 / signal, -noise / signal)
-    case .data: (0, 1)
-    case .velocity: (signal, -noise)
-    }
+    prediction.dataCoefficients(signal: signal, noise: noise)
   }
 
   /// The step with the network's prediction put in.

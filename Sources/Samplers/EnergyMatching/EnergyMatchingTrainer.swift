@@ -102,9 +102,7 @@ final class EnergyMatchingTrainer: RunTrainer {
     try poll()
     try fill(stream)
     let rows = config.batchSize
-    let (loss, gradient) = trainer.evaluate(rows: rows) { context, range in
-      self.loss(context, range)
-    }
+    let (loss, gradient) = trainer.evaluate(rows: rows, loss: self.loss)
     let norm = try checkedNorm(
       loss, gradient, of: parameters, bound: config.optimizer.clipNorm, at: "step \(done + 1)")
     last.loss = loss

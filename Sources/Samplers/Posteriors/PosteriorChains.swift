@@ -1,3 +1,4 @@
+import Densities
 import Networks
 import Storage
 import Tensors
@@ -23,20 +24,23 @@ final class PosteriorChains {
   private static let ofPosterior = "posterior."
 
   /// A posterior that begins as its prior.
+  /// - Parameter constraint: log r.
   /// - Throws: `ConfigError`.
-  init(_ config: RunConfig, _ saved: SavedPrior, _ shape: DenoisingShape) throws {
+  init(
+    _ config: RunConfig, _ saved: SavedPrior, _ constraint: CountedDensity
+  ) throws {
+    let shape = DenoisingShape(of: constraint.base)
     let set = parameters
+    let score = try Self.usesScore(config.network.langevin, constraint) ? constraint : nil
     set.prefix = Self.ofPrior
     do {
-      prior = try makeDenoisingModel(config.denoising, shape, in: set)
+      var own = config.denoising
+      own.network = saved.config.denoising.network
+      prior = try makeDenoisingModel(own, shape.with(mixture: saved.mixture), in: set)
       set.freeze()
-      isCopy = config.prior.initialize != .lora
+      isCopy = config.prior.initialize == .copy
       set.prefix = Self.ofPosterior
-      model =
-        isCopy
-        ? try makeDenoisingModel(config.denoising, shape, in: set)
-        : prior.adapted(
-          "lora", rank: config.prior.loraRank, alpha: config.prior.loraAlpha, in: set)
+      model = try Self.posterior(of: prior, config, shape, scoreOf: score, in: set)
     } catch let error as ConfigError {
       throw error.under("denoising")
     }
@@ -46,6 +50,38 @@ final class PosteriorChains {
     normalizer = inputs > 0 ? ConditionalNormalizer(inputs: inputs, in: set) : nil
     set.initialize(seed: config.seed)
     try begin(from: saved)
+  }
+
+  private static func posterior(
+    of prior: any DenoisingModel, _ config: RunConfig, _ shape: DenoisingShape,
+    scoreOf constraint: CountedDensity?, in set: ParameterSet
+  ) throws -> any DenoisingModel {
+    switch config.prior.initialize {
+    case .copy: return try makeDenoisingModel(config.denoising, shape, in: set)
+    case .lora:
+      return prior.adapted(
+        "lora", rank: config.prior.loraRank, alpha: config.prior.loraAlpha, in: set)
+    case .correction:
+      guard let chain = prior as? GaussianChain else {
+        throw ConfigError.invalid(path: "kind", reason: "only gaussian noise can be corrected")
+      }
+      return try chain.corrected(
+        by: config.denoising.network, shape, scoreOf: constraint,
+        bound: config.network.scoreBound, in: set)
+    }
+  }
+
+  /// Whether a correction has a multiple of the constraint's score.
+  private static func usesScore(
+    _ choice: LangevinChoice, _ constraint: CountedDensity
+  ) throws(ConfigError) -> Bool {
+    let hasScore =
+      constraint.differentiable != nil && !constraint.isFunction
+      && !(constraint.base is any ConditionalDensity)
+    try ConfigError.require(
+      choice != .on || hasScore, "network.langevin",
+      "only densities that are built in, with a score and without conditions, correct steps by it")
+    return hasScore && choice != .off
   }
 
   /// Takes over a prior's parameters, averaged where it has an average, and begins the posterior as them.

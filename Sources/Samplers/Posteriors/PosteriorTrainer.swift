@@ -45,7 +45,7 @@ final class PosteriorTrainer: StepTrainer {
     density = CountedDensity(base)
     objective = try config.prior.policy.makeObjective() ?? config.makeObjective()
     backwardObjective = try config.backwardObjective() ?? objective
-    chains = try PosteriorChains(config, saved, DenoisingShape(of: base))
+    chains = try PosteriorChains(config, saved, density)
     parameters = chains.parameters
     optimizer = try config.optimizer.makeOptimizer(for: parameters)
     schedule = try config.optimizer.makeSchedule()
@@ -107,8 +107,9 @@ final class PosteriorTrainer: StepTrainer {
         "objective", "\(config.objective) cannot learn the posterior of a denoising prior"
       ),
       (
-        config.prior.initialize == .correction, "prior.initialize",
-        "a denoising prior can be copied or changed by lora, not corrected"
+        saved.config.denoising.network.kind == .closedForm
+          && config.prior.initialize != .correction, "prior.initialize",
+        "the prior is a closed form, which has nothing to copy or to change: choose correction"
       ),
       (
         config.prior.backAndForth > 0, "prior.back_and_forth",
@@ -245,7 +246,7 @@ final class PosteriorTrainer: StepTrainer {
   /// The second pass: the gradient of Σ adjoint × log q over the chosen rows.
   private func differentiate(_ stream: RandomStream) -> UnsafeMutablePointer<Float> {
     let count = rows.choose(adjoints.logForward, features: features, stream)
-    return trainer.evaluate(rows: count) { context, range in
+    return trainer.evaluate(rows: count) { [self] context, range in
       rows.loss(of: chains.model, range, context)
     }.gradient
   }

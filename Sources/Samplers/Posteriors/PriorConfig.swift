@@ -7,8 +7,9 @@ public enum PosteriorStart: String, Codable, Sendable, CaseIterable {
   case copy
   /// The prior's network, whose matrices learn a change of low rank.
   case lora
-  /// The prior's network, which stays as it is, and a network of its own that adds to what it says, at
-  /// first nothing.
+  /// The prior's network, which stays as it is, and a network of its own sizes that adds to what it says,
+  /// at first nothing. Of a denoising prior it adds a learned multiple of the constraint's score at the data that the
+  /// prior expects, too, unless `network.langevin` is off.
   case correction
 }
 

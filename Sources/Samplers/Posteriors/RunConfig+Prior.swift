@@ -4,7 +4,7 @@ extension RunConfig {
   /// The same with the method of a denoising prior and the settings of its model.
   ///
   /// Settings that are not those by default stay as they are, so that a chain may have other steps than the
-  /// prior's; the network is the prior's.
+  /// prior's; the network is the prior's, except where it is a correction to that.
   func adopting(_ saved: DenoisingConfig) throws(ConfigError) -> RunConfig {
     var adopted = self
     adopted.method = .denoising
@@ -13,7 +13,8 @@ extension RunConfig {
     } catch {
       throw error as? ConfigError ?? .invalid(path: "denoising", reason: "\(error)")
     }
-    adopted.denoising.network = saved.network
+    adopted.denoising.network =
+      prior.initialize == .correction ? denoising.network : saved.network
     return adopted
   }
 }

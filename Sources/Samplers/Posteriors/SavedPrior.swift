@@ -1,3 +1,4 @@
+import Densities
 import Storage
 import Tensors
 
@@ -42,6 +43,12 @@ struct SavedPrior: Sendable {
       .init(name: String($0.name.dropFirst(Self.prefix.count)), array: $0.array)
     }
     average = arrays[Self.averageName]
+  }
+
+  /// What the prior had learned, where its networks are made of that: a mixture of which the best is known.
+  var mixture: GaussianMixture? {
+    guard config.denoising.network.kind == .closedForm else { return nil }
+    return (try? NamedDensity(density.name, config: density.config))?.density as? GaussianMixture
   }
 
   /// Adds all to the file of a posterior's run.

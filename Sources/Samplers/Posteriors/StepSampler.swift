@@ -75,14 +75,16 @@ struct StepSampler: RunSampler {
       let conditions = StepConditions(counted.base, count: rows)
       conditions?.set(turns, from: first)
       try trainer.withAverage {
-        try (ends ?? []).withUnsafeBufferPointer { points in
-          let origin: StepSimulator.Origin =
-            if ends != nil, let start = points.baseAddress { .ends(start + first * d) } else {
-              .start
-            }
-          try simulator.run(
-            rows, firstRow: first, from: origin, stream,
-            conditions: conditions.map { UnsafePointer($0.features) }, into: paths, poll)
+        try trainer.density.counting(in: counted) {
+          try (ends ?? []).withUnsafeBufferPointer { points in
+            let origin: StepSimulator.Origin =
+              if ends != nil, let start = points.baseAddress { .ends(start + first * d) } else {
+                .start
+              }
+            try simulator.run(
+              rows, firstRow: first, from: origin, stream,
+              conditions: conditions.map { UnsafePointer($0.features) }, into: paths, poll)
+          }
         }
       }
       try append(paths, rows, counted, conditions, isPosterior: prior != nil, to: &outcome)

@@ -2,7 +2,6 @@ import Kernels
 import Networks
 import Optimizers
 import Storage
-import Synchronization
 import Tensors
 import Training
 
@@ -42,7 +41,7 @@ public final class TrainedAgreement: Sendable {
       }
       // The rate falls to zero over the last half.
       let factor = min(1, 2 * (1 - Double(step) / Double(config.steps)))
-      try trainer.step(rows: config.batchSize, factor: factor) { context, rows in
+      try trainer.step(rows: config.batchSize, factor: factor) { [self] context, rows in
         loss(preferences[rows], shapes.images, noise: config.noise, context)
       }
     }
@@ -144,7 +143,7 @@ public enum AgreementCache {
     let config: AgreementConfig
   }
 
-  private static let networks = Mutex<[Key: TrainedAgreement]>([:])
+  private static let networks = TrainedOnce<Key, TrainedAgreement>()
 
   /// A network for these pictures, which takes a while the first time.
   /// - Throws: as the training does.
@@ -152,11 +151,6 @@ public enum AgreementCache {
     of shapes: ShapeSet, _ config: AgreementConfig
   ) throws -> TrainedAgreement {
     let key = Key(shapes: shapes.config, config: config)
-    return try networks.withLock { networks in
-      if let known = networks[key] { return known }
-      let network = try TrainedAgreement(of: shapes, config)
-      networks[key] = network
-      return network
-    }
+    return try networks.model(key) { try TrainedAgreement(of: shapes, config) }
   }
 }

@@ -2,7 +2,6 @@ import Kernels
 import Networks
 import Optimizers
 import Storage
-import Synchronization
 import Tensors
 import Training
 
@@ -66,7 +65,7 @@ public final class TrainedCritic: Critic {
     let law = IntegerBelow(transitions.count)
     for step in 0..<config.steps {
       let chosen = stream.draw(law, step: UInt32(step), rows: 0..<config.batchSize)
-      try trainer.step(rows: config.batchSize) { context, rows in
+      try trainer.step(rows: config.batchSize) { [self] context, rows in
         loss(CriticBatch(transitions, Array(chosen[rows]), context.tape), config, context)
       }
       follow(Float(config.targetRate))
@@ -179,7 +178,7 @@ public enum CriticCache {
     let config: CriticConfig
   }
 
-  private static let critics = Mutex<[Key: TrainedCritic]>([:])
+  private static let critics = TrainedOnce<Key, TrainedCritic>()
 
   /// Critics of these transitions, whose training takes a while the first time.
   /// - Throws: as the training does.
@@ -187,11 +186,6 @@ public enum CriticCache {
     of transitions: TransitionSet, _ config: CriticConfig
   ) throws -> TrainedCritic {
     let key = Key(checksum: transitions.checksum, config: config)
-    return try critics.withLock { critics in
-      if let known = critics[key] { return known }
-      let critic = try TrainedCritic(of: transitions, config)
-      critics[key] = critic
-      return critic
-    }
+    return try critics.model(key) { try TrainedCritic(of: transitions, config) }
   }
 }

@@ -120,10 +120,10 @@ extension Grammar {
   private static let stories = """
     story = who trip
     who = 2 anna | 1 ben | 1 clara
-    trip = 3 went to the market and market | 2 went to the sea and sea | 2 stayed at home and home
-    market = 3 bought goods then was happy | 1 bought goods then was poor | 2 lost the money then was sad
-    sea = 2 swam then was happy | 2 swam far then was tired | 1 saw a storm then was sad
-    home = 2 slept then was happy | 1 cooked goods then was happy | 1 cooked goods then was tired | 1 broke the lamp then was sad
+    trip = 3 went to the market and shops | 2 went to the sea and bathes | 2 stayed at home and rests
+    shops = 3 bought goods then was happy | 1 bought goods then was poor | 2 lost the money then was sad
+    bathes = 2 swam then was happy | 2 swam far then was tired | 1 saw a storm then was sad
+    rests = 2 slept then was happy | 1 cooked goods then was happy | 1 cooked goods then was tired | 1 broke the lamp then was sad
     goods = 3 fruit | 1 ripe fruit | 1 green fruit
     fruit = 3 apples | 2 pears | 1 plums
     """

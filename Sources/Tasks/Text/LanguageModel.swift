@@ -57,7 +57,7 @@ public final class LanguageModel: Sendable {
       let stream = stream.folding(UInt64(step))
       let factor = 1 - Double(step) / Double(config.steps)
       report(
-        try trainer.step(rows: config.batchSize, factor: factor) { context, rows in
+        try trainer.step(rows: config.batchSize, factor: factor) { [self] context, rows in
           let texts = rows.map { row in
             var words = stream.words(of: .categorical, row: row)
             return texts.draw(&words)

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The language models that this process trained, so that each is trained once.
 public enum LanguageModelCache {
   private struct Key: Hashable {
@@ -7,7 +5,7 @@ public enum LanguageModelCache {
     let config: LanguageModelConfig
   }
 
-  private static let models = Mutex<[Key: LanguageModel]>([:])
+  private static let models = TrainedOnce<Key, LanguageModel>()
 
   /// The model of these texts, which takes a while the first time.
   /// - Throws: as the training does.
@@ -15,11 +13,6 @@ public enum LanguageModelCache {
     of texts: TokenSet, _ config: LanguageModelConfig
   ) throws -> LanguageModel {
     let key = Key(checksum: texts.checksum, config: config)
-    return try models.withLock { models in
-      if let known = models[key] { return known }
-      let model = try LanguageModel(of: texts, config)
-      models[key] = model
-      return model
-    }
+    return try models.model(key) { try LanguageModel(of: texts, config) }
   }
 }

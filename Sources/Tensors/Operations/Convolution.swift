@@ -167,5 +167,5 @@ extension ConvolutionPlan {
 
 extension Shape {
   /// The first two axes.
-  fileprivate var imageKernel: SIMD2<Int> { [self[0], self[1]] }
+  fileprivate var imageKernel: SIMD2<Int> { SIMD2(self[0], self[1]) }
 }

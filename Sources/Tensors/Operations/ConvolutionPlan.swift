@@ -120,7 +120,7 @@ struct ConvolutionPlan: BitwiseCopyable {
   ) -> UnsafeBufferPointer<Tap> {
     taps(tape, matrix) { place in
       let distance = first &+ window.padding &- place &* window.dilation
-      let isHit = distance % window.stride == [0, 0]
+      let isHit = distance % window.stride == .zero
       return isHit ? distance / window.stride : nil
     }
   }

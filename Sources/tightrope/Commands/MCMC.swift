@@ -24,8 +24,9 @@ struct MCMC: ParsableCommand {
       With --energy-calls, as many steps are done as these evaluations of log rho allow, shared out \
       between warm-up and draws as --warm-up and --draws are: for comparisons at equal cost.
 
-      --set takes the settings of the method, thin (steps from one kept draw to the next) and \
-      start_deviation (of the Gaussian around the origin from which chains set out).
+      --set takes the settings of the method, thin (steps from one kept draw to the next), \
+      start_deviation (of the Gaussian around the origin from which chains set out) and, for a \
+      density of conditions, condition (its number).
 
       The file is a NumPy array of float32, [chains, draws, dimension].
 

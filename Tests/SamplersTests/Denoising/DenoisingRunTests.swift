@@ -80,6 +80,10 @@ struct DenoisingRunTests {
       (["denoising": ["variance": "learned", "sampler": "ddim"]], "denoising.variance"),
       (["method": "paths", "denoising": ["eta": 0.5]], "denoising"),
       (["off_policy": ["source": "prior"]], "off_policy.source"),
+      (["denoising": ["network": ["kind": "closed-form"]]], "steps"),
+      (
+        ["steps": 0, "denoising": ["network": ["kind": "closed-form"], "sampler": "edm"]], "sampler"
+      ),
     ] as [(JSONValue, String)] {
       #expect {
         _ = try smallPrior(changes)

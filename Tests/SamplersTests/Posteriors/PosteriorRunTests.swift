@@ -23,8 +23,9 @@ struct PosteriorRunTests {
       "steps": 6, "batch_size": 70, "seed": 4, "report_every": 1,
       "prior": ["run": .string(folder("prior.safetensors"))],
     ]
-    return try Run(
-      density, overrides: settings.replacing(changes), pool: ThreadPool(threads: threads))
+    var own = settings.replacing(changes)
+    try own.set("prior.run", to: JSONValue.string(folder("prior.safetensors")).compact)
+    return try Run(density, overrides: own, pool: ThreadPool(threads: threads))
   }
 
   private func measured() throws -> NamedDensity {
@@ -38,7 +39,7 @@ struct PosteriorRunTests {
       for row in 0..<x.count { out[row] = 0 }
     })
 
-  @Test("is the prior where there is no constraint", arguments: ["copy", "lora"])
+  @Test("is the prior where there is no constraint", arguments: ["copy", "lora", "correction"])
   func nothingToLearn(_ start: String) throws {
     let folder = try ScratchFolder()
     let prior = try prior(folder)
@@ -55,6 +56,7 @@ struct PosteriorRunTests {
   static let kinds: [JSONValue] = [
     [:], ["objective": "log-variance"],
     ["off_policy": ["source": "prior"]], ["off_policy": ["source": "visited"]],
+    ["prior": ["initialize": "correction"], "denoising": ["network": ["width": 6]]],
   ]
 
   @Test("has the same bits for any number of threads", arguments: kinds.indices)
@@ -94,7 +96,7 @@ struct PosteriorRunTests {
 
   /// Prior N(1, ½²), y = 2 with deviation ½ of the first coordinate: mean 1.5 and variance ⅛, log Z that of
   /// exp(-½ (2 - 1)² / (¼ + ¼)) √½.
-  @Test("learns that of a Gaussian under a measurement", arguments: ["copy", "lora"])
+  @Test("learns that of a Gaussian under a measurement", arguments: ["copy", "lora", "correction"])
   func closedForm(_ start: String) throws {
     let folder = try ScratchFolder()
     let prior = try smallPrior([
@@ -108,11 +110,13 @@ struct PosteriorRunTests {
     let run = try posterior(
       folder, measured(),
       [
-        "steps": 120, "optimizer": ["learning_rate": 0.003],
+        "steps": 120,
+        "optimizer": ["learning_rate": start == "correction" ? 0.01 : 0.003],
         "prior": [
           "run": .string(folder("prior.safetensors")), "initialize": .string(start), "lora_rank": 8,
           "step_fraction": 0.5,
         ],
+        "denoising": ["network": start == "correction" ? ["width": 32, "layers": 1] : [:]],
       ])
     try run.train()
     let draws = try run.sample(2000, seed: 1)
@@ -136,7 +140,12 @@ struct PosteriorRunTests {
     for (changes, key) in [
       (["objective": "path-kl"], "objective"),
       (["objective": "detailed-balance"], "objective"),
-      (["prior": ["run": file, "initialize": "correction"]], "prior.initialize"),
+      (
+        [
+          "prior": ["run": file, "initialize": "correction"],
+          "denoising": ["network": ["kind": "closed-form"]],
+        ], "network.kind"
+      ),
       (["prior": ["run": file, "back_and_forth": 2]], "prior.back_and_forth"),
     ] as [(JSONValue, String)] {
       #expect {

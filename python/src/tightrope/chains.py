@@ -167,8 +167,9 @@ def mcmc(
         Of the points; needed when `density` is a plain function.
     **settings
         Further settings of all methods: `thin`, the steps from one kept draw to the next, and
-        `start_deviation`, of the Gaussian around the origin that chains set out from; and of the
-        method: `tightrope describe hmc` shows them.
+        `start_deviation`, of the Gaussian around the origin that chains set out from, and
+        `condition`, the number of the one to draw from where the density has conditions; and of
+        the method: `tightrope describe hmc` shows them.
 
     Returns
     -------

@@ -108,22 +108,23 @@ private struct GuidedWalk {
       let (row, step) = (chain.row(index), chain.step(index))
       let y = tape.variable(scaled(z, by: row.input, tape))
       let times = tape.constant(Double(row.time), Shape(rows.count, 1))
-      let output = chain.guided(
+      let said = chain.guided(
         y, at: times, conditions: chain.conditions(rows, tape),
-        Context(tape: tape, parameters: binding)
-      ).value
+        Context(tape: tape, parameters: binding))
+      let output = said.value
       let (p, q) = chain.estimate(step)
       let estimate = (0..<count).map { Float(p * y[$0] + q * output[$0]) }
       let slope = try slopes(at: estimate, index, deviation: step.noise * chain.config.scale)
       let seed = tape.allocate(output.shape)
       for i in 0..<count { tape.write(q * Double(slope[i]), at: i, of: seed) }
       tape.backward(from: output, seed: seed.data)
+      let deviations = row.deviations(said.variance, count: count)
       let through = tape.gradient(of: y).assumingMemoryBound(to: Float.self)
       chain.draw(rows, stream, step: UInt32(index), into: &noise)
       for i in 0..<count {
         let gradient = row.input * (through[i] + Float(p) * slope[i])
         let mean = row.state * z[i] + row.output * Float(output[i])
-        z[i] = mean + row.deviation * noise[i] + Float(guidance.scale) * gradient
+        z[i] = mean + deviations[i] * noise[i] + Float(guidance.scale) * gradient
       }
     }
   }
@@ -174,6 +175,15 @@ private struct GuidedWalk {
       }
     }
     return result
+  }
+}
+
+extension GaussianChain.Row {
+  /// d of each coordinate, learned ones where there are any.
+  fileprivate func deviations(_ variance: Tensor?, count: Int) -> [Float] {
+    (0..<count).map { index in
+      variance.map { deviation * Float(scalarExp(Double(range) * $0[index])) } ?? deviation
+    }
   }
 }
 
