@@ -189,7 +189,7 @@ def mcmc(
     (4, 100, 10)
     """
     opened = as_density(density, dimension)
-    named = {
+    options = {
         "method": method,
         "chains": chains,
         "draws": draws,
@@ -197,7 +197,7 @@ def mcmc(
         "energy_calls": energy_calls,
         "seed": None if seed is None else arguments.seed(seed),
     }
-    given = {key: value for key, value in named.items() if value is not None}
+    given = {key: value for key, value in options.items() if value is not None}
     try:
         handle = opened._handle.mcmc(arguments.json_text({**settings, **given}))
     except NumericalError as error:
