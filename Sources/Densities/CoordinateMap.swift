@@ -20,11 +20,17 @@ public protocol Bijection: CoordinateMap {
   func push(_ x: Points, to y: UnsafeMutablePointer<Float>)
 }
 
+/// A density whose points stand for points of another one.
+public protocol ReparametrizedDensity: Density {
+  /// Writes the points of the other density, [count, D].
+  func basePoints(of y: Points, into x: UnsafeMutablePointer<Float>)
+}
+
 /// A density in other coordinates, ρ(y) = ρ(x(y)) |det ∂x/∂y|.
 ///
 /// It has a score where the base has one. Through a bijection, log Z, exact samples and modes stay what
 /// they are.
-public struct Transformed<Base: Density, Map: CoordinateMap>: Density {
+public struct Transformed<Base: Density, Map: CoordinateMap>: ReparametrizedDensity {
   /// D.
   public var dimension: Int { base.dimension }
   private let base: Base
@@ -48,6 +54,13 @@ public struct Transformed<Base: Density, Map: CoordinateMap>: Density {
       try base.logDensity(
         of: Points(x, count: y.count, dimension: dimension), into: out + first)
       add(jacobian, to: out + first, count: y.count)
+    }
+  }
+
+  /// Writes x(y).
+  public func basePoints(of y: Points, into x: UnsafeMutablePointer<Float>) {
+    forEachPiece(y) { y, first, _, jacobian, _ in
+      map.pull(y, to: x + first * dimension, logJacobian: jacobian)
     }
   }
 

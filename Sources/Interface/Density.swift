@@ -100,6 +100,23 @@ public func tightrope_density_score(
 
 /// See `tightrope.h`.
 @c @implementation
+public func tightrope_density_base_points(
+  _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ x: UnsafePointer<Float>!,
+  _ count: Int, _ dimension: Int
+) -> Int32 {
+  guarded {
+    let density = try object(density, as: DensityHandle.self, "density").named.density
+    guard let points = try points(x, count, dimension, density) else { return }
+    let out = try required(out, "out")
+    guard let density = density as? any ReparametrizedDensity else {
+      return out.update(from: points.data, count: count * dimension)
+    }
+    density.basePoints(of: points, into: out)
+  }
+}
+
+/// See `tightrope.h`.
+@c @implementation
 public func tightrope_density_sample(
   _ out: UnsafeMutablePointer<Float>!, _ density: OpaquePointer!, _ count: Int, _ seed: UInt64
 ) -> Int32 {

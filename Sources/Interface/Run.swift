@@ -34,7 +34,19 @@ public func tightrope_run_load(
 public func tightrope_run_train(
   _ run: OpaquePointer!, _ listener: UnsafePointer<tightrope_listener>!
 ) -> Int32 {
-  guarded { try withRun(run) { try $0.train(CListener(listener)) } }
+  tightrope_run_train_within(run, nil, listener)
+}
+
+/// See `tightrope.h`.
+@c @implementation
+public func tightrope_run_train_within(
+  _ run: OpaquePointer!, _ budget: UnsafePointer<CChar>!,
+  _ listener: UnsafePointer<tightrope_listener>!
+) -> Int32 {
+  guarded {
+    let budget = try resolve(TrainingBudget(), overrides: configuration(budget))
+    try withRun(run) { try $0.train(CListener(listener), within: budget) }
+  }
 }
 
 /// See `tightrope.h`.

@@ -56,6 +56,7 @@ private func describe(_ error: any Error) -> (Int32, String) {
       error.description
     )
   case let error as LimitError: (error.status, error.description)
+  case let error as BudgetSpent: (Int32(TIGHTROPE_ERROR_BUDGET), error.description)
   case let error as RefinementError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as FlowError: (Int32(TIGHTROPE_ERROR_NUMERICAL), error.description)
   case let error as DamagedCheckpoint: (Int32(TIGHTROPE_ERROR_IO), error.description)

@@ -24,6 +24,7 @@ public final class Run: Trainable {
   /// The folder it writes to, where it has one.
   public let folder: RunFolder?
 
+  private var budget: RunningBudget?
   let trainer: any RunTrainer
   let sampler: any RunSampler
   let pool: ThreadPool
@@ -133,7 +134,13 @@ public final class Run: Trainable {
   public var gradientCalls: Int { trainer.density.gradientCalls }
 
   /// Trains up to the configured number of steps; stopped or failed, a further call goes on.
-  public func train(_ listener: TrainingListener? = nil) throws {
+  /// - Throws: `BudgetSpent` before the first step after so many evaluations, or when the time is up.
+  public func train(
+    _ listener: TrainingListener? = nil, within budget: TrainingBudget = TrainingBudget()
+  ) throws {
+    try budget.validate()
+    self.budget = RunningBudget(budget)
+    defer { self.budget = nil }
     let cadence = TrainerCadence(report: config.reportEvery, checkpoint: config.checkpointEvery)
     let lock = try folder?.lock()
     try folder?.begin(config, density, history)
@@ -159,7 +166,11 @@ public final class Run: Trainable {
 
   /// Simulates a batch, updates the parameters, counts the step.
   public func trainStep(_ poll: () throws -> Void) throws -> StepReport {
-    let report = try trainer.step(stepsDone, poll)
+    try budget?.require(energyCalls: energyCalls)
+    let report = try trainer.step(stepsDone) {
+      try poll()
+      try budget?.requireTime()
+    }
     stepsDone += 1
     return report
   }

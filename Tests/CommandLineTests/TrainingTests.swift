@@ -43,6 +43,22 @@ struct TrainingTests {
     #expect(option["checksum"]?.string == results[0][0])
   }
 
+  @Test("end when a budget is spent")
+  func budget() throws {
+    defer { program.cleanUp() }
+    let spent = try program(Self.train + ["--out", "run", "--json", "--energy-calls", "1"])
+    #expect(spent.status == 0 && spent.messages.contains("stopped at step 1 of 12: the budget"))
+    let tree = try spent.json()
+    #expect(tree["step"] == 1 && tree["finished"] == false)
+    let rest = try program(Self.train + ["--out", "run", "--resume", "--json", "--quiet"]).json()
+    let whole = try program(Self.train + ["--json", "--quiet"]).json()
+    #expect(rest["checksum"] == whole["checksum"] && rest["finished"] == true)
+    let timed = try program(Self.train + ["--seconds", "1e-9", "--json", "--quiet"])
+    #expect(try timed.status == 0 && timed.json()["step"] == 0 && timed.messages.isEmpty)
+    let nothing = try program(Self.train + ["--seconds", "0"])
+    #expect(nothing.status == 2 && nothing.messages.contains("it must be above 0"))
+  }
+
   @Test("report what they cost")
   func report() throws {
     defer { program.cleanUp() }

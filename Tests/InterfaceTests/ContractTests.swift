@@ -38,6 +38,39 @@ struct ContractTests {
     #expect(text { tightrope_describe($0, "densities", "25gmm") }.contains("\"dimension\":2"))
   }
 
+  @Test("trains within a budget, and goes on with a larger one")
+  func budget() {
+    let density = open("25gmm")
+    let run = run(on: density)
+    // Of a step, with the score in the network: 31 points at the end, and at each of five times.
+    #expect(
+      tightrope_run_train_within(run, "{\"energy_calls\": 187}", nil) == TIGHTROPE_ERROR_BUDGET)
+    #expect(lastError == "the budget is 187 energy calls, of which 372 are made")
+    #expect(text { tightrope_run_describe($0, run) }.contains("\"step\":2,"))
+    #expect(tightrope_run_train_within(run, "{\"seconds\": 1e-9}", nil) == TIGHTROPE_ERROR_BUDGET)
+    #expect(text { tightrope_run_describe($0, run) }.contains("\"step\":2,"))
+    #expect(tightrope_run_train_within(run, "{\"second\": 1}", nil) == TIGHTROPE_ERROR_CONFIG)
+    #expect(tightrope_run_train_within(run, "{\"seconds\": -1}", nil) == TIGHTROPE_ERROR_CONFIG)
+    #expect(tightrope_run_train_within(run, nil, nil) == TIGHTROPE_OK)
+    tightrope_run_close(run)
+    tightrope_density_close(density)
+  }
+
+  @Test("says what points of a density in other coordinates stand for")
+  func basePoints() {
+    let base = open("25gmm")
+    var (density, out): (OpaquePointer?, [Float]) = (nil, [0, 0])
+    let config = "{\"shift\": [1], \"scale\": [2]}"
+    #expect(tightrope_density_wrap(&density, "affine", base, config) == TIGHTROPE_OK)
+    #expect(tightrope_density_base_points(&out, density, [3, 5], 1, 2) == TIGHTROPE_OK)
+    #expect(out == [1, 2])
+    #expect(tightrope_density_base_points(&out, base, [3, 5], 1, 2) == TIGHTROPE_OK)
+    #expect(out == [3, 5])
+    #expect(tightrope_density_base_points(nil, base, [3, 5], 1, 2) == TIGHTROPE_ERROR_SHAPE)
+    tightrope_density_close(density)
+    tightrope_density_close(base)
+  }
+
   @Test("trains, draws, describes, saves and loads")
   func life() throws {
     let density = open("25gmm")

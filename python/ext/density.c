@@ -382,6 +382,11 @@ static PyObject *score(PyObject *self, PyObject *arguments)
     return evaluate((Density *)self, arguments, tightrope_density_score, 1);
 }
 
+static PyObject *base_points(PyObject *self, PyObject *arguments)
+{
+    return evaluate((Density *)self, arguments, tightrope_density_base_points, 1);
+}
+
 /* (out, seed): out is a float32 array [count, dimension]. */
 static PyObject *sample(PyObject *object, PyObject *arguments)
 {
@@ -430,6 +435,7 @@ static PyMethodDef methods[] = {
     {"grant", grant, METH_VARARGS, NULL},
     {"log_density", log_density, METH_VARARGS, NULL},
     {"score", score, METH_VARARGS, NULL},
+    {"base_points", base_points, METH_VARARGS, NULL},
     {"evaluate", evaluate_all, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
     {"mcmc", mcmc, METH_VARARGS, NULL},

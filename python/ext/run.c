@@ -143,12 +143,13 @@ static PyObject *train(PyObject *object, PyObject *arguments)
 {
     Run *self = (Run *)object;
     Listening listening = {.state = state_of(object)};
-    if (!PyArg_ParseTuple(arguments, "O:train", &listening.event) || begin(self) < 0)
+    const char *budget;
+    if (!PyArg_ParseTuple(arguments, "zO:train", &budget, &listening.event) || begin(self) < 0)
         return NULL;
     const tightrope_listener given = listener(&listening);
     int32_t status;
     Py_BEGIN_ALLOW_THREADS
-    status = tightrope_run_train(self->handle, &given);
+    status = tightrope_run_train_within(self->handle, budget, &given);
     Py_END_ALLOW_THREADS
     return finish(self, status) < 0 ? NULL : Py_NewRef(Py_None);
 }

@@ -60,13 +60,42 @@ def test_a_request_to_stop_keeps_the_run(tiny):
     assert run.stopped is None
 
 
-def test_budgets_end_training(tiny):
-    run = tr.train("25gmm", energy_calls=1000, **tiny)
-    assert 1000 <= run.describe()["energy_calls"] < 1400
-    assert "energy calls" in run.stopped
+def test_a_budget_of_energy_calls_ends_with_the_step_that_reaches_it(tiny):
+    rare = {**tiny, "report_every": 10}
+    run = tr.train("25gmm", energy_calls=1000, **rare)
+    spent = run.describe()["energy_calls"]
+    assert 1000 <= spent < 1000 + 30 * 11
+    assert run.stopped == f"the budget is 1000 energy calls, of which {spent} are made"
+    assert run.train(energy_calls=500).step == tr.train("25gmm", energy_calls=1000, **rare).step
+    assert run.train().checksum == tr.train("25gmm", **rare).checksum
+    assert run.stopped is None
+
+
+def test_time_that_is_up_leaves_the_step_undone(tiny):
     run = tr.train("25gmm", seconds=1e-9, **tiny)
-    assert run.step < tiny["steps"]
+    assert run.step == 0
     assert "seconds" in run.stopped
+    assert run.train().checksum == tr.train("25gmm", **tiny).checksum
+
+
+@pytest.mark.parametrize("budget", [{"energy_calls": 0}, {"seconds": 0}, {"seconds": "1"}])
+def test_a_budget_that_is_none_is_named(budget, tiny):
+    with pytest.raises(tr.errors.ConfigError, match=rf"{next(iter(budget))}: expected"):
+        tr.train("25gmm", **budget, **tiny)
+
+
+def test_one_callback_needs_no_list(tiny):
+    heard = []
+    tr.train("25gmm", callbacks=heard.append, **{**tiny, "steps": 2})
+    assert [event["event"] for event in heard] == ["started", "step", "step", "finished"]
+    recorder = Recorder()
+    tr.train("25gmm", callbacks=recorder, **{**tiny, "steps": 2})
+    assert recorder.heard[-1] == ("end", 2)
+
+
+def test_a_class_is_no_callback(tiny):
+    with pytest.raises(tr.errors.ConfigError, match=r"EarlyStopping\(\) is one"):
+        tr.train("25gmm", callbacks=[tr.callbacks.EarlyStopping], **tiny)
 
 
 def play(stopper, values, quantity="elbo"):
@@ -90,6 +119,18 @@ def test_early_stopping_waits_for_improvement():
     assert play(down, [5, 4, 3, 4, 4], "loss") == 4
     median = tr.callbacks.EarlyStopping(patience=2, window=3)
     assert play(median, [0, 0, 9, 0, 0, 0]) == 4
+
+
+def test_early_stopping_names_what_it_cannot_watch(tiny):
+    with pytest.raises(tr.errors.ConfigError, match="no 'elboo': did you mean 'elbo'"):
+        tr.train("25gmm", callbacks=[tr.callbacks.EarlyStopping("elboo")], **tiny)
+    with pytest.raises(tr.errors.ConfigError, match="direction: expected 'up' or 'down'"):
+        tr.callbacks.EarlyStopping(direction="upp")
+
+
+def test_a_file_that_csv_cannot_write_is_named(tiny, tmp_path):
+    with pytest.raises(tr.errors.StorageError, match="cannot write"):
+        tr.train("25gmm", callbacks=[tr.callbacks.CSV(tmp_path)], **tiny)
 
 
 def test_csv_goes_on_with_a_resumed_run(tiny, tmp_path):
@@ -120,7 +161,8 @@ def test_tensorboard_reads_what_was_written(tiny, tmp_path):
 def test_a_missing_tensorboard_is_named(monkeypatch, tmp_path):
     import sys
 
-    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    for module in ("tensorboard", "tensorboard.summary.writer.event_file_writer"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(tr.errors.MissingDependencyError, match=r"tightrope\[track\]"):
         tr.callbacks.TensorBoard(tmp_path)
 

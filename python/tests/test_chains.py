@@ -106,7 +106,9 @@ def test_diagnostics_agree_with_arviz():
             arviz.mcse(column, method="mean"),
         ]
         np.testing.assert_allclose(
-            [float(figure[j]) for figure in ours], [float(v) for v in expected], rtol=1e-6
+            [float(figure[j]) for figure in ours],
+            [np.asarray(v).item() for v in expected],
+            rtol=1e-6,
         )
 
 

@@ -83,3 +83,18 @@ def test_wrong_features_are_named(features):
 def test_features_must_be_numbers():
     with pytest.raises(tr.errors.TightropeError, match="features"):
         tr.ConditionalDensity(shifted, [[np.nan]], dimension=2)
+
+
+def test_a_sampler_draws_at_conditions_that_it_has_not_seen(tiny, tmp_path):
+    def of(features):
+        def log_density(x, c):
+            return -0.5 * np.sum((x - c) ** 2, axis=1)
+
+        return tr.ConditionalDensity(log_density, features, dimension=1)
+
+    run = tr.train(of([[-1.0], [1.0]]), **tiny)
+    run.save(tmp_path / "run.safetensors")
+    other = tr.load(tmp_path / "run.safetensors", of([[0.3]]))
+    assert other.checksum == run.checksum
+    assert set(other.sample(5).conditions) == {0}
+    assert set(run.sample(5, conditions=1).conditions) == {1}

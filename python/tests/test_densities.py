@@ -339,3 +339,18 @@ def test_whitened_by_samples():
 def test_a_setting_that_makes_no_sense_is_named(name, config, key):
     with pytest.raises(tr.errors.ConfigError, match=key):
         getattr(tr.densities, name)(**config)
+
+
+def test_what_points_of_a_wrapper_stand_for():
+    y = np.array([[1.0, 2.0], [-1.0, 0.5]], dtype=np.float32)
+    affine = tr.densities.Affine("25gmm", shift=[1.0, 0.0], scale=2.0)
+    np.testing.assert_allclose(affine.constrain(y)["x"], (y - [1, 0]) / 2)
+    positive = tr.densities.Positive(tr.Density(lambda x: -x.sum(axis=1), dimension=2))
+    np.testing.assert_allclose(positive.constrain(y)["x"], np.exp(y), rtol=1e-6)
+    both = tr.densities.Tempered(positive, inverse_temperature=0.5)
+    np.testing.assert_allclose(both.constrain(y)["x"], np.exp(y), rtol=1e-6)
+    points = tr.densities.Gaussian().sample(50) * [3, 2] + 1
+    white = tr.densities.Whitened("gaussian", samples=points)
+    assert white.constrain(np.zeros((1, 2)))["x"] == pytest.approx(points.mean(axis=0)[None])
+    draws = tr.mcmc(positive, chains=2, draws=20, warm_up=20)
+    assert all((column > 0).all() for column in draws.columns().values())

@@ -196,3 +196,28 @@ def test_a_function_of_numba_has_limits():
     density = tr.Density.from_numba(lambda x: -x[0], 3, limits=tr.Limits(batch=2))
     np.testing.assert_array_equal(density.log_density(X), -X[:, 0])
     assert density.usage.calls == 4
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_exception_inside_a_compiled_function_is_no_number():
+    pytest.importorskip("numba")
+
+    def fails(x):
+        if x[0] > 0.5:
+            raise ValueError("no")
+        return -x[0]
+
+    density = tr.Density.from_numba(fails, 3)
+    ones = np.ones((4, 3), dtype=np.float32)
+    assert density.log_density(ones).tolist() == pytest.approx([np.nan] * 4, nan_ok=True)
+    divided = tr.Density.from_numba(lambda x: -1 / x[0], 3)
+    assert divided.log_density(np.zeros((1, 3)))[0] == -np.inf
+    with pytest.raises(tr.errors.ConfigError, match="function: expected a function that Numba"):
+        tr.Density.from_numba(3, 3)
+
+
+def test_a_c_function_without_a_name_is_called_so(library):
+    import ctypes
+
+    address = ctypes.cast(library.normal, ctypes.c_void_p).value
+    assert tr.Density.from_address(address, 3).name == "C function"

@@ -44,6 +44,7 @@ def test_jax_compiles_for_few_batch_sizes():
         return -0.5 * numpy.sum(x**2)
 
     density = tr.Density.from_jax(log_density, 2)
+    traced.clear()
     points = np.random.default_rng(0).normal(size=(1000, 2)).astype(np.float32)
     for count in range(513, 1000, 7):
         values = density.log_density(points[:count])
@@ -87,5 +88,63 @@ def test_a_discrete_variable_is_refused():
         numpyro.sample("p", numpyro.distributions.Beta(2, 2))
         numpyro.sample("heads", numpyro.distributions.Bernoulli(0.5))
 
-    with pytest.raises(Exception, match=r"discrete|enumerat|funsor"):
+    with pytest.raises(tr.errors.ConfigError, match="variable 'heads' is discrete"):
         tr.Density.from_numpyro(coin)
+
+
+def test_a_part_of_the_data_is_refused():
+    numpyro = pytest.importorskip("numpyro")
+
+    def model(y):
+        mean = numpyro.sample("mean", numpyro.distributions.Normal(0, 1))
+        with numpyro.plate("rows", len(y), subsample_size=2) as rows:
+            numpyro.sample("y", numpyro.distributions.Normal(mean, 1), obs=y[rows])
+
+    with pytest.raises(tr.errors.ConfigError, match="plate 'rows' takes a part of the data"):
+        tr.Density.from_numpyro(model, np.zeros(5))
+    with pytest.raises(tr.errors.ConfigError, match="model: expected a callable"):
+        tr.Density.from_numpyro("model")
+
+
+def test_pictures_tables_and_chains_have_the_variables_of_a_model(tiny):
+    numpyro = pytest.importorskip("numpyro")
+    pytest.importorskip("matplotlib").use("agg")
+
+    def model():
+        numpyro.sample("scale", numpyro.distributions.HalfNormal(3))
+
+    density = tr.Density.from_numpyro(model)
+    draws = tr.train(density, **tiny).sample(50)
+    axes = tr.plot.marginals(draws, dimensions=["scale"]).axes[0]
+    assert axes.get_xlabel() == "scale"
+    assert min(bar.get_x() for bar in axes.patches[:60]) > 0
+    chains = tr.mcmc(density, chains=2, draws=10, warm_up=10)
+    np.testing.assert_allclose(chains.columns()["scale"], np.exp(chains.points[:, 0]), rtol=1e-5)
+    wide = tr.densities.Affine(density, scale=2.0)
+    np.testing.assert_allclose(wide.constrain([[2.0]])["scale"], np.exp(1), rtol=1e-6)
+
+
+def test_jax_functions_of_another_shape_are_refused_at_once():
+    numpy = pytest.importorskip("jax.numpy")
+    with pytest.raises(tr.errors.ShapeError, match=r"a real number for one point \[2\], got float"):
+        tr.Density.from_jax(lambda x: -(x**2), 2)
+    with pytest.raises(tr.errors.ShapeError, match="got NoneType"):
+        tr.Density.from_jax(lambda x: None, 2)
+    with pytest.raises(Exception, match="axis 1") as raised:
+        tr.Density.from_jax(lambda x: -numpy.sum(x**2, axis=1), 2)
+    assert any("was given one point" in note for note in raised.value.__notes__)
+    with pytest.raises(tr.errors.ConfigError, match="function: expected a callable"):
+        tr.Density.from_jax(3, 2)
+
+
+def test_torch_functions_without_a_gradient_are_refused():
+    torch = pytest.importorskip("torch")
+    detached = tr.Density.from_torch(lambda x: -(x.detach() ** 2).sum(1), 2)
+    with pytest.raises(tr.errors.ConfigError, match="do not depend on the points"):
+        detached.score(X)
+    other = tr.Density.from_torch(lambda x: -(x.numpy() ** 2).sum(1), 2)
+    with pytest.raises(tr.errors.DtypeError, match="expected a tensor, got ndarray"):
+        other.log_density(X)
+    with pytest.raises(tr.errors.ShapeError, match=r"shape \[3\] for 3 points, got \[\]"):
+        tr.Density.from_torch(lambda x: -(x**2).sum(), 2).score(X)
+    assert torch.is_grad_enabled()

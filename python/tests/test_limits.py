@@ -176,3 +176,9 @@ def test_densities_go_to_other_processes():
         x = np.ones((3, density.dimension), dtype=np.float32)
         assert copy.name == density.name
         np.testing.assert_array_equal(copy.log_density(x), density.log_density(x))
+
+
+def test_limits_of_another_type_are_named(normal):
+    with pytest.raises(tr.errors.ConfigError, match=r"limits: expected tightrope\.Limits"):
+        tr.Density(normal, dimension=2, limits={"calls": 3})
+    assert tr.Limits(calls=1e5).calls == 100_000

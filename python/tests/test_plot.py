@@ -89,3 +89,22 @@ def test_matplotlib_is_named_when_missing(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"pip install 'tightrope\[plot\]'"):
         tr.plot.marginals(run.sample(50))
+
+
+def test_what_cannot_be_drawn_is_named(pyplot, run):
+    draws = run.sample(50)
+    with pytest.raises(tr.errors.ConfigError, match="dimensions: expected an integer from 0 to 1"):
+        tr.plot.marginals(draws, dimensions=[7])
+    with pytest.raises(tr.errors.ConfigError, match="dimensions: there is no 'y'"):
+        tr.plot.pairs(draws, dimensions=["y"])
+    with pytest.raises(tr.errors.ShapeError, match="reference: expected 2 columns, got 3"):
+        tr.plot.marginals(draws, reference=np.zeros((5, 3)))
+    with pytest.raises(tr.errors.ConfigError, match="no 'ebo': did you mean 'elbo'"):
+        tr.plot.training_curve(run, quantity="ebo")
+    with pytest.raises(tr.errors.DtypeError, match="draws: expected an array of real numbers"):
+        tr.plot.weights(run)
+
+
+def test_columns_are_chosen_by_name(pyplot, run):
+    shown = tr.plot.marginals(run.sample(50), dimensions=["x1"])
+    assert [axes.get_xlabel() for axes in shown.axes] == ["x1"]

@@ -86,6 +86,16 @@ def test_arviz_gets_runs_as_chains(draws):
     np.testing.assert_array_equal(picked["posterior"]["x"].values[0], draws.resample(seed=5))
 
 
+def test_arviz_gets_one_run_alone(draws):
+    pytest.importorskip("arviz")
+    assert tr.to_arviz(draws)["posterior"]["x"].values.shape == (1, *draws.x.shape)
+
+
+def test_a_row_that_there_is_not_is_named(draws):
+    with pytest.raises(KeyError, match="there is no 'x7'"):
+        draws.summary()["x7"]
+
+
 def test_chains_of_other_lengths_do_not_match(draws):
     pytest.importorskip("arviz")
     with pytest.raises(tr.errors.ShapeError, match="expected some of one shape"):

@@ -68,3 +68,19 @@ def test_what_cannot_go_to_another_process_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "cloudpickle", None)
     with pytest.raises(tr.errors.ConfigError, match="cannot go to another process"):
         tr.sweep(lambda x: log_density(x), dimension=2, seeds=1, processes=2, **SMALL)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"grid": {"network.width": 8}},
+        {"grid": {"objective": "log-variance"}},
+        {"seeds": 0},
+        {"seeds": []},
+        {"processes": -1},
+        {"samples": 0},
+    ],
+)
+def test_a_sweep_of_nothing_is_refused(given):
+    with pytest.raises(tr.errors.ConfigError, match=next(iter(given))):
+        tr.sweep("gaussian", **{"seeds": 1, "processes": 0, **given}, **SMALL)

@@ -286,3 +286,73 @@ def test_a_run_tells_how_likely_points_are():
             run.likelihood(points, **small)
     with pytest.raises(tr.errors.ConfigError, match="flow"):
         run.likelihood(flow="own")
+
+
+def test_a_failure_of_numbers_says_what_would_go_on(tiny):
+    def log_density(x):
+        return np.where(x[:, 0] > 1, np.nan, -np.sum(x**2, axis=1))
+
+    with pytest.raises(tr.errors.NumericalError) as raised:
+        tr.train(log_density, dimension=2, **tiny)
+    assert any("non_finite='reject'" in note for note in raised.value.__notes__)
+    assert tr.train(log_density, dimension=2, non_finite="reject", **tiny).step == tiny["steps"]
+
+
+def test_settings_may_be_paths_of_keys(tiny):
+    run = tr.train("25gmm", **tiny, **{"network.width": 8})
+    assert run.config["network"]["width"] == 8
+    run = tr.Run("25gmm", {"network.width": 8, "process.steps": 5}, steps=1)
+    assert (run.config["network"]["width"], run.config["process"]["steps"]) == (8, 5)
+
+
+def test_a_setting_in_the_wrong_table_is_told_the_right_one():
+    with pytest.raises(tr.errors.ConfigError, match=r"did you mean 'optimizer\.learning_rate'"):
+        tr.Run("25gmm", learning_rate=1e-3)
+    with pytest.raises(tr.errors.ConfigError, match="'seed' must be from 0 to 18446744073"):
+        tr.Run("25gmm", seed=-1)
+
+
+def test_a_configuration_names_the_density(tiny, tmp_path):
+    file = tmp_path / "run.toml"
+    file.write_text("[density]\nname = 'funnel'\ndimension = 3\n", encoding="utf-8")
+    assert tr.train(config=file, **{**tiny, "steps": 0}).density.dimension == 3
+    assert tr.train("25gmm", config=file, **{**tiny, "steps": 0}).density.name == "25gmm"
+    with pytest.raises(tr.errors.ConfigError, match="density: expected"):
+        tr.train(**tiny)
+    with pytest.raises(tr.errors.StorageError, match="cannot read"):
+        tr.train("25gmm", config=tmp_path / "missing.toml")
+
+
+def test_a_dimension_that_a_density_does_not_have_is_refused():
+    with pytest.raises(tr.errors.ConfigError, match="'funnel' is of dimension 10, not 3"):
+        tr.train("funnel", dimension=3)
+    with pytest.raises(tr.errors.ConfigError, match=r"Funnel\(\) is one"):
+        tr.train(tr.densities.Funnel)
+
+
+def test_a_run_takes_its_plain_function_back(normal, tiny, tmp_path):
+    run = tr.train(normal, dimension=3, out=tmp_path / "folder", **tiny)
+    run.save(tmp_path / "run.safetensors")
+    for path in (tmp_path / "folder", tmp_path / "run.safetensors"):
+        assert tr.load(path, normal).checksum == run.checksum
+    with pytest.raises(tr.errors.StorageError, match="cannot open"):
+        tr.load(tmp_path / "missing", normal)
+    (tmp_path / "text.safetensors").write_text("hello")
+    with pytest.raises(tr.errors.StorageError, match="not a saved run"):
+        tr.load(tmp_path / "text.safetensors", normal)
+
+
+def test_a_count_may_be_a_float_that_is_whole(tiny):
+    run = tr.train("25gmm", **tiny)
+    assert len(run.sample(1e2)) == 100
+    with pytest.raises(tr.errors.ConfigError, match=r"expected an integer, got 1\.5"):
+        run.sample(1.5)
+    with pytest.raises(tr.errors.ConfigError, match="expected an integer of at least 1, got 0"):
+        run.sample(0)
+
+
+def test_a_figure_that_there_is_not_is_named(tiny):
+    evaluation = tr.train("gaussian", **tiny).evaluate(samples=100)
+    with pytest.raises(KeyError, match="did you mean 'log-normalizer'"):
+        evaluation["lognormalizer"]
+    assert evaluation.get("lognormalizer") is None

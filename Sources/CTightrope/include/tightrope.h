@@ -62,7 +62,7 @@ enum {
     TIGHTROPE_ERROR_IO = -30,        /* a file: missing, unreadable, damaged, disk full */
     TIGHTROPE_ERROR_NUMERICAL = -40, /* a NaN or an infinity where a finite number must be */
     TIGHTROPE_ERROR_CANCELLED = -50, /* stopped by request; what was done so far is kept */
-    TIGHTROPE_ERROR_BUDGET = -51,    /* a function has been evaluated as often as its limits allow */
+    TIGHTROPE_ERROR_BUDGET = -51,    /* a function or a training has spent what its limits allow */
     TIGHTROPE_ERROR_TIMEOUT = -2     /* a function took longer than its limits allow */
 };
 
@@ -219,6 +219,13 @@ int32_t tightrope_density_evaluate(
     float *log_density, float *score, const tightrope_density *density, const float *x,
     const int32_t *conditions, size_t count, size_t dimension);
 
+/*
+ * Where `count` points are in the coordinates of the density that this one is made of ("affine",
+ * "whitened", "positive"), into out[count * dimension]; of all others, the points as they are.
+ */
+int32_t tightrope_density_base_points(
+    float *out, const tightrope_density *density, const float *x, size_t count, size_t dimension);
+
 /* `count` exact samples into out[count * dimension], where the density has them. */
 int32_t tightrope_density_sample(
     float *out, const tightrope_density *density, size_t count, uint64_t seed);
@@ -245,6 +252,16 @@ int32_t tightrope_run_load(
  * With "out" in the configuration, checkpoints and metrics are written to that folder.
  */
 int32_t tightrope_run_train(tightrope_run *run, const tightrope_listener *listener);
+
+/*
+ * The same within a budget, where 0 stands for no limit:
+ *   {"energy_calls": 100000,  density evaluations in all, those of earlier training included
+ *    "seconds": 60}           of this call
+ * Training ends with TIGHTROPE_ERROR_BUDGET before the first step after so many evaluations, or in the
+ * midst of a step, which is then left undone, when the time is up. A further call goes on.
+ */
+int32_t tightrope_run_train_within(
+    tightrope_run *run, const char *budget, const tightrope_listener *listener);
 
 /*
  * Changes the number of steps in all. What depends on it (the schedules of exploration and learning

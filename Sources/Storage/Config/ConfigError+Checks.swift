@@ -21,8 +21,8 @@ extension ConfigError {
       return .missingKey(path: inside(path))
     case .wrongType(let path, let expected, let got):
       return .wrongType(path: inside(path), expected: expected, got: got)
-    case .outOfRange(let path, let value, let type):
-      return .outOfRange(path: inside(path), value: value, type: type)
+    case .outOfRange(let path, let value, let range):
+      return .outOfRange(path: inside(path), value: value, range: range)
     case .unknownChoice(let path, let value, let suggestion, let choices):
       return .unknownChoice(
         path: inside(path), value: value, suggestion: suggestion, choices: choices)

@@ -6,8 +6,8 @@ public enum ConfigError: Error, Equatable, Sendable {
   case missingKey(path: String)
   /// A value of another type than the config holds there.
   case wrongType(path: String, expected: String, got: String)
-  /// A number its place cannot hold.
-  case outOfRange(path: String, value: String, type: String)
+  /// A number its place cannot hold; `range` says which it can.
+  case outOfRange(path: String, value: String, range: String)
   /// A text that is none of the choices.
   case unknownChoice(path: String, value: String, suggestion: String?, choices: [String])
   /// A value of the right type that makes no sense there.
@@ -26,8 +26,8 @@ extension ConfigError: CustomStringConvertible {
       "key '\(path)' is missing"
     case .wrongType(let path, let expected, let got):
       "\(place(path)) must be \(expected), got \(got)"
-    case .outOfRange(let path, let value, let type):
-      "\(place(path)) is \(value), which \(type) cannot hold"
+    case .outOfRange(let path, let value, let range):
+      "\(place(path)) must be from \(range), got \(value)"
     case .unknownChoice(let path, let value, let suggestion, let choices):
       "\(place(path)) cannot be '\(value)'" + hint(suggestion, or: choices, called: "choices")
     case .invalid(let path, let reason):

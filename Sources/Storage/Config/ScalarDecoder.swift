@@ -37,7 +37,9 @@ struct ScalarDecoder: SingleValueDecodingContainer {
   func decode(_ type: Float.Type) throws -> Float {
     let double = try decode(Double.self)
     let float = Float(double)
-    guard float.isFinite || !double.isFinite else { throw outOfRange(type) }
+    guard float.isFinite || !double.isFinite else {
+      throw outOfRange(-Float.greatestFiniteMagnitude, Float.greatestFiniteMagnitude)
+    }
     return float
   }
 
@@ -47,19 +49,21 @@ struct ScalarDecoder: SingleValueDecodingContainer {
       if let exact = Integer(exactly: big) { return exact }
     }
     guard let integer = value.integer else { throw notAnInteger(Integer.self) }
-    guard let exact = Integer(exactly: integer) else { throw outOfRange(Integer.self) }
+    guard let exact = Integer(exactly: integer) else {
+      throw outOfRange(Integer.min, Integer.max)
+    }
     return exact
   }
 
   /// A whole number beyond 64 bits is out of range; anything else has the wrong type.
-  private func notAnInteger<Integer>(_ type: Integer.Type) -> ConfigError {
+  private func notAnInteger<Integer: FixedWidthInteger>(_ type: Integer.Type) -> ConfigError {
     guard case .number(let number) = value, number == number.rounded() else {
       return decoder.wrongType("an integer")
     }
-    return outOfRange(type)
+    return outOfRange(type.min, type.max)
   }
 
-  private func outOfRange<Value>(_ type: Value.Type) -> ConfigError {
-    .outOfRange(path: dotted(codingPath), value: value.compact, type: "\(type)")
+  private func outOfRange<Value>(_ low: Value, _ high: Value) -> ConfigError {
+    .outOfRange(path: dotted(codingPath), value: value.compact, range: "\(low) to \(high)")
   }
 }

@@ -70,6 +70,14 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Stop after the step in which so many density evaluations are reached.", valueName: "count"))
+  var energyCalls: Int?
+
+  @Option(help: ArgumentHelp("Stop after so many seconds.", valueName: "number"))
+  var seconds: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "Folder for checkpoints and metrics. Without one, nothing is kept.", valueName: "folder"),
     completion: .directory)
   var out: String?
@@ -114,7 +122,7 @@ struct Train: ParsableCommand {
     Interruption.becomeRequests()
     let progress = TrainingProgress(run, isQuiet: quiet)
     let stop = try train(run, progress)
-    try report(run, pool, from: first, seconds: progress.elapsed, isFinished: stop == nil)
+    try report(run, pool, from: first, seconds: progress.elapsed, wasStopped: stop != nil)
     if let stop {
       sayHowToGoOn(run)
       throw stop
@@ -152,11 +160,33 @@ struct Train: ParsableCommand {
     try emit(tree.toml())
   }
 
-  /// Trains to the end, or until a signal, which is returned.
+  private var budget: TrainingBudget {
+    get throws {
+      var budget = TrainingBudget()
+      budget.energyCalls = try positive(energyCalls, "--energy-calls") ?? 0
+      budget.seconds = try positive(seconds, "--seconds") ?? 0
+      return budget
+    }
+  }
+
+  private func positive<Value: Numeric & Comparable>(
+    _ value: Value?, _ option: String
+  ) throws -> Value? {
+    if let value, !(value > .zero) {
+      throw UsageError("the value '\(value)' is invalid for '\(option)': it must be above 0")
+    }
+    return value
+  }
+
+  /// Trains to the end of the steps or of the budget, or until a signal, which is returned.
   private func train(_ run: Run, _ progress: TrainingProgress) throws -> Stopped? {
     defer { progress.close() }
     do {
-      try run.train(progress)
+      try run.train(progress, within: budget)
+      return nil
+    } catch let spent as BudgetSpent {
+      progress.close()
+      if !quiet { tell("stopped at step \(run.stepsDone) of \(run.config.steps): \(spent)") }
       return nil
     } catch let stopped as Stopped {
       return stopped
@@ -174,16 +204,16 @@ struct Train: ParsableCommand {
   }
 
   private func report(
-    _ run: Run, _ pool: ThreadPool, from first: Int, seconds: Double, isFinished: Bool
+    _ run: Run, _ pool: ThreadPool, from first: Int, seconds: Double, wasStopped: Bool
   ) throws {
     if json {
       var tree = try run.description().object ?? JSONObject()
-      tree["finished"] = .bool(isFinished)
+      tree["finished"] = .bool(run.stepsDone >= run.config.steps)
       tree["seconds"] = JSONValue(seconds)
       tree["out"] = run.folder.map { .string($0.path) } ?? .null
       tree["environment"] = environmentReport(pool)
       try printDocument(.object(tree))
-    } else if !quiet && isFinished {
+    } else if !quiet && !wasStopped {
       try TrainingSummary(run, from: first, seconds: seconds).print()
     }
   }

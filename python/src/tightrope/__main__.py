@@ -12,7 +12,7 @@ def main() -> None:
     """Become the command-line program, with the arguments of this process."""
     if not PROGRAM.exists():
         sys.exit("tightrope: this installation was built without the command-line program")
-    os.execv(PROGRAM, [str(PROGRAM), *sys.argv[1:]])
+    os.execv(PROGRAM, ["tightrope", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tightrope.errors import ConfigError, DtypeError, MissingDependencyError, ShapeError
+from tightrope.errors import (
+    ConfigError,
+    DtypeError,
+    MissingDependencyError,
+    ShapeError,
+    StorageError,
+)
 
 Config = dict[str, Any]
 ConfigSource = Mapping[str, Any] | str | os.PathLike[str] | None
@@ -84,20 +91,43 @@ def table(values: Any, name: str) -> list[list[float]]:
 
 
 def whole_number(value: Any, name: str, low: int, high: int) -> int:
-    """Return value as an int between low and high, both included.
+    """Return value as an int between low and high, both included; 1e4 is an integer, too.
 
     Raises
     ------
     ConfigError
         If it is not an integer, or out of range.
     """
+    whole: Any = int(value) if isinstance(value, float) and value.is_integer() else value
     try:
-        number = value.__index__()
+        number = whole.__index__()
     except AttributeError:
         raise ConfigError(f"{name}: expected an integer, got {value!r}") from None
     if not low <= number <= high:
-        raise ConfigError(f"{name}: expected an integer from {low} to {high}, got {number}")
+        bounds = f"of at least {low}" if number < low else f"from {low} to {high}"
+        raise ConfigError(f"{name}: expected an integer {bounds}, got {number}")
     return number
+
+
+def positive(value: Any, name: str) -> float:
+    """Return value as a finite number above 0.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    if isinstance(value, int | float | np.number) and 0 < value < float("inf"):
+        return float(value)
+    raise ConfigError(f"{name}: expected a number above 0, got {value!r}")
+
+
+def unknown(name: object, names: Iterable[str]) -> str:
+    """Return what to say of a name that there is not: the nearest one, or all."""
+    known = list(names)
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known) or 'none'}"
+    return f"there is no '{name}': {hint}"
 
 
 def seed(value: Any) -> int:
@@ -117,15 +147,20 @@ def read_config(source: ConfigSource) -> Config:
     ------
     ConfigError
         If the file is neither, or not well formed.
+    StorageError
+        If it cannot be read.
     """
     if source is None:
         return {}
     if isinstance(source, Mapping):
         return dict(source)
     path = Path(source)
-    text = path.read_text(encoding="utf-8")
     if path.suffix not in {".toml", ".json"}:
         raise ConfigError(f"config: expected a .toml or .json file, got '{path}'")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"config: cannot read '{path}': {error.strerror}") from error
     import tomllib  # brings much along
 
     try:
@@ -135,12 +170,23 @@ def read_config(source: ConfigSource) -> Config:
 
 
 def overlay(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Config:
-    """Return base with changes laid over it; tables inside are merged, not replaced."""
+    """Return base with changes laid over it; tables inside are merged, not replaced.
+
+    A key of the changes may be a path into tables: "network.width".
+    """
     result = dict(base)
-    for key, value in changes.items():
-        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = overlay(result[key], value) if both else value
+    for path, given in changes.items():
+        key, _, rest = path.partition(".")
+        value = {rest: given} if rest else given
+        old = result.get(key)
+        is_table = isinstance(value, Mapping)
+        result[key] = overlay(old if isinstance(old, Mapping) else {}, value) if is_table else value
     return result
+
+
+def nested(config: Mapping[str, Any]) -> Config:
+    """Return a configuration whose paths of keys, "network.width", have become tables."""
+    return overlay({}, config)
 
 
 def _plain(value: Any) -> Any:

@@ -40,7 +40,7 @@ def checked(values: Any, shape: tuple[int, ...], role: str, function: Any) -> Ba
     if array.shape != shape:
         raise ShapeError(
             f"{name}: expected to return shape {list(shape)} for {shape[0]} points, "
-            f"got {list(array.shape)}"
+            f"got {list(array.shape)}; it is called with all points at once, [n, dimension]"
         )
     return array
 
@@ -74,9 +74,8 @@ class BatchFunction:
         self.score = score
         self.dimension = dimension
         self.features = features
-        self.limiter = (
-            None if limits is None else Limiter(limits, self.evaluate, title(log_density))
-        )
+        given = Limits.checked(limits)
+        self.limiter = None if given is None else Limiter(given, self.evaluate, title(log_density))
 
     @property
     def usage(self) -> Usage | None:

@@ -1,4 +1,4 @@
-"""What listens to training: trackers, budgets, early stopping, and anything of your own.
+"""What listens to training: trackers, early stopping, and anything of your own.
 
 A callback is a function of an event (a dict), or an object with `record(event)` and, where it
 likes, `begin(run)` and `end(run)`. Raising `StopTraining` ends training and keeps the run.
@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from tightrope.arguments import optional, whole_number
-from tightrope.errors import ConfigError
+from tightrope.arguments import optional, unknown, whole_number
+from tightrope.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from tightrope.run import Run
@@ -49,8 +49,8 @@ class Callbacks:
 
     Parameters
     ----------
-    callbacks : iterable
-        Functions and objects.
+    callbacks : iterable, function or object
+        Functions and objects, or one.
 
     Raises
     ------
@@ -58,11 +58,17 @@ class Callbacks:
         If one is neither.
     """
 
-    def __init__(self, callbacks: Iterable[Callback]) -> None:
+    def __init__(self, callbacks: Iterable[Callback] | Callback) -> None:
+        if callable(callbacks) or isinstance(callbacks, Tracker):
+            callbacks = [callbacks]
         self._all = list(callbacks)
         self._functions: list[Callable[[Event], object]] = []
         for callback in self._all:
             function = getattr(callback, "record", callback)
+            if isinstance(callback, type):
+                raise ConfigError(
+                    f"callbacks: expected an object, got a class; {callback.__name__}() is one"
+                )
             if not callable(function):
                 raise ConfigError(
                     f"callbacks: expected functions or objects with 'record', got {callback!r}"
@@ -107,6 +113,11 @@ class EarlyStopping:
         Reports whose median is judged: single batches are noisy.
     direction : {"up", "down"}, optional
         Which way is better; "up" for the elbo and "down" for all else unless given.
+
+    Raises
+    ------
+    ConfigError
+        If an argument does not fit; in training, if steps have no such quantity.
     """
 
     def __init__(
@@ -121,6 +132,8 @@ class EarlyStopping:
         self.quantity = quantity
         self.patience = whole_number(patience, "patience", 1, 2**31)
         self.improvement = improvement
+        if direction not in (None, "up", "down"):
+            raise ConfigError(f"direction: expected 'up' or 'down', got {direction!r}")
         self.sign = 1.0 if (direction or ("up" if quantity == "elbo" else "down")) == "up" else -1.0
         self._recent: deque[float] = deque(maxlen=whole_number(window, "window", 1, 2**31))
         self.best: float | None = None
@@ -133,7 +146,11 @@ class EarlyStopping:
 
     def record(self, event: Event) -> None:
         """Judge a step."""
-        if event.get("event") != "step" or event.get(self.quantity) is None:
+        if event.get("event") != "step":
+            return
+        if self.quantity not in event:
+            raise ConfigError(f"quantity: {unknown(self.quantity, set(event) - {'event'})}")
+        if event[self.quantity] is None:
             return
         self._recent.append(float(event[self.quantity]))
         if len(self._recent) < (self._recent.maxlen or 1):
@@ -149,35 +166,6 @@ class EarlyStopping:
             )
 
 
-class Budget:
-    """Stops at the first report after so many density evaluations or seconds.
-
-    Parameters
-    ----------
-    energy_calls : int, optional
-        Points at which the density was evaluated, earlier training included.
-    seconds : float, optional
-        Of this call of `train`.
-    """
-
-    def __init__(self, energy_calls: int | None = None, seconds: float | None = None) -> None:
-        self.energy_calls = energy_calls
-        self.seconds = seconds
-        self._start = time.monotonic()
-
-    def begin(self, run: Run) -> None:
-        """Start the clock."""
-        self._start = time.monotonic()
-
-    def record(self, event: Event) -> None:
-        """Look at what was spent."""
-        calls = event.get("energy_calls")
-        if self.energy_calls is not None and calls is not None and calls >= self.energy_calls:
-            raise StopTraining(f"{calls:,} energy calls are made of {self.energy_calls:,}")
-        if self.seconds is not None and time.monotonic() - self._start >= self.seconds:
-            raise StopTraining(f"{self.seconds:g} seconds are over")
-
-
 class CSV:
     """Writes a row for each step report to a CSV file; goes on with the file of a resumed run.
 
@@ -185,6 +173,11 @@ class CSV:
     ----------
     path : path
         The file.
+
+    Raises
+    ------
+    StorageError
+        When training begins, if the file cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -195,8 +188,11 @@ class CSV:
     def begin(self, run: Run) -> None:
         """Open the file, without rows of steps that are to come again."""
         kept = self._rows_up_to(run.step) if run.step else []
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w", newline="", encoding="utf-8")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("w", newline="", encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"cannot write '{self.path}': {error.strerror}") from error
         self._writer = None
         for row in kept:
             self._write(row)

@@ -22,6 +22,7 @@ from tightrope.density import Density
 from tightrope.errors import NumericalError
 from tightrope.evaluation import Evaluation, Figure, numbers
 from tightrope.inference_data import inference_data
+from tightrope.variables import named
 
 
 class ChainDraws:
@@ -44,12 +45,15 @@ class ChainDraws:
         The accepted part of the proposals after warm-up.
     checksum : str
         16 hexadecimal digits over points and log-densities: equal bits, equal checksum.
+    density : Density or None
+        What they are drawn from.
     report : dict
         Everything but the points: the whole configuration, and `r_hat`, `bulk_ess`, `tail_ess`,
         `mean`, `standard_deviation` and `standard_error` of each coordinate.
     """
 
-    def __init__(self, handle: _native.Draws) -> None:
+    def __init__(self, handle: _native.Draws, density: Density | None = None) -> None:
+        self.density = density
         self.report: Mapping[str, Any] = numbers(json.loads(handle.report))
         shape = self.report["chains"], self.report["draws"]
         self.x: npt.NDArray[np.float32] = np.asarray(handle.x).reshape(*shape, -1)
@@ -78,13 +82,25 @@ class ChainDraws:
         """All points, float32 [chains * draws, dimension]."""
         return self.x.reshape(-1, self.dimension)
 
+    def variables(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the variables that `points` stand for, [chains * draws, ...] each.
+
+        Those of a model, as it names them, or the points as "x".
+        """
+        return {"x": self.points} if self.density is None else self.density.constrain(self.points)
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Return every number of the variables by its name, such as "theta[3]"."""
+        plain = [f"x{index}" for index in range(self.dimension)]
+        return named(self.variables(), plain if self.density is None else self.density.coordinates)
+
     @property
     def log_normalizer(self) -> Figure | None:
         """The estimate of log Z with its interval, of "ais" and "smc"."""
         return self.evaluation.get("log-normalizer")
 
     def to_arviz(self) -> Any:
-        """Return the draws for ArviZ: variable "x", and log rho as the sample statistic "lp".
+        """Return the draws for ArviZ: the variables, and log rho as the sample statistic "lp".
 
         Returns
         -------
@@ -96,9 +112,12 @@ class ChainDraws:
         MissingDependencyError
             If ArviZ is not installed.
         """
-        return inference_data(
-            {"posterior": {"x": self.x}, "sample_stats": {"lp": self.log_density}}
-        )
+        shape = self.log_density.shape
+        posterior = {
+            name: values.reshape(*shape, *values.shape[1:])
+            for name, values in self.variables().items()
+        }
+        return inference_data({"posterior": posterior, "sample_stats": {"lp": self.log_density}})
 
     def __repr__(self) -> str:
         chains, draws, dimension = self.x.shape
@@ -170,7 +189,7 @@ def mcmc(
     (4, 100, 10)
     """
     opened = as_density(density, dimension)
-    named = {
+    options = {
         "method": method,
         "chains": chains,
         "draws": draws,
@@ -178,9 +197,10 @@ def mcmc(
         "energy_calls": energy_calls,
         "seed": None if seed is None else arguments.seed(seed),
     }
-    given = {key: value for key, value in named.items() if value is not None}
+    given = {key: value for key, value in options.items() if value is not None}
     try:
-        return ChainDraws(opened._handle.mcmc(arguments.json_text({**settings, **given})))
+        handle = opened._handle.mcmc(arguments.json_text({**settings, **given}))
     except NumericalError as error:
         opened._explain(error)
         raise
+    return ChainDraws(handle, opened)

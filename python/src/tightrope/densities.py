@@ -574,15 +574,55 @@ class Wrapper(BuiltIn, key=""):
         if self._base is not None:
             self._base._explain(error)
 
+    def constrain(self, x: npt.ArrayLike) -> dict[str, npt.NDArray[Any]]:
+        """Return the variables that points stand for, as the density has them that is underneath.
+
+        Parameters
+        ----------
+        x : array_like
+            Points [n, dimension].
+
+        Returns
+        -------
+        dict
+            Arrays [n, ...] by name.
+        """
+        batch = arguments.points(x, self.dimension)
+        beneath = np.empty_like(batch)
+        self._handle.base_points(beneath, batch)
+        return {"x": beneath} if self._base is None else self._base.constrain(beneath)
+
 
 class Affine(Wrapper, key="affine"):
     """Another density under y = shift + scale x, or y = shift + matrix x; log Z stays.
 
+    Parameters
+    ----------
+    base : Density or str
+        The density of x, or the name of a built-in one.
+    shift, scale : float or array_like, optional
+        A number for each coordinate, or one for all.
+    **config
+        `matrix` instead of a scale.
+
     Examples
     --------
-    >>> Affine(Funnel(), scale=[0.5]).log_normalizer
+    >>> Affine(Funnel(), scale=0.5).log_normalizer
     0.0
     """
+
+    def __init__(
+        self,
+        base: Density | str = "gaussian",
+        *,
+        shift: npt.ArrayLike | None = None,
+        scale: npt.ArrayLike | None = None,
+        **config: Any,
+    ) -> None:
+        for name, numbers in (("shift", shift), ("scale", scale)):
+            if numbers is not None:
+                config[name] = np.atleast_1d(arguments.real_array(numbers, np.float64, name))
+        super().__init__(base, **config)
 
 
 class Whitened(Wrapper, key="whitened"):
@@ -753,12 +793,22 @@ def as_density(density: Density | str | Function, dimension: int | None = None) 
     ConfigError
         If it is none of these, or a function comes without its dimension.
     """
-    if isinstance(density, Density):
-        return density
-    if isinstance(density, str):
-        return open(density)
+    if isinstance(density, Density | str):
+        return _of_dimension(open(density) if isinstance(density, str) else density, dimension)
+    if isinstance(density, type) and issubclass(density, Density):
+        raise ConfigError(f"density: expected a density, got a class; {density.__name__}() is one")
     if not callable(density):
         raise ConfigError(f"density: expected a Density, a name or a callable, got {density!r}")
     if dimension is None:
         raise ConfigError("dimension: needed with a plain callable, for example dimension=10")
     return Density(density, dimension=dimension)
+
+
+def _of_dimension(density: Density, dimension: int | None) -> Density:
+    """Return a density if it is of the dimension that was asked for."""
+    if dimension not in (None, density.dimension):
+        raise ConfigError(
+            f"dimension: '{density.name}' is of dimension {density.dimension}, not {dimension}; "
+            "settings of a density are given to its class, as in tr.densities.Funnel(dimension=3)"
+        )
+    return density

@@ -305,7 +305,7 @@ class Density:
         density._handle = foreign.density_handle(
             function, size, payload, has_score, concurrent, limits
         )
-        density.name = name or title(function)
+        density.name = name or foreign.name_of(function)
         density._limits = limits
         return density
 
@@ -384,7 +384,9 @@ class Density:
         Returns
         -------
         dict
-            Arrays [n, ...] by name: those of the model behind the density, or the points as "x".
+            Arrays [n, ...] by name: those of the model behind the density, or the points as "x". Of
+            a density in other coordinates (`tightrope.densities.Affine` and its like), those of the
+            density that it is made of.
         """
         batch = arguments.points(x, self.dimension)
         return {"x": batch} if self._model is None else self._model.constrain(batch)
@@ -497,7 +499,8 @@ class Density:
 
     def _explain(self, error: NumericalError) -> None:
         """Say whose values the numbers of an error are."""
-        error.add_note(f"the density is the Python callable '{self.name}'")
+        kind = "C function" if self._function is None else "Python callable"
+        error.add_note(f"the density is the {kind} '{self.name}'")
 
     def __repr__(self) -> str:
         return f"Density('{self.name}', dimension={self.dimension})"

@@ -16,6 +16,7 @@ from tightrope.expectation import Expectation, expectation
 from tightrope.inference_data import inference_data
 from tightrope.markup import escaped
 from tightrope.summary import Summary, summarize
+from tightrope.variables import named
 
 if TYPE_CHECKING:
     from tightrope.density import Density
@@ -97,6 +98,10 @@ class Draws:
         """
         return {"x": self.x} if self.density is None else self.density.constrain(self.x)
 
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Return every number of the variables by its name, [n] each, such as "theta[3]"."""
+        return named(self.variables(), self.coordinates)
+
     def resample(self, count: int | None = None, *, seed: int = 1) -> npt.NDArray[np.float32]:
         """Return points of equal weight, chosen by the importance weights, some more than once.
 
@@ -152,12 +157,9 @@ class Draws:
         Summary
             Print it for a table; `.to_pandas()`.
         """
-        names: list[str] = []
-        columns: list[npt.NDArray[Any]] = []
-        for name, values in _named(self.variables(), self.coordinates):
-            names.append(name)
-            columns.append(values)
-        return summarize(names, np.stack(columns, axis=1), self.log_weights, weighted=weighted)
+        columns = self.columns()
+        values = np.stack(list(columns.values()), axis=1)
+        return summarize(list(columns), values, self.log_weights, weighted=weighted)
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame: a row for each point, with its log-weight and log rho.
@@ -168,7 +170,7 @@ class Draws:
             If pandas is not installed.
         """
         pandas = optional("pandas", "pandas")
-        table = dict(_named(self.variables(), self.coordinates))
+        table = self.columns()
         if self.conditions is not None:
             table["condition"] = self.conditions
         return pandas.DataFrame(
@@ -209,7 +211,7 @@ class Draws:
         )
 
 
-def to_arviz(draws: Sequence[Draws], *, resample: bool = False, seed: int = 1) -> Any:
+def to_arviz(draws: Draws | Sequence[Draws], *, resample: bool = False, seed: int = 1) -> Any:
     """Return draws of several runs for ArviZ, one chain each.
 
     Runs of different training seeds as chains: where R-hat is above 1.01, they have learned
@@ -217,7 +219,7 @@ def to_arviz(draws: Sequence[Draws], *, resample: bool = False, seed: int = 1) -
 
     Parameters
     ----------
-    draws : sequence of Draws
+    draws : Draws or sequence of Draws
         As many points in each, of one density.
     resample : bool, default False
         Choose points by their importance weights first, so that they have the density.
@@ -236,6 +238,7 @@ def to_arviz(draws: Sequence[Draws], *, resample: bool = False, seed: int = 1) -
     MissingDependencyError
         If ArviZ is not installed.
     """
+    draws = [draws] if isinstance(draws, Draws) else draws
     if not draws or len({one.x.shape for one in draws}) > 1:
         shapes = [list(one.x.shape) for one in draws]
         raise ShapeError(f"draws: expected some of one shape, got {shapes}")
@@ -253,16 +256,3 @@ def to_arviz(draws: Sequence[Draws], *, resample: bool = False, seed: int = 1) -
         "sample_stats": statistics,
     }
     return inference_data(groups)
-
-
-def _named(
-    variables: dict[str, npt.NDArray[Any]], coordinates: list[str]
-) -> list[tuple[str, npt.NDArray[Any]]]:
-    """Return every number of the variables with its name."""
-    if list(variables) == ["x"]:
-        return list(zip(coordinates, variables["x"].T, strict=True))
-    return [
-        (name + ("[" + ", ".join(map(str, place)) + "]" if place else ""), values[:, *place])
-        for name, values in variables.items()
-        for place in np.ndindex(*values.shape[1:])
-    ]

@@ -44,7 +44,7 @@ class Estimate(Interval):
         One clause for the verdict.
     """
 
-    count: int
+    count: int  # pyright: ignore[reportIncompatibleMethodOverride]
     floor: float | None
     verdict: str
     reason: str

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tightrope.arguments import unknown
 from tightrope.markup import html_table
 
 HEADER = ["value", "interval", "compare with", "verdict", "reason"]
@@ -94,6 +95,8 @@ class Evaluation(Mapping[str, Figure]):
         self.seconds: float | None = report.get("seconds")
 
     def __getitem__(self, name: str) -> Figure:
+        if name not in self._figures:
+            raise KeyError(unknown(name, self._figures))
         return self._figures[name]
 
     def __iter__(self) -> Iterator[str]:

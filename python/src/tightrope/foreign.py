@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
+import numpy as np
+
 from tightrope import _native, arguments
 from tightrope.errors import ConfigError
 from tightrope.limits import Limits
@@ -62,46 +64,69 @@ def density_handle(
     """Open a density of the core on a C function, which it keeps alive."""
     number = arguments.whole_number(payload, "payload", 0, 2**64 - 1)
     address = address_of(function)
-    given = None if limits is None else arguments.json_text(limits.settings())
-    tolerant = limits is not None and limits.failure != "raise"
+    allowed = Limits.checked(limits)
+    given = None if allowed is None else arguments.json_text(allowed.settings())
+    tolerant = allowed is not None and allowed.failure != "raise"
     return _native.density_from_address(
         dimension, address, number, has_score, concurrent, function, given, tolerant
     )
 
 
+def name_of(function: Any) -> str:
+    """Return the name by which messages call a C function."""
+    name = getattr(function, "__name__", None)
+    return name if isinstance(name, str) and name.isidentifier() else "C function"
+
+
 def compiled(function: Any, score: Any, dimension: int) -> Any:
-    """Compile functions of one point to one C function of a batch."""
+    """Compile functions of one point to one C function of a batch.
+
+    An exception inside leaves NaN where its values would be: such a function cannot pass it on.
+    """
+    for role, given in (("function", function), ("score", score)):
+        if not callable(given) and (given is not None or role == "function"):
+            raise ConfigError(f"{role}: expected a function that Numba compiles, got {given!r}")
     numba = optional_numba()
     types = numba.types
     pointer = types.CPointer(types.float32)
     signature = types.int32(pointer, types.size_t, pointer, pointer, types.voidptr)
-    value = function if hasattr(function, "py_func") else numba.njit(function)
+    value = _as_compiled(numba, function)
 
     if score is None:
 
         def batch(x, count, log_density, gradient, payload):  # noqa: ANN001, ANN202
             points = numba.carray(x, (count, dimension))
             values = numba.carray(log_density, count)
+            values[:] = np.nan
             for row in range(count):
                 values[row] = value(points[row])
             return 0
 
         return numba.cfunc(signature)(batch)
 
-    slope = score if hasattr(score, "py_func") else numba.njit(score)
+    slope = _as_compiled(numba, score)
 
     def batch_with_score(x, count, log_density, gradient, payload):  # noqa: ANN001, ANN202
         points = numba.carray(x, (count, dimension))
         values = numba.carray(log_density, count)
+        values[:] = np.nan
         for row in range(count):
             values[row] = value(points[row])
         slopes = numba.carray(gradient, (count, dimension))
         if slopes.ctypes.data != 0:
+            slopes[:] = np.nan
             for row in range(count):
                 slope(points[row], slopes[row])
         return 0
 
     return numba.cfunc(signature)(batch_with_score)
+
+
+def _as_compiled(numba: Any, function: Any) -> Any:
+    """Compile a function that is not; it divides as NumPy does, without exceptions."""
+    if hasattr(function, "py_func"):
+        return function
+    return numba.njit(function, error_model="numpy")
 
 
 def optional_numba() -> Any:

@@ -71,19 +71,33 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
-        for name in ("batch", "calls"):
-            if getattr(self, name) is not None:
-                arguments.whole_number(getattr(self, name), f"limits.{name}", 1, 2**62)
-        arguments.whole_number(self.cache, "limits.cache", 0, 2**62)
-        if self.timeout is not None and not self.timeout > 0:
-            raise ConfigError(f"limits.timeout: expected seconds above 0, got {self.timeout!r}")
+        for name, least in (("batch", 1), ("calls", 1), ("cache", 0)):
+            value = getattr(self, name)
+            if value is not None:
+                number = arguments.whole_number(value, f"limits.{name}", least, 2**62)
+                object.__setattr__(self, name, number)
+        if self.timeout is not None:
+            arguments.positive(self.timeout, "limits.timeout")
         if isinstance(self.failure, str):
             if self.failure not in ("raise", "reject"):
                 raise ConfigError(
                     f"limits.failure: expected 'raise', 'reject' or a number, got {self.failure!r}"
                 )
-        elif not np.isfinite(self.failure):
+        elif not isinstance(self.failure, int | float) or not np.isfinite(self.failure):
             raise ConfigError(f"limits.failure: expected a finite number, got {self.failure!r}")
+
+    @staticmethod
+    def checked(limits: Limits | None) -> Limits | None:
+        """Return limits if they are some.
+
+        Raises
+        ------
+        ConfigError
+            If they are of another type.
+        """
+        if limits is None or isinstance(limits, Limits):
+            return limits
+        raise ConfigError(f"limits: expected tightrope.Limits(calls=1000), got {limits!r}")
 
     def settings(self) -> dict[str, Any]:
         """Return the limits as the core has them, for C functions."""

@@ -36,10 +36,12 @@ class Model:
         optional("numpyro", "numpyro")
         util = optional("numpyro.infer.util", "numpyro")
         flatten = optional("jax.flatten_util", "jax")
+        if not callable(model):
+            raise ConfigError(f"model: expected a callable, got {model!r}")
+        _require_continuous(model, arguments, keywords)
         start = util.initialize_model(
             jax.random.PRNGKey(0), model, model_args=arguments, model_kwargs=keywords
         )
-        _refuse_discrete(start.model_trace)
         flat, unravel = flatten.ravel_pytree(start.param_info.z)
         if not flat.size:
             raise ConfigError(f"model: '{title(model)}' has no latent variables")
@@ -58,8 +60,15 @@ class Model:
         return {name: np.asarray(value) for name, value in self._variables(x).items()}
 
 
-def _refuse_discrete(trace: dict[str, Any]) -> None:
+def _require_continuous(model: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    """Refuse what has no density of fixed dimension: discrete variables, parts of the data."""
+    handlers = optional("numpyro.handlers", "numpyro")
+    trace = handlers.trace(handlers.seed(model, 0)).get_trace(*arguments, **keywords)
     for name, site in trace.items():
+        if site["type"] == "plate" and site["args"][1] not in (None, site["args"][0]):
+            raise ConfigError(
+                f"model: the plate '{name}' takes a part of the data at random; give it all"
+            )
         if site["type"] != "sample" or site.get("is_observed"):
             continue
         support = getattr(site["fn"], "support", None)

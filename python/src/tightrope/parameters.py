@@ -30,6 +30,27 @@ def run_parameters(path: str | os.PathLike[str]) -> Tensors:
     }
 
 
+def saved_dimension(path: str | os.PathLike[str]) -> int:
+    """Return the dimension of what a saved run learned: of a file, or of the folder of a run.
+
+    Raises
+    ------
+    StorageError
+        If there is no such file, or it is none of a run.
+    """
+    place = Path(path)
+    file = place / "checkpoint.safetensors" if place.is_dir() else place
+    try:
+        with file.open("rb") as content:
+            size = int.from_bytes(content.read(8), "little")
+            header = json.loads(content.read(min(size, 1 << 26)))
+        return int(json.loads(header["__metadata__"]["density"])["dimension"])
+    except OSError as error:
+        raise StorageError(f"cannot open '{file}': {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"'{file}' is not a saved run") from error
+
+
 def _array(data: memoryview, entry: Mapping[str, Any]) -> npt.NDArray[np.float32]:
     start, end = entry["data_offsets"]
     return np.frombuffer(data[start:end], dtype="<f4").reshape(entry["shape"]).copy()

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from tightrope import _native, arguments, densities
 from tightrope.arguments import Config, ConfigSource
-from tightrope.callbacks import Budget, Callback, Callbacks, StopTraining
+from tightrope.callables import Function
+from tightrope.callbacks import Callback, Callbacks, StopTraining
 from tightrope.chains import ChainDraws
 from tightrope.densities import as_density
 from tightrope.density import Density
@@ -22,7 +23,7 @@ from tightrope.errors import BudgetError, NumericalError
 from tightrope.evaluation import Evaluation
 from tightrope.expectation import Expectation
 from tightrope.markup import escaped
-from tightrope.parameters import run_parameters, write_tensors
+from tightrope.parameters import run_parameters, saved_dimension, write_tensors
 from tightrope.paths import Paths
 from tightrope.progress import Event, display
 from tightrope.provenance import provenance
@@ -60,19 +61,23 @@ class Run:
         self, density: Density | str, config: ConfigSource = None, **overrides: Any
     ) -> None:
         self.density = as_density(density)
-        settings = arguments.overlay(arguments.read_config(config), overrides)
+        settings = arguments.overlay(arguments.nested(arguments.read_config(config)), overrides)
         if self.density._rejects:
             settings.setdefault("non_finite", "reject")
         self._handle = _native.run_open(self.density._handle, arguments.json_text(settings))
 
     @classmethod
     def load(
-        cls, path: str | os.PathLike[str], density: Density | str | None = None, **overrides: Any
+        cls,
+        path: str | os.PathLike[str],
+        density: Density | str | Function | None = None,
+        **overrides: Any,
     ) -> Run:
         """Load a saved run; see `tightrope.load`."""
         run = cls.__new__(cls)
         if density is not None:
-            run.density = as_density(density)
+            known = isinstance(density, Density | str)
+            run.density = as_density(density, None if known else saved_dimension(path))
         handle = run.density._handle if density is not None else None
         run._handle = _native.run_load(path, handle, arguments.json_text(overrides))
         if density is None:
@@ -85,7 +90,7 @@ class Run:
         steps: int | None = None,
         *,
         progress: bool = False,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback] | Callback = (),
         energy_calls: int | None = None,
         seconds: float | None = None,
     ) -> Run:
@@ -101,15 +106,16 @@ class Run:
         progress : bool, default False
             Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error;
             nothing where the environment variable CI is set.
-        callbacks : sequence
+        callbacks : sequence, function or object
             Functions that are called with every event, a dict such as {"event": "step",
             "step": 10, "loss": 3.1, ...}, or objects with `record(event)`; see
             `tightrope.callbacks`. `StopTraining` ends training; any other exception does too, and
             arrives as itself.
         energy_calls : int, optional
-            Stop at the first report after so many density evaluations in all.
+            Stop after the step in which so many density evaluations are reached, those of earlier
+            training included. To spend none beyond a number there is `Limits.calls`.
         seconds : float, optional
-            Stop at the first report after so many seconds.
+            Stop after so many seconds of this call; the step that is under way is left undone.
 
         Returns
         -------
@@ -126,9 +132,8 @@ class Run:
         if steps is not None:
             self._handle.extend(arguments.count(steps, "steps"))
         total = int(self.config["steps"])
-        limited = energy_calls is not None or seconds is not None
-        own = (Budget(energy_calls, seconds),) if limited else ()
-        listeners = Callbacks([*callbacks, *own])
+        budget = _budget(energy_calls, seconds)
+        listeners = Callbacks(callbacks)
         shown = display(progress, self.step, total)
 
         def listen(text: str) -> None:
@@ -139,11 +144,13 @@ class Run:
         self.stopped = None
         listeners.begin(self)
         try:
-            self._handle.train(listen if progress or listeners else None)
+            self._handle.train(budget, listen if progress or listeners else None)
         except (StopTraining, BudgetError) as stop:
             self.stopped = str(stop) or type(stop).__name__
         except NumericalError as error:
             self.density._explain(error)
+            if self.config["non_finite"] == "stop":
+                error.add_note("with non_finite='reject' training goes on without such points")
             raise
         finally:
             shown.close()
@@ -156,7 +163,7 @@ class Run:
         seed: int = 1,
         *,
         steps: int | None = None,
-        conditions: Sequence[int] = (),
+        conditions: int | Sequence[int] = (),
         features: npt.ArrayLike | None = None,
     ) -> Draws:
         """Draw independent points.
@@ -169,7 +176,7 @@ class Run:
             Same seed, same bits.
         steps : int, optional
             Of a path; as many as in training unless given.
-        conditions : sequence of int, optional
+        conditions : int or sequence of int, optional
             Of a conditional density, the conditions that points go with, by turns; by default
             those that the sampler is judged on.
         features : array_like, optional
@@ -186,7 +193,8 @@ class Run:
         ConfigError
             If the density has no conditions, or not this one.
         """
-        config: dict[str, Any] = {"conditions": [int(index) for index in conditions]}
+        numbers = [conditions] if isinstance(conditions, int) else conditions
+        config: dict[str, Any] = {"conditions": [int(index) for index in numbers]}
         if features is not None:
             config["features"] = arguments.table(features, "features")
         if steps is not None:
@@ -491,6 +499,16 @@ class Run:
         steps = f"{facts['step']:,} of {facts['config']['steps']:,} steps"
         way = _way(facts["config"])
         return f"Run({self.density.name}, {way}, {steps}, checksum {facts['checksum']})"
+
+
+def _budget(energy_calls: int | None, seconds: float | None) -> str | None:
+    """Return what training may spend, as the core takes it."""
+    budget: dict[str, Any] = {}
+    if energy_calls is not None:
+        budget["energy_calls"] = arguments.count(energy_calls, "energy_calls")
+    if seconds is not None:
+        budget["seconds"] = arguments.positive(seconds, "seconds")
+    return json.dumps(budget) if budget else None
 
 
 def _way(config: Config) -> str:

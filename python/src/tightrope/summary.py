@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tightrope import metrics
-from tightrope.arguments import optional
+from tightrope.arguments import optional, unknown
 from tightrope.evaluation import number, table
 from tightrope.markup import html_table
 
@@ -39,6 +39,8 @@ class Summary:
 
     def __getitem__(self, name: str) -> dict[str, float]:
         """Return a row as a dict."""
+        if name not in self.names:
+            raise KeyError(unknown(name, self.names))
         values = self.figures[self.names.index(name)]
         return dict(zip(COLUMNS, map(float, values), strict=True))
 

@@ -240,14 +240,18 @@ def sweep(
     """
     opened = as_density(density, dimension)
     folder = None if out is None else Path(out)
-    numbers = range(seeds) if isinstance(seeds, int) else seeds
+    numbers = range(arguments.count(seeds, "seeds")) if isinstance(seeds, int) else list(seeds)
     jobs = [
-        _Job(varied, arguments.seed(seed), settings, samples, folder)
+        _Job(varied, arguments.seed(seed), settings, arguments.count(samples, "samples"), folder)
         for varied in _combinations(grid)
         for seed in numbers
     ]
+    if not jobs:
+        raise ConfigError("seeds, grid: expected at least one seed and one combination")
     width = arguments.whole_number(threads, "threads", 1, 1024)
-    workers = max(1, (os.cpu_count() or 1) // width) if processes is None else processes
+    by_default = max(1, (os.cpu_count() or 1) // width)
+    given = by_default if processes is None else processes
+    workers = arguments.whole_number(given, "processes", 0, 1024)
     if workers == 0:
         return Sweep([_trial(opened, job) for job in jobs], opened)
     # Imported here, for they take long, and few need them.
@@ -283,14 +287,12 @@ class _Job:
 
 def _combinations(grid: Grid) -> list[dict[str, Any]]:
     if isinstance(grid, Mapping):
+        for key, row in grid.items():
+            if isinstance(row, str) or not isinstance(row, Iterable):
+                raise ConfigError(f"grid: expected a list of values of '{key}', got {row!r}")
         values = itertools.product(*grid.values())
         return [dict(zip(grid, row, strict=True)) for row in values]
     return [dict(entry) for entry in grid] or [{}]
-
-
-def _nested(key: str, value: Any) -> dict[str, Any]:
-    first, _, rest = key.partition(".")
-    return {first: _nested(rest, value) if rest else value}
 
 
 def _trial(density: Density, job: _Job) -> Trial:
@@ -300,9 +302,7 @@ def _trial(density: Density, job: _Job) -> Trial:
     if known is not None:
         return known
     try:
-        config = dict(job.settings)
-        for key, value in job.varied.items():
-            config = arguments.overlay(config, _nested(key, value))
+        config = arguments.overlay(arguments.nested(job.settings), job.varied)
         run = Run(density, config, seed=job.seed)
         start = time.monotonic()
         run.train()

@@ -14,18 +14,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tightrope.arguments import ConfigSource
+from tightrope import densities
+from tightrope.arguments import ConfigSource, read_config
 from tightrope.callables import Function
 from tightrope.callbacks import Callback
 from tightrope.densities import as_density
 from tightrope.density import Density
+from tightrope.errors import ConfigError
 from tightrope.run import Run
 
 Prior = str | os.PathLike[str] | Run | Mapping[str, Any]
 
 
 def train(
-    density: Density | str | Function,
+    density: Density | str | Function | None = None,
     *,
     objective: str | None = None,
     steps: int | None = None,
@@ -35,7 +37,7 @@ def train(
     prior: Prior | None = None,
     dimension: int | None = None,
     progress: bool = False,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback] | Callback = (),
     energy_calls: int | None = None,
     seconds: float | None = None,
     config: ConfigSource = None,
@@ -45,9 +47,10 @@ def train(
 
     Parameters
     ----------
-    density : Density, str or callable
+    density : Density, str or callable, optional
         What to sample from: a density, the name of a built-in one, or a function of a float32
-        batch [n, dimension] to log rho [n] in nats, together with `dimension`.
+        batch [n, dimension] to log rho [n] in nats, together with `dimension`. That of `config`
+        unless given.
     objective : str, optional
         How to learn; "trajectory-balance" unless the configuration says otherwise.
     steps : int, optional
@@ -69,17 +72,20 @@ def train(
     progress : bool, default False
         Show a bar (on a terminal or in a notebook, with tqdm) or lines on standard error; nothing
         where the environment variable CI is set.
-    callbacks : sequence
+    callbacks : sequence, function or object
         Functions that are called with every event, a dict, or objects with `record(event)`; see
-        `tightrope.callbacks` for trackers, budgets and early stopping.
+        `tightrope.callbacks` for trackers and early stopping.
     energy_calls : int, optional
-        Stop at the first report after so many density evaluations; `run.stopped` then says so.
+        Stop after the step in which so many density evaluations are reached; `run.stopped` then
+        says so. To spend none beyond a number there is `Limits.calls`.
     seconds : float, optional
-        Stop at the first report after so many seconds.
+        Stop after so many seconds; the step that is under way is left undone.
     config : mapping or path, optional
-        Settings by key, or a .toml or .json file of them; named arguments go over it.
+        Settings by key, or a .toml or .json file of them, as `tightrope train --print-config`
+        prints it; named arguments go over it.
     **overrides
-        Any further setting, tables as mappings: `network={"width": 128}`, or how to learn
+        Any further setting, tables as mappings: `network={"width": 128}`, or
+        `**{"network.width": 128}`, or how to learn
         altogether: `method="idem", energy_matching={"samples": 500}`.
 
     Returns
@@ -98,11 +104,23 @@ def train(
     """
     named = {"objective": objective, "steps": steps, "seed": seed, "out": out, "resume": resume}
     given = {key: value for key, value in named.items() if value is not None}
+    settings = read_config(config)
+    configured = settings.pop("density", None)
+    opened = _configured(configured) if density is None else as_density(density, dimension)
     with _prior_settings(prior) as table:
-        run = Run(as_density(density, dimension), config, **overrides, **given, **table)
+        run = Run(opened, settings, **overrides, **given, **table)
     return run.train(
         progress=progress, callbacks=callbacks, energy_calls=energy_calls, seconds=seconds
     )
+
+
+def _configured(setting: Any) -> Density:
+    """Return the density that a configuration names, or has as a table with its settings."""
+    if isinstance(setting, str):
+        return densities.open(setting)
+    if isinstance(setting, Mapping) and isinstance(setting.get("name"), str):
+        return densities.open(**setting)
+    raise ConfigError("density: expected a Density, a name or a callable, here or in the config")
 
 
 @contextmanager
@@ -125,7 +143,9 @@ def _prior_settings(prior: Prior | None) -> Iterator[dict[str, Any]]:
 
 
 def load(
-    path: str | os.PathLike[str], density: Density | str | None = None, **overrides: Any
+    path: str | os.PathLike[str],
+    density: Density | str | Function | None = None,
+    **overrides: Any,
 ) -> Run:
     """Load a saved run.
 
@@ -133,8 +153,9 @@ def load(
     ----------
     path : path
         A file of `Run.save`, or the folder given as `out`.
-    density : Density or str, optional
-        Needed when the run was trained on a function of yours.
+    density : Density, str or callable, optional
+        Needed when the run was trained on a function of yours. One of other conditions, described
+        by as many numbers, draws at these.
     **overrides
         Settings that do not change the meaning of what was saved: `steps`, for example.
 

@@ -61,7 +61,8 @@ def save(path: str | os.PathLike[str], **arrays: npt.ArrayLike) -> None:
     lengths = {name: len(array) for name, array in checked.items()}
     if len(set(lengths.values())) != 1 or min(lengths.values()) < 1:
         raise ShapeError(f"arrays: expected as many rows in each, got {lengths}")
-    np.savez(path, **checked)
+    write: Any = np.savez  # whose types take any array for a flag
+    write(path, **checked)
 
 
 def _checked(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -178,7 +179,7 @@ def returns(environments: Sequence[Any], policy: Policy, seed: int = 0) -> npt.N
     total, alive = np.zeros(len(states)), np.ones(len(states), bool)
     while alive.any():
         actions = np.asarray(policy(np.stack(states)), np.float32)
-        for index in np.flatnonzero(alive):
+        for index in np.flatnonzero(alive).tolist():
             after, reward, terminated, truncated, _ = environments[index].step(actions[index])
             states[index] = np.asarray(after, np.float32)
             total[index] += float(reward)

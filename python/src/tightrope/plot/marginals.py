@@ -1,4 +1,4 @@
-"""Histograms of coordinates, alone and in pairs."""
+"""Histograms of variables, alone and in pairs: of a model's, or of the coordinates of points."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from tightrope.plot.style import (
     INK,
     PALE,
     REFERENCE,
-    names_of,
+    chosen,
+    columns_of,
+    matching,
     open_sides,
-    points_of,
     pyplot,
     weights_of,
 )
@@ -26,25 +27,25 @@ if TYPE_CHECKING:
 
     from tightrope.draws import Draws
 
-PAIRS = 5  # coordinates of a pair plot unless asked for others
+ALONE, PAIRS = 16, 5  # columns of a picture unless asked for others
 
 
 def marginals(
     draws: Draws | npt.ArrayLike,
     *,
-    dimensions: Sequence[int] | None = None,
+    dimensions: Sequence[int | str] | None = None,
     weighted: bool = True,
     reference: Any = None,
     bins: int = 60,
 ) -> Picture:
-    """Draw a histogram of every coordinate.
+    """Draw a histogram of every variable.
 
     Parameters
     ----------
     draws : Draws, ChainDraws or array_like
         What to show.
-    dimensions : sequence of int, optional
-        Which coordinates; the first sixteen if not given.
+    dimensions : sequence of int or str, optional
+        Which variables, by number or name; the first sixteen if not given.
     weighted : bool, default True
         Also show the importance-weighted histogram, as a line.
     reference : Draws, ChainDraws or array_like, optional
@@ -55,34 +56,34 @@ def marginals(
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each coordinate.
+        A panel for each variable.
 
     Raises
     ------
     MissingDependencyError
         If Matplotlib is not installed.
     """
-    points = points_of(draws, "draws")
-    other = None if reference is None else points_of(reference)
-    chosen = list(range(min(points.shape[1], 16)) if dimensions is None else dimensions)
-    columns = min(len(chosen), 4)
-    rows = -(-len(chosen) // columns)
+    table = columns_of(draws, "draws")
+    names, columns, other = list(table), list(table.values()), matching(reference, table)
+    shown = chosen(dimensions, names, ALONE)
+    across = max(1, min(len(shown), 4))
+    down = max(1, -(-len(shown) // across))
     picture, axes = pyplot().subplots(
-        rows, columns, figsize=(3 * columns, 2.4 * rows), squeeze=False, layout="constrained"
+        down, across, figsize=(3 * across, 2.4 * down), squeeze=False, layout="constrained"
     )
-    for place in axes.flat[len(chosen) :]:
+    for place in axes.flat[len(shown) :]:
         place.set_visible(False)
-    names, weights = names_of(draws, points.shape[1]), weights_of(draws, weighted)
-    for place, index in zip(axes.flat, chosen, strict=False):
-        _histogram(place, points[:, index], weights, _column(other, index), bins)
+    weights = weights_of(draws, weighted)
+    for place, index in zip(axes.flat, shown, strict=False):
+        _histogram(place, columns[index], weights, _of(other, index), bins)
         place.set_xlabel(names[index])
     if axes.flat[0].get_legend_handles_labels()[0][1:]:
         axes.flat[0].legend(frameon=False, fontsize="small")
     return picture
 
 
-def _column(points: npt.NDArray[Any] | None, index: int) -> npt.NDArray[Any] | None:
-    return None if points is None else points[:, index]
+def _of(columns: list[npt.NDArray[Any]] | None, index: int) -> npt.NDArray[Any] | None:
+    return None if columns is None else columns[index]
 
 
 def _histogram(
@@ -107,19 +108,19 @@ def _histogram(
 def pairs(
     draws: Draws | npt.ArrayLike,
     *,
-    dimensions: Sequence[int] | None = None,
+    dimensions: Sequence[int | str] | None = None,
     weighted: bool = True,
     reference: Any = None,
     limit: int = 3000,
 ) -> Picture:
-    """Draw every two coordinates against each other, and each one alone on the diagonal.
+    """Draw every two variables against each other, and each one alone on the diagonal.
 
     Parameters
     ----------
     draws : Draws, ChainDraws or array_like
         What to show.
-    dimensions : sequence of int, optional
-        Which coordinates; the first five if not given.
+    dimensions : sequence of int or str, optional
+        Which variables, by number or name; the first five if not given.
     weighted : bool, default True
         Also show the importance-weighted histograms on the diagonal.
     reference : Draws, ChainDraws or array_like, optional
@@ -137,27 +138,27 @@ def pairs(
     MissingDependencyError
         If Matplotlib is not installed.
     """
-    points = points_of(draws, "draws")
-    other = None if reference is None else points_of(reference)
-    chosen = list(range(min(points.shape[1], PAIRS)) if dimensions is None else dimensions)
-    size = len(chosen)
+    table = columns_of(draws, "draws")
+    names, columns, other = list(table), list(table.values()), matching(reference, table)
+    numbers = chosen(dimensions, names, PAIRS)
+    size = len(numbers)
     picture, axes = pyplot().subplots(
         size, size, figsize=(2 * size + 0.6, 2 * size + 0.6), squeeze=False, layout="constrained"
     )
-    names, weights = names_of(draws, points.shape[1]), weights_of(draws, weighted)
-    ranges = [_range(points[:, index]) for index in chosen]
+    weights = weights_of(draws, weighted)
+    ranges = [_range(columns[index]) for index in numbers]
     for row, column in np.ndindex(size, size):
-        place, down, across = axes[row, column], chosen[row], chosen[column]
-        shown = points if row > column else other
+        place, down, across = axes[row, column], numbers[row], numbers[column]
+        shown = columns if row > column else other
         if row == column:
-            _histogram(place, points[:, down], weights, _column(other, down), 40)
+            _histogram(place, columns[down], weights, _of(other, down), 40)
         elif shown is None:
             place.set_visible(False)
             continue
         else:
             colour = INK if row > column else REFERENCE
             place.scatter(
-                shown[:limit, across], shown[:limit, down], s=2, color=colour, alpha=0.3,
+                shown[across][:limit], shown[down][:limit], s=2, color=colour, alpha=0.3,
                 linewidths=0,
             )  # fmt: skip
             place.set_ylim(*ranges[row])

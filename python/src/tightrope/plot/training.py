@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from tightrope.arguments import unknown
+from tightrope.errors import ConfigError
 from tightrope.plot.style import ACCENT, INK, panel, pyplot
 
 if TYPE_CHECKING:
@@ -42,9 +44,13 @@ def training_curve(
     ------
     MissingDependencyError
         If Matplotlib is not installed.
+    ConfigError
+        If the history has no such quantity.
     """
     place = panel(axes, (6.4, 4.0))
     history = run if isinstance(run, Sequence) else run.history
+    if history and quantity not in history[-1]:
+        raise ConfigError(f"quantity: {unknown(quantity, set(history[-1]) - {'event', 'step'})}")
     events = [event for event in history if event.get(quantity) is not None]
     steps = np.array([event["step"] for event in events])
     values = np.array([event[quantity] for event in events], dtype=float)

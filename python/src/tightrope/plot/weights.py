@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tightrope import metrics
+from tightrope.arguments import real_array
+from tightrope.errors import ShapeError
 from tightrope.plot.style import ACCENT, INK, PALE, open_sides, pyplot
 
 if TYPE_CHECKING:
@@ -37,8 +39,12 @@ def weights(draws: Draws | npt.ArrayLike, *, bins: int = 60) -> Picture:
     ------
     MissingDependencyError
         If Matplotlib is not installed.
+    DtypeError, ShapeError
+        If these are no draws and no log-weights.
     """
-    logs = np.asarray(getattr(draws, "log_weights", draws), dtype=float)
+    logs = real_array(getattr(draws, "log_weights", draws), np.float64, "draws")
+    if logs.ndim != 1:
+        raise ShapeError(f"draws: expected draws, or log-weights [n], got {list(logs.shape)}")
     finite = logs[np.isfinite(logs)]
     picture, (left, right) = pyplot().subplots(1, 2, figsize=(8, 3), layout="constrained")
     center = metrics.log_normalizer(finite)
