@@ -31,9 +31,7 @@ final class DenoisingTrainer: StepTrainer {
     let denoising = config.denoising
     self.config = config
     density = CountedDensity(base)
-    try ConfigError.require(
-      denoising.network.kind != .closedForm || config.steps == 0, "steps",
-      "it must be 0: a closed form has nothing to learn")
+    if config.steps > 0 { try Self.refuseClosedForm(denoising) }
     do throws(ConfigError) {
       model = try makeDenoisingModel(
         denoising, DenoisingShape(of: base), in: parameters)
@@ -57,6 +55,12 @@ final class DenoisingTrainer: StepTrainer {
 
   deinit { batch.deallocate() }
 
+  private static func refuseClosedForm(_ config: DenoisingConfig) throws(ConfigError) {
+    try ConfigError.require(
+      config.network.kind != .closedForm, "steps",
+      "it must be 0: a closed form has nothing to learn")
+  }
+
   var logZ: Double? { nil }
   var visited: ReplayBuffer? { nil }
   var found: ReplayBuffer? { nil }
@@ -64,6 +68,7 @@ final class DenoisingTrainer: StepTrainer {
   var finalInverseTemperature: Double { 1 }
 
   func step(_ done: Int, _ poll: () throws -> Void) throws -> StepReport {
+    try Self.refuseClosedForm(config.denoising)
     try poll()
     let stream = stream.folding(UInt64(done))
     let (rows, d) = (config.batchSize, model.dimension)

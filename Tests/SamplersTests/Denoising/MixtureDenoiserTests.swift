@@ -142,7 +142,12 @@ struct MixtureDenoiserTests {
   func refusals() throws {
     let folder = try ScratchFolder()
     let path = folder("prior.safetensors")
-    try closedFormPrior(steps: 10).save(to: path)
+    let prior = try closedFormPrior(steps: 10)
+    try prior.save(to: path)
+    try prior.extend(to: 3)
+    #expect {
+      try prior.train()
+    } throws: { "\($0)".contains("steps") }
     let settings: JSONValue = ["method": "denoising", "steps": 0]
     let closed: JSONValue = ["denoising": ["network": ["kind": "closed-form"]]]
     for (name, changes, key) in [
