@@ -129,11 +129,11 @@ def joined(turns: list[Turn], threads: int) -> list[Comparison]:
     return list(found.values())
 
 
-# What is measured: the columns of its table, and how a row is.
+# What is measured: the names of the rows, the columns of their table, and how a row is.
 KINDS = {
-    "train": (VARIANTS, compare_row),
-    "kernels": (LIBRARIES, compare_kernels),
-    "idem": (ALLOCATORS, compare_matching),
+    "train": (ROWS, VARIANTS, compare_row),
+    "kernels": (["kernels"], LIBRARIES, compare_kernels),
+    "idem": (PROBLEMS, ALLOCATORS, compare_matching),
 }
 
 
@@ -172,14 +172,13 @@ def show(result: dict[str, Any], *, markdown: bool) -> None:
 def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure everything asked for; the file grows row by row, so that an end is no loss."""
     programs = Programs(arguments.bench, arguments.python, arguments.seconds)
-    columns, compare = KINDS[arguments.kind]
-    rows = {"train": arguments.rows, "kernels": ["kernels"], "idem": PROBLEMS}[arguments.kind]
+    _, columns, compare = KINDS[arguments.kind]
     start = machine()
     result: dict[str, Any] = {"columns": list(columns), "rows": []}
     for threads in arguments.threads:
         if len(processors(threads)) < threads:
             sys.exit(f"{threads} threads were asked for; {len(processors(threads))} may be used")
-        for name in rows:
+        for name in arguments.rows:
             print(f"{name}, {threads} threads", file=sys.stderr, flush=True)
             found = compare(programs, name, threads, arguments.rounds)
             result["rows"] += [comparison.to_json() for comparison in found]
@@ -192,12 +191,12 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def names(text: str) -> list[str]:
-    """Read names of rows, separated by commas."""
-    found = text.split(",")
+def names(text: str, known: list[str]) -> list[str]:
+    """Read names of rows, separated by commas; all where there is no text."""
+    found = text.split(",") if text else known
     for name in found:
-        if name not in ROWS:
-            raise argparse.ArgumentTypeError(f"no row {name!r}; there are {', '.join(ROWS)}")
+        if name not in known:
+            sys.exit(f"no row {name!r}; there are {', '.join(known)}")
     return found
 
 
@@ -214,7 +213,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", type=names, default=ROWS, help="which, separated by commas")
+    parser.add_argument("--rows", default="", help="which, separated by commas; all unless given")
     parser.add_argument("--rounds", type=int, default=3, help="pairs for each peer")
     parser.add_argument("--threads", type=counts, default=[2], help="for example 1,2")
     parser.add_argument("--seconds", type=float, default=3.0, help="of one peer's measurement")
@@ -234,6 +233,7 @@ def main() -> None:
     if arguments.earlier:
         show(json.loads(arguments.earlier.read_text(encoding="utf-8")), markdown=arguments.markdown)
         return
+    arguments.rows = names(arguments.rows, KINDS[arguments.kind][0])
     arguments.json = arguments.json or ROOT / "runs" / f"benchmarks-{arguments.kind}.json"
     show(measured(arguments), markdown=arguments.markdown)
 
