@@ -79,6 +79,7 @@ def test_a_numpyro_model_is_a_density_on_the_whole_space(tiny):
     np.testing.assert_allclose(density.log_density(x), expected, rtol=1e-4)
     run = tr.train(density, **tiny)
     assert run.sample(10).variables()["theta"].shape == (10, 3)
+    assert run.paths(3).coordinates[1] == "tau, unconstrained"
 
 
 def test_a_discrete_variable_is_refused():

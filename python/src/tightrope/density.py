@@ -373,6 +373,13 @@ class Density:
             return list(self._model.coordinates)
         return [f"x{index}" for index in range(self.dimension)]
 
+    @property
+    def unconstrained_coordinates(self) -> list[str]:
+        """Names for points as they are: of a model's variable, "tau, unconstrained"."""
+        if self._model is None:
+            return self.coordinates
+        return [f"{name}, unconstrained" for name in self.coordinates]
+
     def constrain(self, x: npt.ArrayLike) -> dict[str, npt.NDArray[Any]]:
         """Return the variables that points stand for.
 

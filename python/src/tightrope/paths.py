@@ -19,7 +19,8 @@ class Paths:
     x : ndarray
         The states, float32 [t, n, dimension], read-only.
     coordinates : list of str
-        A name for each coordinate.
+        A name for each coordinate; states are not taken back to a model's variables, and the names
+        say so: "tau, unconstrained".
     """
 
     times: npt.NDArray[np.float64]

@@ -230,7 +230,7 @@ class Run:
         handle = self._handle.paths(arguments.count(count), arguments.seed(seed), text, None)
         times = np.array(json.loads(handle.report)["times"])
         x = np.asarray(handle.x).reshape(len(times), -1, self.density.dimension)
-        return Paths(times, x, self.density.coordinates)
+        return Paths(times, x, self.density.unconstrained_coordinates)
 
     def expect(
         self,
