@@ -84,7 +84,13 @@ extension SuiteCell {
       energyCalls += draws.energyCalls
       gradientCalls += draws.gradientCalls
       checksum.update(Array(draws.checksum.utf8))
-      return draws.figures.first { $0.name == "log-normalizer" }?.value ?? .nan
+      guard let estimate = draws.figures.first(where: { $0.name == "log-normalizer" }) else {
+        throw ConfigError.invalid(
+          path: "method",
+          reason:
+            "it estimates no log Z, all that is told of a density of conditions")
+      }
+      return estimate.value
     }
     let seconds = (ContinuousClock.now - begin) / Duration.seconds(1)
     let metrics = conditionalFigures(estimates.map { [$0] }).filter { $0.name == "log-normalizer" }
