@@ -74,6 +74,22 @@ struct SuiteTests {
     #expect(!row.failure.isEmpty && row.metrics.isEmpty)
     #expect(Leaderboard([row]).parts[0].places[0].verdict == .fail)
   }
+
+  @Test("judges chains by log Z on a density of conditions, and refuses those without")
+  func conditions() throws {
+    var table = try #require(Self.text.object)
+    let decoder: JSONValue = ["epochs": 1, "hidden": 16, "latent": 2]
+    table["densities"] = [["name": "vae-posteriors", "settings": ["training": decoder]]]
+    table["energy_calls"] = 4_000_000
+    table["seeds"] = 1
+    table["methods"] = .array(
+      ["ais", "mala"].map { method in
+        ["name": method, "kind": "chains", "settings": ["method": method, "chains": 8]]
+      })
+    let rows = try SuiteConfig(.object(table)).cells.map { try $0.run() }
+    #expect(rows[0].failure.isEmpty && rows[0].metrics.map(\.name) == ["log-normalizer"])
+    #expect(rows[1].failure.contains("log Z") && rows[1].metrics.isEmpty, "\(rows[1].failure)")
+  }
 }
 
 @Suite("A leaderboard")

@@ -77,23 +77,21 @@ extension SuiteCell {
     let conditions = density.evaluationConditions
     let begin = ContinuousClock.now
     var (energyCalls, gradientCalls, checksum) = (0, 0, Checksum())
-    let estimates = try conditions.map { condition in
+    var estimates: [[Double]] = []
+    for condition in conditions {
       let draws = try draw(
         from: density, pool, listener, part: conditions.count,
         ["condition": .integer(Int64(condition))])
+      guard let estimate = draws.figures.first(where: { $0.name == "log-normalizer" }) else {
+        return row(failure: "it estimates no log Z, all that is told of a density of conditions")
+      }
       energyCalls += draws.energyCalls
       gradientCalls += draws.gradientCalls
       checksum.update(Array(draws.checksum.utf8))
-      guard let estimate = draws.figures.first(where: { $0.name == "log-normalizer" }) else {
-        throw ConfigError.invalid(
-          path: "method",
-          reason:
-            "it estimates no log Z, all that is told of a density of conditions")
-      }
-      return estimate.value
+      estimates.append([estimate.value])
     }
     let seconds = (ContinuousClock.now - begin) / Duration.seconds(1)
-    let metrics = conditionalFigures(estimates.map { [$0] }).filter { $0.name == "log-normalizer" }
+    let metrics = conditionalFigures(estimates).filter { $0.name == "log-normalizer" }
     return row(
       metrics, energyCalls: energyCalls, gradientCalls: gradientCalls,
       checksum: checksum.hexadecimal, seconds: seconds)
