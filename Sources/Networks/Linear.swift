@@ -68,6 +68,20 @@ package struct Linear: Layer {
     return adapter.map { context.tape.add(y, $0(x, context)) } ?? y
   }
 
+  /// [x, r] W + b, where the last inputs r are the same in all rows: x W₁ + (r W₂ + b).
+  ///
+  /// - Parameters:
+  ///   - x: [rows, inputs but those of r].
+  ///   - row: r, [1, the other inputs].
+  /// - Returns: [rows, outputs].
+  func callAsFunction(_ x: Tensor, beside row: Tensor, _ context: Context) -> Tensor {
+    precondition(adapter == nil, "beside: a layer with an adapter")
+    let (tape, weight, inputs) = (context.tape, context[weight], x.shape[1])
+    let own = tape.product(x, tape.slice(weight, 0..<inputs, axis: 0))
+    let rest = tape.product(row, tape.slice(weight, inputs..<weight.shape[0], axis: 0))
+    return tape.add(own, bias.map { tape.add(rest, context[$0]) } ?? rest)
+  }
+
   /// f(x W + b), in fewer passes over memory.
   /// - Parameter x: [… , inputs].
   /// - Returns: [… , outputs].

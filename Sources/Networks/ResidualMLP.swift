@@ -30,12 +30,16 @@ package struct ResidualMLP: Sendable {
 
   /// - Parameters:
   ///   - x: [rows, dimension].
-  ///   - times: [rows, 1].
+  ///   - times: [rows, 1], or [1, 1] for all rows, whose part is found once.
   /// - Returns: [rows, dimension].
   package func callAsFunction(_ x: Tensor, at times: Tensor, _ context: Context) -> Tensor {
     let tape = context.tape
-    let embedding = tape.concatenate(state(x, context), time(times, context))
-    var h = tape.gelu(first(embedding, context))
+    let (points, moments) = (state(x, context), time(times, context))
+    let isShared = times.shape[0] == 1
+    var h = tape.gelu(
+      isShared
+        ? first(points, beside: moments, context)
+        : first(tape.concatenate(points, moments), context))
     for block in blocks { h = tape.add(h, tape.gelu(block(h, context))) }
     return last(h, context)
   }

@@ -26,7 +26,6 @@ package struct SinusoidalEmbedding: Layer {
     let (rows, columns) = (x.shape[0], x.shape[1])
     let angles = tape.multiply(
       tape.reshape(x, Shape(rows, columns, 1)), tape.constant(frequencies, Shape(count)))
-    let waves = tape.concatenate(tape.apply(.sine, angles), tape.apply(.cosine, angles))
-    return tape.reshape(waves, Shape(rows, 2 * count * columns))
+    return tape.reshape(tape.waves(angles), Shape(rows, 2 * count * columns))
   }
 }

@@ -37,6 +37,19 @@ struct MixtureTests {
     }
   }
 
+  @Test("leave out components without weight, but none where x is no number", arguments: [1, 5])
+  func light(_ dimension: Int) {
+    var all = buffers(35, 40, dimension, scale: 60)
+    all[1] = spread(40 * dimension, seed: 2, scale: 60)
+    expectTwins(all, within: .scaled(4e-6)) { run($0, 35, 40, dimension, score: true) }
+    all[0][20 * dimension] = .nan
+    for set in InstructionSet.available {
+      let after = outcome(of: set.kernels, all) { run($0, 35, 40, dimension, score: true) }.buffers
+      #expect(after[3].enumerated().allSatisfy { $1.isNaN == ($0 == 20) })
+      #expect(after[4].enumerated().allSatisfy { $1.isNaN == ($0 / dimension == 20) })
+    }
+  }
+
   @Test("do not overflow far from all means", arguments: [1e3, 1e6, 1e15])
   func far(_ scale: Double) {
     expectTwins(buffers(17, 5, 2, scale: scale), within: .relative(2e-5)) {

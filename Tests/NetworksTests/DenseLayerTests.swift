@@ -84,6 +84,35 @@ struct ResidualMLPTests {
     }
   }
 
+  @Test("takes one time for that of all rows", arguments: layerSizes)
+  func shared(_ rows: Int) {
+    let x = Input(Shape(rows, 2), seed: 1, scale: 0.2)
+    let network = { (set: ParameterSet) -> LayerFunction in
+      let network = ResidualMLP("network", dimension: 2, width: 6, blocks: 2, in: set)
+      return { network($1[0], at: $1[1], $0) }
+    }
+    let values = { (times: Input) -> [Double] in
+      let set = ParameterSet()
+      let layer = network(set)
+      return layerValues(of: set, at: [x, times], layer)
+    }
+    let times = { Input(Shape($0, 1), seed: 2, scale: 0, shift: 0.7) }
+    let one = times(1)
+    expect(values(one), equals: values(times(rows)), within: .scaled(1e-6))
+    expectLayerGradient(at: [x, one], step: 2e-4, within: .scaled(1e-5), declaring: network)
+  }
+
+  @Test("has the same sinusoids whether or not a gradient goes through them", arguments: layerSizes)
+  func waves(_ size: Int) {
+    let x = Input(Shape(3, size), seed: 1, scale: 9)
+    let values = { (recording: Bool) -> [Double] in
+      let tape = Tape()
+      let tensor = tape.copy(x.values, x.shape)
+      return tape.waves(recording ? tape.variable(tensor) : tensor).values
+    }
+    #expect(values(true) == values(false))
+  }
+
   @Test("has as many parameters as published for 40 modes in the plane")
   func parameters() {
     let set = ParameterSet()

@@ -173,6 +173,8 @@ extension Operation {
         return tape.apply(.sine, tape.concatenate(parts))
       }),
     Operation(
+      testDescription: "waves", shapes: { [Shape(2, $0)] }, apply: { $0.waves($1[0]) }),
+    Operation(
       testDescription: "concatenate along the first axis", shapes: { [Shape($0, 2), Shape(1, 2)] },
       apply: { tape, x in tape.apply(.sine, tape.concatenate(x, axis: 0)) }),
     Operation(

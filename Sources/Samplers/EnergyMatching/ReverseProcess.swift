@@ -185,7 +185,7 @@ final class ReverseProcess: @unchecked Sendable {
     }
     let context = Context(
       tape: tape, parameters: ParameterBinding(parameters, gradients: nil))
-    let times = tape.constant(Double(network.time(interval.time)), Shape(rows, 1))
+    let times = tape.constant(Double(network.time(interval.time)), Shape(1, 1))
     let output = network(
       tape.constant(at: x, Shape(rows, dimension)), at: times, context
     ).data.assumingMemoryBound(to: Float.self)

@@ -35,11 +35,12 @@ struct ScoreNetwork: Sendable {
   }
 
   /// F(x, t), [rows, D].
-  /// - Parameter times: As `time` says, [rows, 1].
+  /// - Parameter times: As `time` says, [rows, 1], or [1, 1] for all rows.
   func callAsFunction(_ x: Tensor, at times: Tensor, _ context: Context) -> Tensor {
     switch kind {
     case .mlp(let network): network(x, at: times, context)
-    case .egnn(let network): network(x, at: times, context)
+    case .egnn(let network):
+      network(x, at: context.tape.broadcast(times, to: Shape(x.shape[0], 1)), context)
     }
   }
 
