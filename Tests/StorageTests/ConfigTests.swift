@@ -226,6 +226,17 @@ struct OverlayTests {
 @Suite("The nearest name")
 struct NearestNameTests {
   @Test(
+    "is what is abbreviated, or a word of the name, where no spelling is near",
+    arguments: [
+      ("lr", "learning-rate"), ("LR", "learning-rate"), ("lrs", nil), ("num_steps", "steps"),
+      ("steps_in_all", "steps"), ("l", nil), ("stepsize", nil),
+    ] as [(String, String?)])
+  func meaning(name: String, expected: String?) {
+    let names = ["steps", "learning-rate", "log-likelihood-ratio"]
+    #expect(nearestName(to: name, in: names) == expected)
+  }
+
+  @Test(
     "forgives typing errors only",
     arguments: [
       ("widht", "width"), ("Width", "width"), ("wdth", "width"), ("widthh", "width"),

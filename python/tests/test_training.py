@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 
@@ -305,9 +306,21 @@ def test_settings_may_be_paths_of_keys(tiny):
     assert (run.config["network"]["width"], run.config["process"]["steps"]) == (8, 5)
 
 
-def test_a_setting_in_the_wrong_table_is_told_the_right_one():
-    with pytest.raises(tr.errors.ConfigError, match=r"did you mean 'optimizer\.learning_rate'"):
-        tr.Run("25gmm", learning_rate=1e-3)
+@pytest.mark.parametrize(
+    ("setting", "meant"),
+    [
+        ({"learning_rate": 1e-3}, "optimizer.learning_rate"),
+        ({"lr": 1e-3}, "optimizer.learning_rate"),
+        ({"num_steps": 5}, "steps"),
+        ({"objective": "tb"}, "trajectory-balance"),
+    ],
+)
+def test_a_setting_by_another_name_is_told_the_right_one(setting, meant):
+    with pytest.raises(tr.errors.ConfigError, match=f"did you mean '{re.escape(meant)}'"):
+        tr.Run("25gmm", **setting)
+
+
+def test_a_setting_out_of_range_is_told_the_range():
     with pytest.raises(tr.errors.ConfigError, match="'seed' must be from 0 to 18446744073"):
         tr.Run("25gmm", seed=-1)
 

@@ -148,7 +148,7 @@ private struct InverseSettings {
     posterior.prior.initialize = .correction
     (posterior.denoising.network.width, posterior.denoising.network.layers) = (128, 2)
     posterior.objective = "log-variance"
-    (posterior.steps, posterior.batchSize) = (2000, 128)
+    (posterior.steps, posterior.batchSize) = (4000, 128)
     posterior.prior.stepFraction = 0.5
     posterior.optimizer.learningRate = 1e-3
     posterior.optimizer.schedule = "cosine"

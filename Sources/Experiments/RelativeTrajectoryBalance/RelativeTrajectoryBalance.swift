@@ -65,7 +65,7 @@ private func priorSettings(_ preset: Preset) -> PresetSettings {
   var settings = PresetSettings()
   settings.run = .withoutClipping
   settings.run.objective = "maximum-likelihood"
-  settings.run.process.learnedVariance = false
+  settings.run.process.learnedVariance = preset == .laptop
   settings.run.network.langevin = .off
   settings.run.offPolicy.source = .samples
   settings.run.offPolicy.every = 1
@@ -82,7 +82,7 @@ private func settings(of method: PosteriorMethod, _ preset: Preset) -> PresetSet
   var settings = PresetSettings()
   settings.density = nineOverTwentyFive
   settings.run.prior.run = PriorExperiment.placeholder
-  settings.run.process.learnedVariance = false
+  settings.run.process.learnedVariance = preset == .laptop
   settings.run.batchSize = 500
   settings.run.steps = 5000
   settings.run.network.langevin = method == .langevin ? .on : .off

@@ -1,15 +1,33 @@
+/// The candidate a wrong name most likely means, or nil when none is close.
+///
+/// The nearest spelling, or else what the name abbreviates, or else a candidate that is a word of it.
+/// The first of equally close candidates wins.
+package func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
+  nearestSpelling(to: name, in: candidates)
+    ?? candidates.first { isAbbreviation(name, of: $0) }
+    ?? candidates.first { words(of: name).contains($0) }
+}
+
 /// The candidate a misspelt name most likely means, or nil when none is close.
 ///
 /// Close means: at most one edit in three characters (and one edit in short names), where an edit
 /// inserts, deletes or replaces a character or swaps two neighbours. Case does not count.
-/// The first of equally close candidates wins.
-package func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
+private func nearestSpelling(to name: String, in candidates: some Sequence<String>) -> String? {
   let limit = max(1, name.count / 3)
   let distances = candidates.map { (name: $0, edits: editDistance(name, $0)) }
   guard let best = distances.min(by: { $0.edits < $1.edits }), best.edits <= limit else {
     return nil
   }
   return best.name
+}
+
+/// Whether a name is made of the first letters of another's words, as `lr` of `learning_rate`.
+func isAbbreviation(_ name: String, of other: String) -> Bool {
+  name.count > 1 && name.lowercased() == String(words(of: other).compactMap(\.first))
+}
+
+private func words(of name: String) -> [String] {
+  name.lowercased().split { $0 == "_" || $0 == "-" }.map(String.init)
 }
 
 /// What an unknown name may mean: the nearest candidate, then those that it is a part of or has in it.
