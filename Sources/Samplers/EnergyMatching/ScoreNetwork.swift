@@ -55,7 +55,7 @@ struct ScoreNetwork: Sendable {
   /// Rows that go through a tape at once, so that what it holds stays in the cache.
   func tapeRows(dimension: Int) -> Int {
     switch kind {
-    case .mlp: 64
+    case .mlp: 72
     case .egnn(let network):
       max(1, 400 / (network.particles * (network.particles - 1)))
     }
