@@ -6,7 +6,7 @@ import Testing
 struct ActivatedLinearTests {
   @Test(
     "has the bits of one after the other, values and gradients, weights in the cache or not",
-    arguments: [0, 1, 59, 60, 61, 257], [5, 200])
+    arguments: [0, 1, 59, 60, 61, 240, 481], [5, 200])
   func bits(_ rows: Int, _ width: Int) {
     let fused = results(rows, width) { tape, x, weight, bias, transpose in
       tape.linear(x, weight: weight, bias: bias, transpose: transpose, then: .silu)
@@ -15,6 +15,19 @@ struct ActivatedLinearTests {
       tape.apply(.silu, tape.linear(x, weight: weight, bias: bias, transpose: transpose))
     }
     #expect(fused == apart)
+  }
+
+  @Test("has the same values where nothing is recorded", arguments: [0, 1, 61, 257])
+  func unrecorded(_ rows: Int) {
+    let tape = Tape(.float32)
+    let tensors = [Shape(rows, 5), Shape(5, 5), Shape(5)].enumerated().map { index, shape in
+      tape.copy(spread(shape.count, seed: UInt64(index)).map { Double($0) }, shape)
+    }
+    let transpose = tape.transpose(tensors[1]).data
+    let values = { (x: Tensor) in
+      tape.linear(x, weight: tensors[1], bias: tensors[2], transpose: transpose, then: .gelu).values
+    }
+    #expect(values(tensors[0]) == values(tape.variable(tensors[0])))
   }
 
   private typealias Layer = (Tape, Tensor, Tensor, Tensor, UnsafeRawPointer) -> Tensor

@@ -6,6 +6,9 @@ private let cachedWeights = 128 << 10
 /// Rows whose products stay in the cache until the function has met them.
 private let cachedRows = 60
 
+/// Rows whose gradient stays in the cache until all products have met it.
+private let cachedGradientRows = 240
+
 extension Tape {
   /// f(x W + b) for the last axis.
   ///
@@ -24,27 +27,49 @@ extension Tape {
     _ x: Tensor, weight: Tensor, bias: Tensor?, transpose: UnsafeRawPointer,
     then function: ElementwiseFunction
   ) -> Tensor {
-    let isMoving = follows(x) || follows(weight) || bias.map(follows) ?? false
-    guard records(x, weight, bias), !isMoving else {
+    guard !follows(x), !follows(weight), !(bias.map(follows) ?? false) else {
       return apply(function, linear(x, weight: weight, bias: bias, transpose: transpose))
     }
     let (rows, inputs, outputs) = (x.shape.rows, weight.shape[0], weight.shape[1])
     precondition(x.shape.columns == inputs, "linear: x is \(x.shape), weight \(weight.shape)")
     let shape = x.shape.replacing(axis: -1, with: outputs)
-    let (y, slope, size) = (allocate(shape), allocate(shape), type.byteCount)
-    let run = inputs * outputs * size > cachedWeights ? max(1, rows) : cachedRows
-    for first in stride(from: 0, to: rows, by: run) {
-      let (count, z) = (min(run, rows - first), slope.data + first * outputs * size)
+    let (isRecorded, size) = (records(x, weight, bias), type.byteCount)
+    let y = allocate(shape)
+    let slope = isRecorded ? allocate(shape) : y
+    for run in runs(of: rows, weight, by: cachedRows) {
+      let z = slope.data + run.lowerBound * outputs * size
       let product = MatrixProduct(
-        a: x.data + first * inputs * size, b: weight.data, c: z, rows: count, columns: outputs,
-        depth: inputs)
+        a: x.data + run.lowerBound * inputs * size, b: weight.data, c: z, rows: run.count,
+        columns: outputs, depth: inputs)
       kernels.product(bias.map { product.adding(row: $0.data) } ?? product)
-      kernels.mapWithDerivative(
-        function, z, to: y.data + first * outputs * size, derivative: z, count: count * outputs)
+      let (target, count) = (y.data + run.lowerBound * outputs * size, run.count * outputs)
+      if isRecorded {
+        kernels.mapWithDerivative(function, z, to: target, derivative: z, count: count)
+      } else {
+        kernels.map(function, z, to: target, count: count)
+      }
     }
+    guard isRecorded else { return y }
     let kept = ActivatedLinear(
       slope: slope.data, transpose: transpose, hasBias: bias != nil)
     return record(y, x, weight, bias, saved: keep(kept), backward: activatedLinearBackward)
+  }
+
+  /// Runs of rows that stay in the cache, or all rows where the weights do not.
+  fileprivate func runs(of rows: Int, _ weight: Tensor, by length: Int) -> RowRuns {
+    RowRuns(rows: rows, length: weight.byteCount > cachedWeights ? max(1, rows) : length)
+  }
+}
+
+/// Runs of rows, one after the other.
+private struct RowRuns: Sequence, IteratorProtocol {
+  let rows, length: Int
+  var first = 0
+
+  mutating func next() -> Range<Int>? {
+    guard first < rows else { return nil }
+    defer { first += length }
+    return first..<Swift.min(first + length, rows)
   }
 }
 
@@ -60,8 +85,16 @@ private func activatedLinearBackward(
   _ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer
 ) {
   let kept = node.kept(as: ActivatedLinear.self)
-  let dz = tape.allocate(node.output.shape)
-  tape.kernels.multiply(dy, kept.slope, to: dz.data, count: dz.count, accumulating: false)
-  sendLinearGradients(
-    tape, node, dz.data, transpose: kept.transpose, hasBias: kept.hasBias)
+  let (shape, weight) = (node.output.shape, node.inputs.1)
+  let gradients = LinearGradients(
+    tape, node, transpose: kept.transpose, hasBias: kept.hasBias)
+  let runs = tape.runs(of: shape.rows, weight, by: cachedGradientRows)
+  let dz = tape.allocate(Shape(Swift.min(runs.length, shape.rows), shape.columns))
+  for run in runs {
+    let first = run.lowerBound * shape.columns * tape.type.byteCount
+    tape.kernels.multiply(
+      dy + first, kept.slope + first, to: dz.data, count: run.count * shape.columns,
+      accumulating: false)
+    gradients.send(dz.data, rows: run)
+  }
 }

@@ -49,21 +49,48 @@ func sendLinearGradients(
   _ tape: Tape, _ node: Tape.Node, _ dy: UnsafeMutableRawPointer, transpose: UnsafeRawPointer,
   hasBias: Bool
 ) {
-  let (x, weight, bias) = node.inputs
-  let (rows, inputs, outputs) = (x.shape.rows, weight.shape[0], weight.shape[1])
-  if weight.isVariable {
-    let product = MatrixProduct(
-      a: x.data, b: dy, c: tape.gradient(of: weight), rows: inputs, columns: outputs, depth: rows)
-    tape.kernels.product(product.transposingA().accumulating())
+  let gradients = LinearGradients(tape, node, transpose: transpose, hasBias: hasBias)
+  gradients.send(dy, rows: 0..<node.output.shape.rows)
+}
+
+/// Where the gradients of x W + b go, rows by rows.
+///
+/// Sums over rows run in their order, so runs of rows give the bits of all at once.
+struct LinearGradients {
+  private let tape: Tape
+  private let x: UnsafeMutableRawPointer
+  /// Wᵀ, [outputs, inputs].
+  private let transpose: UnsafeRawPointer
+  private let inputs, outputs: Int
+  private let dx, dWeight, dBias: UnsafeMutableRawPointer?
+  private let isFresh: Bool
+
+  init(_ tape: Tape, _ node: Tape.Node, transpose: UnsafeRawPointer, hasBias: Bool) {
+    let (x, weight, bias) = node.inputs
+    (self.tape, self.x, self.transpose) = (tape, x.data, transpose)
+    (inputs, outputs) = (weight.shape[0], weight.shape[1])
+    dWeight = weight.isVariable ? tape.gradient(of: weight) : nil
+    dBias = hasBias && bias.isVariable ? tape.gradient(of: bias) : nil
+    let buffer = x.isVariable ? tape.gradientBuffer(of: x) : nil
+    (dx, isFresh) = (buffer?.data, buffer?.isFresh ?? false)
   }
-  if hasBias, bias.isVariable {
-    tape.kernels.accumulateRows(
-      dy, into: tape.gradient(of: bias), groups: 1, rows: rows, columns: outputs)
-  }
-  if x.isVariable {
-    let (dx, isFresh) = tape.gradientBuffer(of: x)
-    let product = MatrixProduct(
-      a: dy, b: transpose, c: dx, rows: rows, columns: inputs, depth: outputs)
-    tape.kernels.product(isFresh ? product : product.accumulating())
+
+  /// Sends what some rows add.
+  /// - Parameter dy: The gradient of these rows, [rows, outputs].
+  func send(_ dy: UnsafeMutableRawPointer, rows: Range<Int>) {
+    let (kernels, offset) = (tape.kernels, rows.lowerBound * inputs * tape.type.byteCount)
+    if let dWeight {
+      let product = MatrixProduct(
+        a: x + offset, b: dy, c: dWeight, rows: inputs, columns: outputs, depth: rows.count)
+      kernels.product(product.transposingA().accumulating())
+    }
+    if let dBias {
+      kernels.accumulateRows(dy, into: dBias, groups: 1, rows: rows.count, columns: outputs)
+    }
+    if let dx {
+      let product = MatrixProduct(
+        a: dy, b: transpose, c: dx + offset, rows: rows.count, columns: inputs, depth: outputs)
+      kernels.product(isFresh ? product : product.accumulating())
+    }
   }
 }
