@@ -146,6 +146,8 @@ extension PresetSettings {
     let seconds = method.search == .tempering ? 420.0 : 540
     run.steps = min(method.iterations, density.steps(of: method, within: seconds))
     run.batchSize = density.laptopBatch
+    if let variance = density.laptopVariance { run.process.variance = variance }
+    if let width = density.laptopWidth { run.network.width = width }
     if method.explores { run.exploration.standardDeviation = density.exploration }
     (run.optimizer.learningRate, run.optimizer.clipNorm) = (density.rate, density.clipNorm)
     if method.learnsLogZ { run.optimizer.logZLearningRate = density.logZRate }
