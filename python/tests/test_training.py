@@ -310,7 +310,7 @@ def test_settings_may_be_paths_of_keys(tiny):
     ("setting", "meant"),
     [
         ({"learning_rate": 1e-3}, "optimizer.learning_rate"),
-        ({"lr": 1e-3}, "optimizer.learning_rate"),
+        ({"optimizer": {"lr": 1e-3}}, "optimizer.learning_rate"),
         ({"num_steps": 5}, "steps"),
         ({"objective": "tb"}, "trajectory-balance"),
     ],

@@ -22,7 +22,7 @@ private func nearestSpelling(to name: String, in candidates: some Sequence<Strin
 }
 
 /// Whether a name is made of the first letters of another's words, as `lr` of `learning_rate`.
-func isAbbreviation(_ name: String, of other: String) -> Bool {
+private func isAbbreviation(_ name: String, of other: String) -> Bool {
   name.count > 1 && name.lowercased() == String(words(of: other).compactMap(\.first))
 }
 

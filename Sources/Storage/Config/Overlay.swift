@@ -49,21 +49,17 @@ private func merge(
 }
 
 private func unknownKey(_ key: String, at path: String, in base: JSONObject) -> ConfigError {
-  let name =
-    pathBelow(base) { $0 == key } ?? nearestName(to: key, in: base.keys)
-    ?? pathBelow(base) { isAbbreviation(key, of: $0) }
+  let name = pathBelow(of: key, in: base) ?? nearestName(to: key, in: base.keys)
   let suggestion = name.map { join(String(path.dropLast(key.count + 1)), $0) }
   return .unknownKey(path: path, suggestion: suggestion, known: base.keys)
 }
 
-/// Where a table below has such a key: the tables of this one first, then theirs.
-private func pathBelow(_ base: JSONObject, where isMeant: (String) -> Bool) -> String? {
+/// Where a table below has the key: the tables of this one first, then theirs.
+private func pathBelow(of key: String, in base: JSONObject) -> String? {
   let tables = base.entries.compactMap { entry in entry.value.object.map { (entry.key, $0) } }
+  if let (name, _) = tables.first(where: { $0.1[key] != nil }) { return join(name, key) }
   for (name, table) in tables {
-    if let key = table.keys.first(where: isMeant) { return join(name, key) }
-  }
-  for (name, table) in tables {
-    if let path = pathBelow(table, where: isMeant) { return join(name, path) }
+    if let path = pathBelow(of: key, in: table) { return join(name, path) }
   }
   return nil
 }
