@@ -52,7 +52,8 @@ struct ScoreNetwork: Sendable {
     }
   }
 
-  /// Rows that go through a tape at once, so that what it holds stays in the cache.
+  /// Rows that go through a tape at once, so that what it holds stays in the cache; those of the network of
+  /// points are whole tiles of its products.
   func tapeRows(dimension: Int) -> Int {
     switch kind {
     case .mlp: 72
