@@ -2,28 +2,36 @@
 package struct EdgeList: BitwiseCopyable {
   /// Number of nodes.
   package var nodes: Int
+  private var firstReceiver, receiverCount: Int
   /// Number of edges.
   package var count: Int
-  /// The edges of receiver i are those from starts[i] up to starts[i + 1], [nodes + 1].
+  /// The edges of the i-th receiver are those from starts[i] up to starts[i + 1], [receivers + 1].
   package var starts: UnsafePointer<Int32>
   /// The node that each edge comes from, [count].
   package var senders: UnsafePointer<Int32>
 
   /// Names the buffers.
+  /// - Parameter receivers: All nodes unless given.
   package init(
-    nodes: Int, count: Int, starts: UnsafePointer<Int32>, senders: UnsafePointer<Int32>
+    nodes: Int, receivers: Range<Int>? = nil, count: Int, starts: UnsafePointer<Int32>,
+    senders: UnsafePointer<Int32>
   ) {
     self.nodes = nodes
+    firstReceiver = receivers?.lowerBound ?? 0
+    receiverCount = receivers?.count ?? nodes
     self.count = count
     self.starts = starts
     self.senders = senders
   }
 
+  /// The nodes whose edges these are: all, or some for a part of a graph.
+  package var receivers: Range<Int> { firstReceiver..<firstReceiver + receiverCount }
+
   /// Calls `body` with receiver, sender and number of every edge, in order.
   @inline(__always)
   package func forEach(_ body: (_ receiver: Int, _ sender: Int, _ edge: Int) -> Void) {
-    for i in 0..<nodes {
-      for e in Int(starts[i])..<Int(starts[i + 1]) { body(i, Int(senders[e]), e) }
+    for i in 0..<receiverCount {
+      for e in Int(starts[i])..<Int(starts[i + 1]) { body(firstReceiver + i, Int(senders[e]), e) }
     }
   }
 }
@@ -45,11 +53,11 @@ package protocol EdgeKernels {
     weights: UnsafeRawPointer, intoNodes: UnsafeMutableRawPointer?,
     intoFeatures: UnsafeMutableRawPointer?, intoWeights: UnsafeMutableRawPointer?, columns: Int)
 
-  /// Adds to y[i, :] the rows of x that receiver i's edges have, x [edges, columns].
+  /// Adds to y[i, :] the rows of x that the i-th receiver's edges have, x [edges, columns].
   static func accumulateReceived(
     _ list: EdgeList, _ x: UnsafeRawPointer, into y: UnsafeMutableRawPointer, columns: Int)
 
-  /// y[e, :] = x[receiver, :], added to y where `accumulating`.
+  /// y[e, :] = x[i, :] of the i-th receiver, added to y where `accumulating`.
   static func spreadToEdges(
     _ list: EdgeList, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer, columns: Int,
     accumulating: Bool)
@@ -63,7 +71,7 @@ package protocol EdgeKernels {
     _ list: EdgeList, _ x: UnsafeRawPointer, dimension: Int, _ dout: UnsafeRawPointer,
     into dx: UnsafeMutableRawPointer)
 
-  /// y_i = x_i + Σ_edges u q / (√(|u|² + 1e-8) + 1) with u = x_i - x_sender.
+  /// y_i = x_i + Σ_edges u q / (√(|u|² + 1e-8) + 1) with u = x_i - x_sender, y [receivers, dimension].
   static func moveAlongEdges(
     _ list: EdgeList, _ x: UnsafeRawPointer, dimension: Int, _ q: UnsafeRawPointer,
     to y: UnsafeMutableRawPointer)

@@ -35,8 +35,9 @@ extension VectorKernels {
     _ list: EdgeList, _ x: UnsafeRawPointer, dimension: Int, _ q: UnsafeRawPointer,
     to y: UnsafeMutableRawPointer
   ) {
-    let (x, y) = (x.floats, y.floats)
-    for k in 0..<list.nodes * dimension { y[k] = x[k] }
+    let first = list.receivers.lowerBound * dimension
+    let (x, y) = (x.floats, y.floats - first)
+    for k in first..<first + list.receivers.count * dimension { y[k] = x[k] }
     list.forEach { i, j, e in
       let (a, b) = (x + i * dimension, x + j * dimension)
       let length = (squaredDistance(a, b, dimension) + distanceFloor).squareRoot()
@@ -51,10 +52,11 @@ extension VectorKernels {
     _ list: EdgeList, _ x: UnsafeRawPointer, dimension: Int, _ q: UnsafeRawPointer,
     _ dy: UnsafeRawPointer, into dx: UnsafeMutableRawPointer, q dq: UnsafeMutableRawPointer
   ) {
-    let (x, dx) = (x.floats, dx.floats)
-    for k in 0..<list.nodes * dimension { dx[k] += dy.floats[k] }
+    let first = list.receivers.lowerBound * dimension
+    let (x, dx, dy) = (x.floats, dx.floats, dy.floats - first)
+    for k in first..<first + list.receivers.count * dimension { dx[k] += dy[k] }
     list.forEach { i, j, e in
-      let (a, b, slope) = (x + i * dimension, x + j * dimension, dy.floats + i * dimension)
+      let (a, b, slope) = (x + i * dimension, x + j * dimension, dy + i * dimension)
       let length = (squaredDistance(a, b, dimension) + distanceFloor).squareRoot()
       let s = 1 / (length + 1)
       var along: Float = 0

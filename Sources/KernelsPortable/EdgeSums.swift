@@ -52,9 +52,9 @@ extension VectorKernels {
     _ list: EdgeList, _ dz: UnsafePointer<Float>, _ dp: UnsafeMutablePointer<Float>,
     _ columns: Int
   ) {
-    for i in 0..<list.nodes {
+    for i in 0..<list.receivers.count {
       let (first, last) = (Int(list.starts[i]), Int(list.starts[i + 1]))
-      let receiver = dp + 2 * i * columns
+      let receiver = dp + 2 * (list.receivers.lowerBound + i) * columns
       forEachRun(columns) { k, run in
         var sum = run.load(UnsafePointer(receiver + k))
         for e in first..<last {
@@ -86,7 +86,7 @@ extension VectorKernels {
   package static func accumulateReceived(
     _ list: EdgeList, _ x: UnsafeRawPointer, into y: UnsafeMutableRawPointer, columns: Int
   ) {
-    for i in 0..<list.nodes {
+    for i in 0..<list.receivers.count {
       let first = Int(list.starts[i])
       accumulateRows(
         x + 4 * first * columns, into: y + 4 * i * columns, groups: 1,
@@ -98,7 +98,7 @@ extension VectorKernels {
     _ list: EdgeList, _ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer, columns: Int,
     accumulating: Bool
   ) {
-    let (x, y) = (x.floats, y.floats)
+    let (x, y) = (x.floats - list.receivers.lowerBound * columns, y.floats)
     list.forEach { i, _, e in
       forEachRun(columns) { k, run in
         let start = accumulating ? run.load(UnsafePointer(y + e * columns + k)) : Lanes()

@@ -54,24 +54,21 @@ func reduceByLogTwo(_ x: Lanes) -> (shifted: Lanes, r: Lanes, exact: Lanes, rest
 
 /// exp(x), at most 1 ulp off; infinity above 88.73, zero below -103.98, denormal before that.
 ///
-/// 2^n is applied in two halves, each a normal number, so that n from -150 to 128 needs no cases and a
-/// denormal result is rounded once.
+/// A denormal result is rounded once.
 @_transparent
 func exponential(_ x: Lanes) -> Lanes {
-  let (p, first, second) = exponentialFactors(atLeast(atMost(x, 89), -104))
-  return p * first * second
+  let (p, shifted) = exponentialFactors(atLeast(atMost(x, 89), -104))
+  return vector_scale_shifted(p, shifted)
 }
 
-/// exp(x) for -112 <= x <= 89 as p in [0.7, 1.42) times two powers of two; NaN stays NaN.
+/// exp(x) for -112 <= x <= 89 as p in [0.7, 1.42) and n + 1.5 * 2^23, p times 2^n; NaN stays NaN.
 ///
 /// The linear term is added as `exact` and `rest`, since rounding r costs a quarter of an ulp.
 @_transparent
-func exponentialFactors(_ x: Lanes) -> (p: Lanes, first: Lanes, second: Lanes) {
+func exponentialFactors(_ x: Lanes) -> (p: Lanes, shifted: Lanes) {
   let (shifted, r, exact, rest) = reduceByLogTwo(x)
   let p = Lanes(repeating: 1) + (exact + multiplyAdd(r * r, exponentialQuotient(r), rest))
-  let n = bits(shifted) &- bits(Lanes(repeating: roundingShift))
-  let half = n &>> 1
-  return (p, powerOfTwo(half), powerOfTwo(n &- half))
+  return (p, shifted)
 }
 
 /// exp(x) for -87 <= x <= 88, about 1 ulp off; NaN stays NaN.

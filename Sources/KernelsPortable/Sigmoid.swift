@@ -32,12 +32,12 @@ func sigmoidWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
 /// Below -112 the argument stops: the product there rounds to -0.
 @_transparent
 private func siluAndTail(_ x: Lanes) -> (value: Lanes, tail: Lanes, inverse: Lanes) {
-  let (p, first, second) = exponentialFactors(atLeast(negativeMagnitude(x), -112))
-  let tail = p * first * second
+  let (p, shifted) = exponentialFactors(atLeast(negativeMagnitude(x), -112))
+  let tail = vector_scale_shifted(p, shifted)
   let one = Lanes(repeating: 1)
   let inverse = one / (one + tail)
   let numerator = x.replacing(
-    with: atLeast(x, -112) * p * first * second, where: x .< Lanes())
+    with: vector_scale_shifted(atLeast(x, -112) * p, shifted), where: x .< Lanes())
   return (numerator * inverse, tail, inverse)
 }
 

@@ -82,10 +82,8 @@ package struct EGNN: Sendable {
     let attributes = basis.map { tape.concatenate([squares, $0(squares, tape)]) } ?? squares
     var (x, h) = (points, everyParticle(embedding(times, context), tape))
     for (index, layer) in layers.enumerated() {
-      let messages = layer.messages(h, x, attributes, edges, context)
-      x = layer.moved(x, by: messages, edges, context)
-      guard readsFeatures || index + 1 < layers.count else { break }
-      h = layer.updated(h, by: messages, edges, context)
+      let isRead = readsFeatures || index + 1 < layers.count
+      (x, h) = layer(h, x, attributes, edges, readsFeatures: isRead, context)
     }
     return (x, h)
   }

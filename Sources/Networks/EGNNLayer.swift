@@ -12,7 +12,7 @@ import Tensors
 /// Linear layers begin as PyTorch's; v uniform with Xavier's bound times 0.001.
 /// Reference: Satorras, Hoogeboom and Welling (2021), arXiv:2102.09844; this variant
 /// Akhound-Sadegh et al. (2024), arXiv:2402.06121
-struct EGNNLayer: Sendable {
+struct EGNNLayer: Sendable, BitwiseCopyable {
   let edgeNodes: Parameter
   let edgeFeatures: Parameter
   let edgeSecond: Linear
@@ -43,39 +43,31 @@ struct EGNNLayer: Sendable {
     nodeSecond = Linear(name + ".node.second", inputs: width, outputs: width, in: set)
   }
 
-  /// The messages, [edges, width].
+  /// Points moved along their edges and, where they are read, the nodes' new features.
   /// - Parameters:
   ///   - h: [nodes, width].
   ///   - x: [nodes, dimension].
   ///   - attributes: a, [edges, attributes].
-  func messages(
-    _ h: Tensor, _ x: Tensor, _ attributes: Tensor, _ edges: Edges, _ context: Context
-  ) -> Tensor {
-    let tape = context.tape
+  func callAsFunction(
+    _ h: Tensor, _ x: Tensor, _ attributes: Tensor, _ edges: Edges, readsFeatures: Bool,
+    _ context: Context
+  ) -> (x: Tensor, h: Tensor) {
+    let (tape, dimension, width) = (context.tape, x.shape[1], h.shape[1])
     let products = tape.linear(
       h, weight: context[edgeNodes], bias: nil,
       transpose: context.parameters.transpose(edgeNodes, on: tape))
-    let features = tape.concatenate(tape.squaredDistances(x, over: edges), attributes)
-    let first = tape.edgeSums(
-      products, features: features, weights: context[edgeFeatures], over: edges)
-    let message = edgeSecond(tape.apply(.silu, first), then: .silu, context)
-    let gate = tape.rowDots(message, context[gateWeight], bias: context[gateBias])
-    return tape.scaleRows(message, by: tape.apply(.sigmoid, gate))
-  }
-
-  /// The points moved along their edges.
-  func moved(_ x: Tensor, by messages: Tensor, _ edges: Edges, _ context: Context) -> Tensor {
-    let tape = context.tape
-    let hidden = moveFirst(messages, then: .silu, context)
-    let length = tape.apply(.hyperbolicTangent, tape.rowDots(hidden, context[moveWeight]))
-    return tape.moveAlongEdges(x, by: tape.scale(length, by: reach), over: edges)
+    let pass = MessagePass(
+      layer: self, parameters: context.parameters, products: products, x: x,
+      attributes: attributes, edges: edges, readsMessages: readsFeatures)
+    let moved = pass(context)
+    guard readsFeatures else { return (moved, h) }
+    let received = tape.slice(moved, dimension..<dimension + width)
+    return (tape.slice(moved, 0..<dimension), updated(h, by: received, context))
   }
 
   /// The nodes' new features.
-  func updated(_ h: Tensor, by messages: Tensor, _ edges: Edges, _ context: Context) -> Tensor {
-    let tape = context.tape
-    let both = tape.concatenate(h, tape.received(messages, over: edges))
-    let hidden = nodeFirst(both, then: .silu, context)
-    return tape.add(h, nodeSecond(hidden, context))
+  private func updated(_ h: Tensor, by received: Tensor, _ context: Context) -> Tensor {
+    let hidden = nodeFirst(context.tape.concatenate(h, received), then: .silu, context)
+    return context.tape.add(h, nodeSecond(hidden, context))
   }
 }

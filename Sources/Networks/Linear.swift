@@ -5,7 +5,7 @@ import Tensors
 ///
 /// W is [inputs, outputs] and b [outputs]. By default both begin uniform on ±1/√inputs, as in the
 /// common frameworks.
-package struct Linear: Layer {
+package struct Linear: Layer, BitwiseCopyable {
   let weight: Parameter
   let bias: Parameter?
   /// A low-rank change that learns in the weight's place; see `adapted`.

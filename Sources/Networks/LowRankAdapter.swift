@@ -5,7 +5,7 @@ import Tensors
 /// A is [inputs, r] and begins uniform on ±1/√inputs; B is [r, outputs] and begins at zero, so that
 /// nothing changes at first. With α fixed, the size of the change hardly depends on r.
 /// Reference: Hu et al. (2022), *LoRA*, eq. 3 and section 4.1, arXiv:2106.09685
-package struct LowRankAdapter: Layer {
+package struct LowRankAdapter: Layer, BitwiseCopyable {
   let down: Parameter
   let up: Parameter
   private let scale: Double

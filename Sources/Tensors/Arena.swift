@@ -42,7 +42,7 @@ package final class Arena {
   package func reset() { (current, used) = (0, 0) }
 
   /// How far memory has been handed out.
-  package struct Mark {
+  package struct Mark: BitwiseCopyable {
     fileprivate let current: Int
     fileprivate let used: Int
   }

@@ -3,7 +3,7 @@ import Kernels
 /// Which numbers the parameters of a set stand for on a tape, and where their gradients go.
 ///
 /// Every buffer is laid out like the set's flat buffer and has the tape's scalar type.
-package struct ParameterBinding {
+package struct ParameterBinding: BitwiseCopyable {
   package let values: UnsafeRawPointer
   package let transposes: UnsafeRawPointer
   /// Gradients are added here; nil where none are wanted.

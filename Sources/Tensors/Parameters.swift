@@ -1,7 +1,7 @@
 import Kernels
 
 /// Where one parameter lives in the flat buffer of its set.
-public struct Parameter: Sendable, Equatable {
+public struct Parameter: Sendable, Equatable, BitwiseCopyable {
   /// Index of the first element.
   public let offset: Int
   /// Sizes along the axes; a matrix is [inputs, outputs].

@@ -2,7 +2,7 @@ import KernelTables
 import Kernels
 
 /// The type of a tensor's elements.
-public enum ScalarType: Sendable {
+public enum ScalarType: Sendable, BitwiseCopyable {
   /// 32-bit floats on the fast kernels: networks and states.
   case float32
   /// 64-bit floats on the reference kernels, slow: checks, and whatever needs the digits.

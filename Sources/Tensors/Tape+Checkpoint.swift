@@ -11,16 +11,24 @@ extension Tape {
   package func checkpoint(_ x: Tensor, _ body: @escaping (Tape, Tensor) -> Tensor) -> Tensor {
     guard isRecording, !follows(x) else { return body(self, x) }
     let anchor = x.isVariable ? x : variable(x)
-    isRecording = false
-    let mark = arena.mark
-    let result = body(self, x.detached)
-    isRecording = true
-    arena.rewind(to: mark)
-    let output = allocate(result.shape)
-    output.data.copyMemory(from: result.data, byteCount: result.byteCount)
+    let output = onlyResult { body(self, x.detached) }
     checkpoints.append(body)
     return record(
       output, anchor, numbers: (checkpoints.count - 1, 0), backward: checkpointBackward)
+  }
+}
+
+extension Tape {
+  /// What `body` computes, without a record, and without the memory of what lies between.
+  func onlyResult(_ body: () -> Tensor) -> Tensor {
+    let (wasRecording, mark) = (isRecording, arena.mark)
+    isRecording = false
+    let result = body()
+    isRecording = wasRecording
+    arena.rewind(to: mark)
+    let output = allocate(result.shape)
+    output.data.copyMemory(from: result.data, byteCount: result.byteCount)
+    return output
   }
 }
 

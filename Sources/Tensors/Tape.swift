@@ -45,6 +45,10 @@ public final class Tape {
   /// False while a rule for tangents runs: tangents have no tangents of their own.
   var followsTangents = true
   var checkpoints: [(Tape, Tensor) -> Tensor] = []
+  var recomputations: [Recomputation] = []
+  /// What `linear` does with its products, and where they are where it keeps them.
+  var products = Products.ordinary
+  package let keptProducts = Arena()
   /// Nodes before this one may not be reached by gradients anew while a checkpoint is replayed.
   private var replayStart = 0
 
@@ -65,6 +69,8 @@ public final class Tape {
     gradients.removeAll(keepingCapacity: true)
     tangents.removeAll(keepingCapacity: true)
     checkpoints.removeAll(keepingCapacity: true)
+    recomputations.removeAll(keepingCapacity: true)
+    keptProducts.reset()
     arena.reset()
   }
 
@@ -227,7 +233,9 @@ public final class Tape {
   /// Records what `body` does, runs it backwards from its output, and forgets it again.
   func replay(seed: UnsafeRawPointer, _ body: () -> Tensor) {
     let (first, mark, outerStart) = (nodes.count, arena.mark, replayStart)
+    let outerProducts = keptProducts.mark
     let (outerRecording, outerCheckpoints) = (isRecording, checkpoints.count)
+    let outerRecomputations = recomputations.count
     isRecording = true
     replayStart = first
     addSeed(seed, to: body())
@@ -236,6 +244,8 @@ public final class Tape {
     nodes.removeSubrange(first...)
     gradients.removeSubrange(first...)
     checkpoints.removeSubrange(outerCheckpoints...)
+    recomputations.removeSubrange(outerRecomputations...)
+    keptProducts.rewind(to: outerProducts)
     arena.rewind(to: mark)
   }
 

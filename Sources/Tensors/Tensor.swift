@@ -1,7 +1,7 @@
 /// A dense row-major array on a tape: a view of memory that the tape's owner keeps.
 ///
 /// A tensor is valid until its tape is reset.
-public struct Tensor {
+public struct Tensor: BitwiseCopyable {
   /// First element.
   package let data: UnsafeMutableRawPointer
   /// Sizes along the axes.

@@ -6,6 +6,8 @@ import Testing
 /// What a twin test of edges needs: lists that outlive the calls.
 private final class SmallGraph {
   let list: EdgeList
+  /// The same edges as those of the last four of six nodes.
+  let part: EdgeList
   private let starts: UnsafeMutablePointer<Int32>
   private let senders: UnsafeMutablePointer<Int32>
 
@@ -18,6 +20,9 @@ private final class SmallGraph {
     senders.initialize(from: from, count: from.count)
     list = EdgeList(
       nodes: 4, count: from.count, starts: UnsafePointer(starts), senders: UnsafePointer(senders))
+    part = EdgeList(
+      nodes: 6, receivers: 2..<6, count: from.count, starts: UnsafePointer(starts),
+      senders: UnsafePointer(senders))
   }
 
   deinit {
@@ -33,59 +38,64 @@ struct EdgeKernelTests {
 
   @Test("add what nodes send, and send it back", arguments: awkwardSizes)
   func edgeSums(_ columns: Int) {
-    let list = graph.list
-    expectTwins(
-      [buffer(8 * columns, 1), buffer(12, 2), buffer(3 * columns, 3), buffer(6 * columns, 4)],
-      within: .scaled(1e-6)
-    ) {
-      $0.kernels.edgeSums(
-        list, nodes: $0[0], features: $0[1], featureCount: 2, weights: $0[2], to: $0[3],
-        columns: columns)
-    }
-    expectTwins(
-      [
-        buffer(6 * columns, 1), buffer(12, 2), buffer(3 * columns, 3), buffer(8 * columns, 4),
-        buffer(12, 5), buffer(3 * columns, 6),
-      ], within: .scaled(1e-5)
-    ) {
-      $0.kernels.edgeSumGradients(
-        list, $0[0], features: $0[1], featureCount: 2, weights: $0[2], intoNodes: $0[3],
-        intoFeatures: $0[4], intoWeights: $0[5], columns: columns)
+    let nodes = buffer(12 * columns, 1)
+    let (features, weights) = (buffer(12, 2), buffer(3 * columns, 3))
+    for list in [graph.list, graph.part] {
+      expectTwins(
+        [nodes, features, weights, buffer(6 * columns, 4)], within: .scaled(1e-6)
+      ) {
+        $0.kernels.edgeSums(
+          list, nodes: $0[0], features: $0[1], featureCount: 2, weights: $0[2], to: $0[3],
+          columns: columns)
+      }
+      expectTwins(
+        [
+          buffer(6 * columns, 1), features, weights, nodes, buffer(12, 5),
+          buffer(3 * columns, 6),
+        ], within: .scaled(1e-5)
+      ) {
+        $0.kernels.edgeSumGradients(
+          list, $0[0], features: $0[1], featureCount: 2, weights: $0[2], intoNodes: $0[3],
+          intoFeatures: $0[4], intoWeights: $0[5], columns: columns)
+      }
     }
   }
 
   @Test("add what edges bring, and spread it", arguments: awkwardSizes)
   func received(_ columns: Int) {
-    let list = graph.list
-    expectTwins([buffer(6 * columns, 1), buffer(4 * columns, 2)], within: .scaled(1e-6)) {
-      $0.kernels.accumulateReceived(list, $0[0], into: $0[1], columns: columns)
-    }
-    for accumulating in [false, true] {
-      expectTwins([buffer(4 * columns, 1), buffer(6 * columns, 2)], within: .ulps(1)) {
-        $0.kernels.spreadToEdges(
-          list, $0[0], to: $0[1], columns: columns, accumulating: accumulating)
+    for list in [graph.list, graph.part] {
+      expectTwins([buffer(6 * columns, 1), buffer(4 * columns, 2)], within: .scaled(1e-6)) {
+        $0.kernels.accumulateReceived(list, $0[0], into: $0[1], columns: columns)
+      }
+      for accumulating in [false, true] {
+        expectTwins([buffer(4 * columns, 1), buffer(6 * columns, 2)], within: .ulps(1)) {
+          $0.kernels.spreadToEdges(
+            list, $0[0], to: $0[1], columns: columns, accumulating: accumulating)
+        }
       }
     }
   }
 
   @Test("measure distances and move points", arguments: [1, 2, 3, 5])
   func geometry(_ d: Int) {
-    let list = graph.list
-    expectTwins([buffer(4 * d, 1), buffer(6, 2)], within: .scaled(1e-6)) {
-      $0.kernels.squaredDistances(list, $0[0], dimension: d, to: $0[1])
-    }
-    expectTwins([buffer(4 * d, 1), buffer(6, 2), buffer(4 * d, 3)], within: .scaled(1e-6)) {
-      $0.kernels.squaredDistanceGradient(list, $0[0], dimension: d, $0[1], into: $0[2])
-    }
-    expectTwins([buffer(4 * d, 1), buffer(6, 2), buffer(4 * d, 3)], within: .scaled(1e-6)) {
-      $0.kernels.moveAlongEdges(list, $0[0], dimension: d, $0[1], to: $0[2])
-    }
-    expectTwins(
-      [buffer(4 * d, 1), buffer(6, 2), buffer(4 * d, 3), buffer(4 * d, 4), buffer(6, 5)],
-      within: .scaled(1e-5)
-    ) {
-      $0.kernels.moveAlongEdgesGradient(
-        list, $0[0], dimension: d, $0[1], $0[2], into: $0[3], q: $0[4])
+    let (points, edges) = (buffer(6 * d, 1), buffer(6, 2))
+    for list in [graph.list, graph.part] {
+      expectTwins([points, edges], within: .scaled(1e-6)) {
+        $0.kernels.squaredDistances(list, $0[0], dimension: d, to: $0[1])
+      }
+      expectTwins([points, edges, buffer(6 * d, 3)], within: .scaled(1e-6)) {
+        $0.kernels.squaredDistanceGradient(list, $0[0], dimension: d, $0[1], into: $0[2])
+      }
+      expectTwins([points, edges, buffer(4 * d, 3)], within: .scaled(1e-6)) {
+        $0.kernels.moveAlongEdges(list, $0[0], dimension: d, $0[1], to: $0[2])
+      }
+      expectTwins(
+        [points, edges, buffer(4 * d, 3), buffer(6 * d, 4), buffer(6, 5)],
+        within: .scaled(1e-5)
+      ) {
+        $0.kernels.moveAlongEdgesGradient(
+          list, $0[0], dimension: d, $0[1], $0[2], into: $0[3], q: $0[4])
+      }
     }
   }
 }

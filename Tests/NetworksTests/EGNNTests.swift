@@ -61,6 +61,19 @@ struct EGNNTests {
     }
   }
 
+  @Test("has the gradient of its differences where edges go by runs", arguments: [1, 2])
+  func manyEdges(_ rows: Int) {
+    let particles = 24
+    let inputs = [
+      Input(Shape(rows, 3 * particles), seed: 1, scale: 1.5),
+      Input(Shape(rows, 1), seed: 2, scale: 0.5),
+    ]
+    expectLayerGradient(at: inputs, step: 2e-4, within: .scaled(1e-5)) { set in
+      let network = network(particles: particles, in: set)
+      return { network($1[0], at: $1[1], $0) }
+    }
+  }
+
   @Test("has the gradient of its features")
   func featureGradient() {
     expectLayerGradient(at: [x, times], step: 2e-4, within: .scaled(1e-5)) { set in

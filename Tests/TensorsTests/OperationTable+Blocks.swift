@@ -76,7 +76,26 @@ extension Operation {
     tape.edges(nodes: 5, receivers: [3, 0, 0, 2, 3], senders: [1, 2, 4, 0, 0])
   }
 
+  /// Their edges of the third and fourth node.
+  private static func part(_ tape: Tape) -> Edges { tape.edges(neighbours(tape), of: 2..<4) }
+
   private static let graphs = [
+    Operation(
+      testDescription: "edgeSums over a part",
+      shapes: { [Shape(5, 2 * $0), Shape(3, 2), Shape(3, $0)] },
+      apply: { tape, x in
+        tape.apply(
+          .sine, tape.edgeSums(x[0], features: x[1], weights: x[2], over: part(tape)))
+      }),
+    Operation(
+      testDescription: "received over a part", shapes: { [Shape(3, $0)] },
+      apply: { tape, x in tape.apply(.sine, tape.received(x[0], over: part(tape))) }),
+    Operation(
+      testDescription: "moveAlongEdges over a part", shapes: { [Shape(5, $0 + 1)] },
+      apply: { tape, x in
+        let lengths = tape.apply(.sigmoid, tape.squaredDistances(x[0], over: part(tape)))
+        return tape.moveAlongEdges(x[0], by: lengths, over: part(tape))
+      }),
     Operation(
       testDescription: "edgeSums",
       shapes: { [Shape(6, 2 * $0), Shape(12, 2), Shape(3, $0)] },

@@ -207,6 +207,15 @@ extension Operation {
         let y = tape.checkpoint(tape.gelu(x[0])) { $0.multiply($0.gelu($1), $1) }
         return tape.add(tape.checkpoint(y) { $0.apply(.sine, $1) }, y)
       }),
+    Operation(
+      testDescription: "recomputing", recordsConstants: true,
+      shapes: { [Shape($0, 3), Shape($0)] },
+      apply: { tape, x in
+        let weight = tape.constant([1, -1, 0.5, 2, 0, -1.5, 1, 1, 0.5], Shape(3, 3))
+        let layers = SquaredLayers(
+          x: tape.gelu(x[0]), weight: weight, transpose: tape.transposed(weight), y: x[1])
+        return tape.add(layers.recomputed(on: tape), x[0])
+      }),
   ]
 
   private static let reductions = [

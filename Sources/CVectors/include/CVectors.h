@@ -66,6 +66,23 @@ vector_multiply_double(tightrope_double8 x, tightrope_double8 y) {
 /// Asks for the cache line of an address, which need not exist.
 TIGHTROPE_INLINE void memory_prefetch(const void *address) { __builtin_prefetch(address); }
 
+/// x 2^n, rounded once, from n + 1.5 * 2^23, n from -162 to 128, where x 2^(n / 2) is a normal number.
+///
+/// Where there is no instruction for it, 2^n goes by two halves, each a normal number, the first of which leaves
+/// x exact.
+TIGHTROPE_INLINE tightrope_float16
+vector_scale_shifted(tightrope_float16 x, tightrope_float16 shifted) {
+    const tightrope_float16 shift = 0x1.8p23f;
+#if defined(__AVX512F__)
+    return __builtin_ia32_scalefps512_mask(
+        x, shifted - shift, (tightrope_float16){0}, (unsigned short)-1, 4);
+#else
+    const tightrope_int16 n = (tightrope_int16)shifted - (tightrope_int16)shift, half = n >> 1;
+    return x * (tightrope_float16)((half + 127) << 23) *
+           (tightrope_float16)((n - half + 127) << 23);
+#endif
+}
+
 /// The correctly rounded square root.
 TIGHTROPE_INLINE tightrope_float16 vector_sqrt(tightrope_float16 x) {
     return __builtin_elementwise_sqrt(x);

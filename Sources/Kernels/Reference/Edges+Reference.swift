@@ -41,7 +41,8 @@ extension ReferenceKernels {
     _ list: EdgeList, _ x: UnsafeRawPointer, into y: UnsafeMutableRawPointer, columns: Int
   ) {
     list.forEach { i, _, e in
-      for k in 0..<columns { y.doubles[i * columns + k] += x.doubles[e * columns + k] }
+      let row = i - list.receivers.lowerBound
+      for k in 0..<columns { y.doubles[row * columns + k] += x.doubles[e * columns + k] }
     }
   }
 
@@ -50,9 +51,10 @@ extension ReferenceKernels {
     accumulating: Bool
   ) {
     list.forEach { i, _, e in
+      let row = i - list.receivers.lowerBound
       for k in 0..<columns {
         let start = accumulating ? y.doubles[e * columns + k] : 0
-        y.doubles[e * columns + k] = start + x.doubles[i * columns + k]
+        y.doubles[e * columns + k] = start + x.doubles[row * columns + k]
       }
     }
   }
@@ -81,11 +83,12 @@ extension ReferenceKernels {
     _ list: EdgeList, _ x: UnsafeRawPointer, dimension: Int, _ q: UnsafeRawPointer,
     to y: UnsafeMutableRawPointer
   ) {
-    for k in 0..<list.nodes * dimension { y.doubles[k] = x.doubles[k] }
+    let first = list.receivers.lowerBound * dimension
+    for k in 0..<list.receivers.count * dimension { y.doubles[k] = x.doubles[first + k] }
     list.forEach { i, j, e in
       let u = difference(x, i, j, dimension)
       let step = q.doubles[e] / (length(u) + 1)
-      for k in 0..<dimension { y.doubles[i * dimension + k] += step * u[k] }
+      for k in 0..<dimension { y.doubles[i * dimension - first + k] += step * u[k] }
     }
   }
 
@@ -93,10 +96,11 @@ extension ReferenceKernels {
     _ list: EdgeList, _ x: UnsafeRawPointer, dimension: Int, _ q: UnsafeRawPointer,
     _ dy: UnsafeRawPointer, into dx: UnsafeMutableRawPointer, q dq: UnsafeMutableRawPointer
   ) {
-    for k in 0..<list.nodes * dimension { dx.doubles[k] += dy.doubles[k] }
+    let first = list.receivers.lowerBound * dimension
+    for k in 0..<list.receivers.count * dimension { dx.doubles[first + k] += dy.doubles[k] }
     list.forEach { i, j, e in
       let u = difference(x, i, j, dimension)
-      let (n, slope) = (length(u), dy.doubles + i * dimension)
+      let (n, slope) = (length(u), dy.doubles + i * dimension - first)
       let along = (0..<dimension).reduce(0) { $0 + slope[$1] * u[$1] }
       dq.doubles[e] = along / (n + 1)
       for k in 0..<dimension {

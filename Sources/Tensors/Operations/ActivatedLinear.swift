@@ -36,15 +36,19 @@ extension Tape {
     let (isRecorded, size) = (records(x, weight, bias), type.byteCount)
     let y = allocate(shape)
     let slope = isRecorded ? allocate(shape) : y
+    let (products, isFound) = products == .ordinary ? (slope, false) : allocateProduct(shape)
     for run in runs(of: rows, weight, by: cachedRows) {
-      let z = slope.data + run.lowerBound * outputs * size
-      let product = MatrixProduct(
-        a: x.data + run.lowerBound * inputs * size, b: weight.data, c: z, rows: run.count,
-        columns: outputs, depth: inputs)
-      kernels.product(bias.map { product.adding(row: $0.data) } ?? product)
-      let (target, count) = (y.data + run.lowerBound * outputs * size, run.count * outputs)
+      let (first, count) = (run.lowerBound * outputs * size, run.count * outputs)
+      let (z, target) = (products.data + first, y.data + first)
+      if !isFound {
+        let product = MatrixProduct(
+          a: x.data + run.lowerBound * inputs * size, b: weight.data, c: z, rows: run.count,
+          columns: outputs, depth: inputs)
+        kernels.product(bias.map { product.adding(row: $0.data) } ?? product)
+      }
       if isRecorded {
-        kernels.mapWithDerivative(function, z, to: target, derivative: z, count: count)
+        kernels.mapWithDerivative(
+          function, z, to: target, derivative: slope.data + first, count: count)
       } else {
         kernels.map(function, z, to: target, count: count)
       }

@@ -57,7 +57,7 @@ extension Tape {
   }
 
   /// Copies a part to its place in a tensor that is being put together.
-  private func place(_ part: Tensor, into joined: Tensor, axis: Int, at first: Int) -> Tensor {
+  package func place(_ part: Tensor, into joined: Tensor, axis: Int, at first: Int) -> Tensor {
     precondition(
       part.shape.replacing(axis: axis, with: joined.shape[axis]) == joined.shape,
       "concatenate: \(part.shape) into \(joined.shape)")

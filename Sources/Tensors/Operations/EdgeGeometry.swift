@@ -19,13 +19,14 @@ extension Tape {
     }
   }
 
-  /// Every node moved along its edges, by lengths that stay below those of the factors.
+  /// Every receiver moved along its edges, by lengths that stay below those of the factors.
   ///
   ///     y_i = x_i + Σ_edges u q / (√(|u|² + 1e-8) + 1),    u = x_i - x_sender
   ///
   /// - Parameters:
   ///   - x: [nodes, dimension].
   ///   - q: [edges, 1].
+  /// - Returns: [receivers, dimension].
   /// Reference: Satorras, Hoogeboom and Welling (2021), arXiv:2102.09844, eq. 4, with differences
   /// normalised as in Akhound-Sadegh et al. (2024), arXiv:2402.06121
   package func moveAlongEdges(_ x: Tensor, by q: Tensor, over edges: Edges) -> Tensor {
@@ -33,7 +34,7 @@ extension Tape {
       x.shape[0] == edges.nodes && q.count == edges.count,
       "moveAlongEdges: \(x.shape) by \(q.shape), \(edges.nodes) nodes, \(edges.count) edges")
     guard !follows(x), !follows(q) else { return composedMove(x, q, edges) }
-    let y = allocate(x.shape)
+    let y = allocate(x.shape.replacing(axis: 0, with: edges.list.receivers.count))
     kernels.moveAlongEdges(edges.list, x.data, dimension: x.shape.columns, q.data, to: y.data)
     return records(x, q) ? record(y, x, q, saved: keep(edges.list), backward: moveBackward) : y
   }
@@ -49,7 +50,7 @@ extension Tape {
     let length = affine(apply(.squareRoot, square), shift: 1)
     let steps = multiply(
       differences(x, over: edges), divide(reshape(q, Shape(edges.count, 1)), length))
-    return add(x, received(steps, over: edges))
+    return add(entries(x, edges.list.receivers), received(steps, over: edges))
   }
 }
 

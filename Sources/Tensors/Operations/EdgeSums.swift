@@ -47,10 +47,10 @@ extension Tape {
   ///     y_i = Σ_edges of receiver i x_e,  dx_e = dy_receiver
   ///
   /// - Parameter x: [edges, columns].
-  /// - Returns: [nodes, columns].
+  /// - Returns: [receivers, columns].
   package func received(_ x: Tensor, over edges: Edges) -> Tensor {
     precondition(x.shape[0] == edges.count, "received: \(x.shape) over \(edges.count) edges")
-    let y = allocate(x.shape.replacing(axis: 0, with: edges.nodes))
+    let y = allocate(x.shape.replacing(axis: 0, with: edges.list.receivers.count))
     y.data.initializeMemory(as: UInt8.self, repeating: 0, count: y.byteCount)
     kernels.accumulateReceived(edges.list, x.data, into: y.data, columns: x.shape.columns)
     let out = records(x) ? record(y, x, saved: keep(edges.list), backward: receivedBackward) : y

@@ -3,7 +3,7 @@ import KernelTables
 /// The directed edges of one or more graphs, ordered by receiver: messages go from sender to receiver.
 ///
 /// Lives in the memory of its tape, until the next reset.
-package struct Edges {
+package struct Edges: BitwiseCopyable {
   package let list: EdgeList
   /// The receiver of each edge.
   package let receivers: Indices
@@ -14,6 +14,19 @@ package struct Edges {
   package var count: Int { list.count }
   /// Number of nodes.
   package var nodes: Int { list.nodes }
+
+  /// The receivers cut into runs of at most so many edges, but of one receiver at least.
+  ///
+  /// - Parameter body: Given the receivers, counted from the first of these, of one run after the other.
+  package func forEachRun(ofEdges limit: Int, _ body: (_ receivers: Range<Int>) -> Void) {
+    var first = 0
+    for next in 1..<max(1, list.receivers.count)
+    where list.starts[next + 1] - list.starts[first] > limit {
+      body(first..<next)
+      first = next
+    }
+    body(first..<list.receivers.count)
+  }
 }
 
 extension Tape {
@@ -50,6 +63,23 @@ extension Tape {
       senders.allSatisfy { $0 >= 0 && $0 < nodes }, "edges: a sender beyond \(nodes) nodes")
     return edges(
       nodes: nodes, indices(given.map(\.receiver)), indices(given.map { senders[$0.edge] }))
+  }
+
+  /// The edges of some receivers, which are counted from the first of these.
+  package func edges(_ edges: Edges, of receivers: Range<Int>) -> Edges {
+    let whole = edges.list
+    let range = Int(whole.starts[receivers.lowerBound])..<Int(whole.starts[receivers.upperBound])
+    let starts = allocateIndices(receivers.count + 1)
+    for i in 0...receivers.count {
+      starts.data[i] = whole.starts[receivers.lowerBound + i] - Int32(range.lowerBound)
+    }
+    let first = whole.receivers.lowerBound
+    let list = EdgeList(
+      nodes: whole.nodes,
+      receivers: first + receivers.lowerBound..<first + receivers.upperBound, count: range.count,
+      starts: UnsafePointer(starts.data), senders: whole.senders + range.lowerBound)
+    return Edges(
+      list: list, receivers: edges.receivers.part(range), senders: edges.senders.part(range))
   }
 
   /// Edges whose receivers ascend.

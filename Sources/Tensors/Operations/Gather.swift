@@ -1,9 +1,14 @@
 import KernelTables
 
 /// Whole numbers on a tape that say which rows to take.
-package struct Indices {
+package struct Indices: BitwiseCopyable {
   package let data: UnsafeMutablePointer<Int32>
   package let count: Int
+
+  /// Some of them.
+  func part(_ range: Range<Int>) -> Indices {
+    Indices(data: data + range.lowerBound, count: range.count)
+  }
 }
 
 extension Tape {

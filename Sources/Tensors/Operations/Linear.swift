@@ -16,10 +16,12 @@ extension Tape {
   ) -> Tensor {
     let (rows, inputs, outputs) = (x.shape.rows, weight.shape[0], weight.shape[1])
     precondition(x.shape.columns == inputs, "linear: x is \(x.shape), weight \(weight.shape)")
-    let y = allocate(x.shape.replacing(axis: -1, with: outputs))
-    let product = MatrixProduct(
-      a: x.data, b: weight.data, c: y.data, rows: rows, columns: outputs, depth: inputs)
-    kernels.product(bias.map { product.adding(row: $0.data) } ?? product)
+    let (y, isFound) = allocateProduct(x.shape.replacing(axis: -1, with: outputs))
+    if !isFound {
+      let product = MatrixProduct(
+        a: x.data, b: weight.data, c: y.data, rows: rows, columns: outputs, depth: inputs)
+      kernels.product(bias.map { product.adding(row: $0.data) } ?? product)
+    }
     let recorded =
       records(x, weight, bias)
       ? record(
