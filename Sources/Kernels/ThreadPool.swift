@@ -87,7 +87,7 @@ public final class ThreadPool: @unchecked Sendable {
   ///   - count: The number of pieces.
   ///   - body: The work; `worker` is below `threads` and no two calls with the same one overlap.
   public func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
-    if isInsidePiece {
+    if Self.isInsidePiece {
       for index in 0..<count { body(index, 0) }
       return
     }
@@ -102,7 +102,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// Does all pieces of work on all threads and returns when all are done; allocates nothing.
   /// - Parameter between: Called on the calling thread before each piece that it does itself.
   public func run(_ count: Int, _ work: any PooledWork, between: () -> Void) {
-    if isInsidePiece {
+    if Self.isInsidePiece {
       for index in 0..<count { work.piece(index, 0) }
       return
     }
@@ -110,12 +110,12 @@ public final class ThreadPool: @unchecked Sendable {
     pthread_mutex_lock(caller)
     defer { pthread_mutex_unlock(caller) }
     guard threads > 1, count > 1 else {
-      isInsidePiece = true
+      Self.isInsidePiece = true
       for index in 0..<count {
         between()
         work.piece(index, 0)
       }
-      isInsidePiece = false
+      Self.isInsidePiece = false
       return
     }
     share(count, work, between)
@@ -140,10 +140,10 @@ public final class ThreadPool: @unchecked Sendable {
       let index = next
       next += 1
       pthread_mutex_unlock(mutex)
-      isInsidePiece = true
+      Self.isInsidePiece = true
       between()
       work.piece(index, worker)
-      isInsidePiece = false
+      Self.isInsidePiece = false
       pthread_mutex_lock(mutex)
     }
     busy -= 1
@@ -194,10 +194,15 @@ private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
   return nil
 }
 
-/// Whether this thread is at work on a piece of any pool.
-private var isInsidePiece: Bool {
-  get { pthread_getspecific(insideKey) != nil }
-  set { pthread_setspecific(insideKey, newValue ? UnsafeRawPointer(bitPattern: 1) : nil) }
+extension ThreadPool {
+  /// Whether this thread is at work on a piece of any pool, or on something that a piece waits for.
+  ///
+  /// Whoever starts a thread and waits for it hands this on: else that thread might wait for the pool,
+  /// which waits for the piece.
+  public static var isInsidePiece: Bool {
+    get { pthread_getspecific(insideKey) != nil }
+    set { pthread_setspecific(insideKey, newValue ? UnsafeRawPointer(bitPattern: 1) : nil) }
+  }
 }
 
 private let insideKey: pthread_key_t = {

@@ -103,6 +103,40 @@ struct LimitTests {
     }
   }
 
+  @Test("do not keep a function from using the library's threads", arguments: [false, true])
+  func nested(concurrent: Bool) {
+    let settings = "{\"steps\": 2, \"batch_size\": 16, \"network\": {\"width\": 8}}"
+    var (gaussians, base, limited): (OpaquePointer?, OpaquePointer?, OpaquePointer?)
+    #expect(tightrope_density_open(&gaussians, "25gmm", nil) == TIGHTROPE_OK)
+    let make = concurrent ? tightrope_density_from_function : tightrope_density_from_callback
+    // Trains a run of its own while the threads are at work on the one that calls.
+    let body: tightrope_log_density = { x, count, out, score, payload in
+      var run: OpaquePointer?
+      var status = tightrope_run_open(
+        &run, OpaquePointer(payload), "{\"steps\": 1, \"batch_size\": 16, \"network\": {\"width\": 8}}")
+      if status == TIGHTROPE_OK { status = tightrope_run_train(run, nil) }
+      tightrope_run_close(run)
+      guard status == TIGHTROPE_OK else { return status }
+      return tightrope_density_evaluate(out, score, OpaquePointer(payload), x, nil, count, 2)
+    }
+    #expect(make(&base, 2, body, 1, UnsafeMutableRawPointer(gaussians), nil) == TIGHTROPE_OK)
+    #expect(tightrope_density_limit(&limited, base, "{\"timeout\": 600}") == TIGHTROPE_OK)
+    #expect(digest(trainedOn: base, settings) == digest(trainedOn: limited, settings))
+    for density in [gaussians, base, limited] { tightrope_density_close(density) }
+  }
+
+  private func digest(trainedOn density: OpaquePointer?, _ settings: String) -> String {
+    var (run, draws): (OpaquePointer?, OpaquePointer?)
+    #expect(tightrope_run_open(&run, density, settings) == TIGHTROPE_OK)
+    #expect(tightrope_run_train(run, nil) == TIGHTROPE_OK)
+    #expect(tightrope_run_sample(&draws, run, 10, 1, nil) == TIGHTROPE_OK)
+    defer {
+      tightrope_draws_close(draws)
+      tightrope_run_close(run)
+    }
+    return tightrope_draws_checksum(draws).map { String(cString: $0) } ?? "none"
+  }
+
   @Test("make no more calls where many have not returned")
   func stuck() {
     let fault = Fault(.blocks)

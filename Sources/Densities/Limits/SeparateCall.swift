@@ -1,3 +1,4 @@
+import Kernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,6 +24,8 @@ final class SeparateCall: @unchecked Sendable {
   private let values: UnsafeMutablePointer<Float>
   private let score: UnsafeMutablePointer<Float>?
   private let stuck: StuckCalls
+  /// Whether threads of the library wait for it.
+  private let isInsidePiece = ThreadPool.isInsidePiece
 
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -89,6 +92,7 @@ final class SeparateCall: @unchecked Sendable {
   }
 
   fileprivate func call() {
+    ThreadPool.isInsidePiece = isInsidePiece
     let result = Result {
       try x.withUnsafeBufferPointer { x in
         try withConditions { conditions in
