@@ -111,9 +111,9 @@ struct LimitTests {
     let make = concurrent ? tightrope_density_from_function : tightrope_density_from_callback
     // Trains a run of its own while the threads are at work on the one that calls.
     let body: tightrope_log_density = { x, count, out, score, payload in
+      let settings = "{\"steps\": 1, \"batch_size\": 16, \"network\": {\"width\": 8}}"
       var run: OpaquePointer?
-      var status = tightrope_run_open(
-        &run, OpaquePointer(payload), "{\"steps\": 1, \"batch_size\": 16, \"network\": {\"width\": 8}}")
+      var status = tightrope_run_open(&run, OpaquePointer(payload), settings)
       if status == TIGHTROPE_OK { status = tightrope_run_train(run, nil) }
       tightrope_run_close(run)
       guard status == TIGHTROPE_OK else { return status }
