@@ -1,6 +1,19 @@
 import Kernels
 
 extension TokenReversal {
+  /// Whether a place stays as it is whatever the network says of it.
+  /// - Parameter words: Those that `draw` is given.
+  public func stays(_ x: Int, _ step: TokenStep, _ words: RandomWords) -> Bool {
+    if diffusion.hasMask, x != diffusion.mask { return true }
+    var words = words
+    return knowsWhoStays && words.unit() >= step.revealed
+  }
+
+  /// Whether the probability of a move is the same whatever the network says of the place.
+  public func isKnown(from x: Int, to z: Int) -> Bool {
+    diffusion.hasMask && (x != diffusion.mask || knowsWhoStays && z == diffusion.mask)
+  }
+
   /// Draws the next state of a place.
   ///
   /// Of a masked place whose token the network predicts, chance decides first whether it stays masked: then no

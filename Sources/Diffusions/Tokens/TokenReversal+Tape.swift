@@ -28,10 +28,10 @@ extension TokenReversal {
     _ outputs: Tensor, on tape: Tape, _ move: (Int) -> TokenMove?
   ) -> Tensor {
     if !diffusion.hasMask { return replacing(outputs, tape, move) }
-    let labels = (0..<outputs.shape[0]).map { row in
+    let labels = tape.indices(count: outputs.shape[0]) { row in
       move(row).map { $0.from == diffusion.mask && $0.to != diffusion.mask ? $0.to : -1 } ?? -1
     }
-    let revealed = tape.scale(tape.crossEntropy(outputs, labels: tape.indices(labels)), by: -1)
+    let revealed = tape.scale(tape.crossEntropy(outputs, labels: labels), by: -1)
     guard prediction == .ratios, diffusion.noise == .absorbing else { return revealed }
     return tape.add(revealed, whetherRevealed(outputs, tape, move))
   }

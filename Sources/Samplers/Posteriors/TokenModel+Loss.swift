@@ -42,14 +42,13 @@ extension TokenModel {
       (shift + Double(rows.first + row) / Double(max(1, context.batchRows)))
         .truncatingRemainder(dividingBy: 1)
     }
-    let noised = tape.indices(
-      (0..<rows.count * dimension).lazy.map { index in
-        let (row, place) = (index / dimension, index % dimension)
-        guard place >= prefix.count else { return Int(data[index]) }
-        var words = stream.words(of: .categorical, row: rows.first + row, column: place)
-        return diffusion.noise(
-          Int(data[index]), survival: diffusion.survival(at: times[row]), &words)
-      })
+    let noised = tape.indices(count: rows.count * dimension) { index in
+      let (row, place) = (index / dimension, index % dimension)
+      guard place >= prefix.count else { return Int(data[index]) }
+      var words = stream.words(of: .categorical, row: rows.first + row, column: place)
+      return diffusion.noise(
+        Int(data[index]), survival: diffusion.survival(at: times[row]), &words)
+    }
     let outputs = network(
       noised, batch: rows.count,
       at: network.sizes.hasTime ? tape.constant(times, Shape(rows.count, 1)) : nil, context)

@@ -106,8 +106,16 @@ package struct TokenModel: DenoisingModel {
     _ context: Context, into next: UnsafeMutablePointer<Float>,
     logProbabilities: UnsafeMutablePointer<Double>
   ) {
-    let outputs = outputs(states, rows.count, context) { _ in step }
-    let (said, change) = (floats(outputs), diffusion.step(step, of: steps))
+    let change = diffusion.step(step, of: steps)
+    let asked = (0..<rows.count).filter { row in
+      free.contains { place in
+        let words = stream.words(
+          of: .categorical, step: UInt32(step), row: rows.first + row, column: place)
+        return !reversal.stays(Int(states[row * dimension + place]), change, words)
+      }
+    }
+    let outputs = outputs(states, rows.count, of: asked, context) { _ in step }
+    let said = floats(outputs)
     withScratch { scratch in
       for row in 0..<rows.count {
         let x = states + row * dimension
@@ -135,7 +143,8 @@ package struct TokenModel: DenoisingModel {
     from states: UnsafePointer<Float>, _ context: Context,
     into logProbabilities: UnsafeMutablePointer<Double>
   ) {
-    let outputs = outputs(states, rows.count, context) { _ in step }
+    let asked = rowsOfUnknownMoves(rows.count, from: states, to: next)
+    let outputs = outputs(states, rows.count, of: asked, context) { _ in step }
     let (said, change) = (floats(outputs), diffusion.step(step, of: steps))
     withScratch { scratch in
       for row in 0..<rows.count {
@@ -151,7 +160,8 @@ package struct TokenModel: DenoisingModel {
     from states: UnsafePointer<Float>, _ context: Context
   ) -> Tensor {
     let tape = context.tape
-    let outputs = outputs(states, rows.count, context) { Int(steps[$0]) }
+    let asked = rowsOfUnknownMoves(rows.count, from: states, to: next)
+    let outputs = outputs(states, rows.count, of: asked, context) { Int(steps[$0]) }
     let places = tape.reshape(outputs, Shape(rows.count * dimension, diffusion.tokens))
     let logProbabilities = reversal.logProbabilities(places, on: tape) { index in
       let (row, place) = (index / dimension, index % dimension)
@@ -192,16 +202,38 @@ package struct TokenModel: DenoisingModel {
     free.count { Int(x[$0]) == diffusion.mask }
   }
 
-  /// What the network says of every place, [rows, D, K].
+  /// Rows with a move whose probability depends on what the network says.
+  private func rowsOfUnknownMoves(
+    _ rows: Int, from states: UnsafePointer<Float>, to next: UnsafePointer<Float>
+  ) -> [Int] {
+    (0..<rows).filter { row in
+      free.contains { place in
+        let index = row * dimension + place
+        return !reversal.isKnown(from: Int(states[index]), to: Int(next[index]))
+      }
+    }
+  }
+
+  /// What the network says of every place, [rows, D, K], zeros in rows for which it is not asked.
+  ///
+  /// Masked places mostly stay masked in a step, and nobody needs to know what they might have become.
   private func outputs(
-    _ states: UnsafePointer<Float>, _ rows: Int, _ context: Context, _ step: (Int) -> Int
+    _ states: UnsafePointer<Float>, _ rows: Int, of asked: [Int], _ context: Context,
+    _ step: (Int) -> Int
   ) -> Tensor {
     let tape = context.tape
-    let symbols = tape.indices((0..<rows * dimension).lazy.map { Int(states[$0]) })
+    guard !asked.isEmpty else { return tape.zeros(Shape(rows, dimension, diffusion.tokens)) }
+    let symbols = tape.indices(count: asked.count * dimension) { index in
+      Int(states[asked[index / dimension] * dimension + index % dimension])
+    }
     let times =
       network.sizes.hasTime
-      ? tape.constant((0..<rows).map { Double(step($0)) / Double(steps) }, Shape(rows, 1)) : nil
-    return network(symbols, batch: rows, at: times, context)
+      ? tape.constant(asked.map { Double(step($0)) / Double(steps) }, Shape(asked.count, 1)) : nil
+    let outputs = network(symbols, batch: asked.count, at: times, context)
+    if asked.count == rows { return outputs }
+    let places = tape.reshape(
+      outputs, Shape(asked.count, dimension, diffusion.tokens))
+    return tape.scatterAdd(places, tape.indices(count: asked.count) { asked[$0] }, entries: rows)
   }
 
   private func floats(_ tensor: Tensor) -> UnsafePointer<Float> {

@@ -19,6 +19,13 @@ extension Tape {
     return indices
   }
 
+  /// Indices from a function of their place.
+  package func indices(count: Int, _ value: (Int) -> Int) -> Indices {
+    let indices = allocateIndices(count)
+    for i in 0..<count { indices.data[i] = Int32(value(i)) }
+    return indices
+  }
+
   func allocateIndices(_ count: Int) -> Indices {
     let data = arena.allocate(bytes: 4 * count).assumingMemoryBound(to: Int32.self)
     return Indices(data: data, count: count)

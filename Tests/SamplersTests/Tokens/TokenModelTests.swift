@@ -118,6 +118,32 @@ struct TokenModelTests {
     #expect((0..<count).allSatisfy { x[3 * $0] == 2 } && x.allSatisfy { $0 < 3 })
   }
 
+  @Test("says of a revealed token what the network says, whatever other rows do")
+  func revealed() {
+    let small = SmallTokenModel(TokenModelCase(noise: .absorbing, prediction: .tokens))
+    let x = [3, 1, 3, 3, 3, 3, 0, 2, 1, 3, 3, 2]
+    let z = [3, 1, 3, 3, 2, 0, 0, 2, 1, 1, 3, 2]
+    var said = [Double](repeating: .nan, count: 4)
+    small.model.logProbabilities(
+      1, StepRows(first: 0, count: 4), of: z.map { Float($0) }, from: x.map { Float($0) },
+      small.context(Tape()), into: &said)
+    let tape = Tape()
+    let outputs = small.model.network(
+      tape.indices(x), batch: 4, at: nil, small.context(tape))
+    let step = small.model.reversal.diffusion.step(1, of: small.model.steps)
+    for row in 0..<4 {
+      let sum = (0..<3).reduce(0.0) { sum, place in
+        let index = 3 * row + place
+        guard x[index] == 3 else { return sum }
+        guard z[index] != 3 else { return sum + scalarLog(step.hidden) }
+        let logits = (0..<3).map { outputs[3 * index + $0] }
+        let all = logits.reduce(0) { $0 + scalarExp($1) }
+        return sum + scalarLog(step.revealed) + logits[z[index]] - scalarLog(all)
+      }
+      expect(said[row], equals: sum, within: .absolute(1e-6), "row \(row)")
+    }
+  }
+
   @Test("draws texts as often as it says", arguments: TokenModelCase.all)
   func shares(_ test: TokenModelCase) {
     let small = SmallTokenModel(test)
