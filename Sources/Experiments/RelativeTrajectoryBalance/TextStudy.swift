@@ -80,6 +80,7 @@ private struct TextStudy {
   private func rows(_ kind: String) throws -> [StudyTable.Row] {
     var config = settings.prior
     (config.denoising.kind, config.denoising.tokens.knowsTime) = (kind, kind == "uniform")
+    if kind == "masked" { config.denoising.steps = settings.maskedSteps }
     let texts = try NamedDensity("texts", config: ["text": Self.text(self.config, without: ending)])
     let prior = try desk.train("prior-\(kind)", texts, config)
     // The posterior's run before its first step is the prior, with the beginning given.
@@ -98,7 +99,8 @@ private struct TextStudy {
         }, own),
     ]
     for policy in [PolicyGradientKind.reinforce, .dpok] {
-      rows += try settings.penalties.map { penalty in
+      // At penalty 1 DPOK has the gradient of the log-variance form.
+      rows += try settings.penalties.filter { policy != .dpok || $0 != 1 }.map { penalty in
         let name = "\(policy.rawValue)-\(penalty)"
         let trained = try posterior(kind, name, prior) {
           ($0.prior.policy.kind, $0.prior.policy.penalty) = (policy, penalty)
@@ -119,6 +121,7 @@ private struct TextStudy {
   ) throws -> StudyRun {
     var config = settings.posterior
     config.prior.run = prior.run.config.out
+    if kind == "uniform" { config.steps = settings.uniformSteps }
     change(&config)
     return try desk.train("\(name)-\(kind)", constraint, config)
   }
@@ -142,8 +145,11 @@ private struct TextStudy {
         + "learned the whole texts in \(settings.language.steps) steps.",
       "Distances are those of the shares of \(settings.count) draws; the prior's own posterior is \(settings.weightedCount) draws "
         + "of the trained prior with weights r.",
-      "RTB begins as the prior and learns all weights in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths; with paths "
-        + "of the prior every second step's are the prior's own. Policy gradients have the same steps and rate.",
+      "RTB begins as the prior and learns all weights in \(settings.posterior.steps) steps (\(settings.uniformSteps) under uniform "
+        + "noise) of \(settings.posterior.batchSize) paths; with paths of the prior every second step's are the prior's own. Policy "
+        + "gradients have the same steps and rate; DPOK at penalty 1 would be the log-variance form again.",
+      "Paths have \(settings.maskedSteps) steps under masked noise, \(settings.prior.denoising.steps) under uniform noise, one for each place "
+        + "under ordered noise.",
       "Log Z is that of the grammar's own posterior, which a trained prior's is near to.",
     ]
   }

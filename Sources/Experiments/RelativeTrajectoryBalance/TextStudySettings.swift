@@ -25,8 +25,13 @@ struct TextStudyConfig: Codable, Sendable, Equatable {
 struct TextStudySettings {
   /// The prior's run.
   var prior = RunConfig.withoutClipping
+  /// Steps of a path where noise is the mask: the network is asked in few of them, and two places that are revealed
+  /// in one do not know of each other.
+  var maskedSteps = 128
   /// What posteriors have in common.
   var posterior = RunConfig.withoutClipping
+  /// Steps of training a posterior under uniform noise, whose network is asked in each step of a path.
+  var uniformSteps = 1000
   /// How the language model is trained.
   var language = LanguageModelConfig()
   /// Texts that are judged, and draws of the prior that are weighted.
@@ -37,13 +42,13 @@ struct TextStudySettings {
 
   init(_ preset: Preset, isFile: Bool) {
     prior.method = .denoising
-    (prior.steps, prior.batchSize) = (isFile ? 6000 : 5000, 128)
+    (prior.steps, prior.batchSize) = (isFile ? 6000 : 20_000, 128)
     (prior.denoising.steps, prior.denoising.network.layers) = (isFile ? 16 : 32, 2)
     prior.denoising.network.width = isFile ? 64 : 32
     prior.optimizer.learningRate = isFile ? 2e-3 : 4e-3
     prior.optimizer.schedule = "cosine"
     prior.checkpointEvery = 1000
-    (posterior.steps, posterior.batchSize) = (isFile ? 400 : 800, isFile ? 64 : 128)
+    (posterior.steps, posterior.batchSize) = (isFile ? 400 : 2000, isFile ? 64 : 128)
     posterior.objective = "log-variance"
     posterior.optimizer.learningRate = isFile ? 1e-3 : 3e-3
     posterior.optimizer.schedule = "cosine"
@@ -55,14 +60,14 @@ struct TextStudySettings {
     case .smoke: becomeSmoke()
     case .laptop: break
     case .paper:
-      (prior.steps, posterior.steps, language.steps) = (100_000, 5000, 20_000)
+      (prior.steps, posterior.steps, uniformSteps, language.steps) = (100_000, 5000, 5000, 20_000)
       (prior.denoising.network.width, language.width) = (256, 256)
     }
   }
 
   private mutating func becomeSmoke() {
-    (prior.steps, posterior.steps, language.steps) = (20, 3, 10)
-    (prior.denoising.steps, prior.denoising.network.width) = (6, 16)
+    (prior.steps, posterior.steps, uniformSteps, language.steps) = (20, 3, 3, 10)
+    (prior.denoising.steps, maskedSteps, prior.denoising.network.width) = (6, 6, 16)
     (prior.batchSize, posterior.batchSize) = (32, 16)
     (count, weightedCount, penalties) = (50, 100, [0.1])
   }
