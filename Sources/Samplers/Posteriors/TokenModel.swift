@@ -114,8 +114,7 @@ package struct TokenModel: DenoisingModel {
         return !reversal.stays(Int(states[row * dimension + place]), change, words)
       }
     }
-    let outputs = outputs(states, rows.count, of: asked, context) { _ in step }
-    let said = floats(outputs)
+    let said = said(states, rows.count, of: asked, step, context)
     withScratch { scratch in
       for row in 0..<rows.count {
         let x = states + row * dimension
@@ -129,11 +128,11 @@ package struct TokenModel: DenoisingModel {
           z[place] = Float(
             reversal.draw(
               after: Int(x[place]), change,
-              outputs: said + (row * dimension + place) * diffusion.tokens,
+              outputs: said(row) + place * diffusion.tokens,
               &words, scratch))
         }
         logProbabilities[row] = logProbability(
-          of: z, from: x, change, said + row * dimension * diffusion.tokens, scratch)
+          of: z, from: x, change, said(row), scratch)
       }
     }
   }
@@ -144,13 +143,13 @@ package struct TokenModel: DenoisingModel {
     into logProbabilities: UnsafeMutablePointer<Double>
   ) {
     let asked = rowsOfUnknownMoves(rows.count, from: states, to: next)
-    let outputs = outputs(states, rows.count, of: asked, context) { _ in step }
-    let (said, change) = (floats(outputs), diffusion.step(step, of: steps))
+    let said = said(states, rows.count, of: asked, step, context)
+    let change = diffusion.step(step, of: steps)
     withScratch { scratch in
       for row in 0..<rows.count {
         logProbabilities[row] = logProbability(
           of: next + row * dimension, from: states + row * dimension, change,
-          said + row * dimension * diffusion.tokens, scratch)
+          said(row), scratch)
       }
     }
   }
@@ -161,16 +160,20 @@ package struct TokenModel: DenoisingModel {
   ) -> Tensor {
     let tape = context.tape
     let asked = rowsOfUnknownMoves(rows.count, from: states, to: next)
-    let outputs = outputs(states, rows.count, of: asked, context) { Int(steps[$0]) }
-    let places = tape.reshape(outputs, Shape(rows.count * dimension, diffusion.tokens))
+    guard !asked.isEmpty else { return tape.zeros(Shape(rows.count)) }
+    let outputs = outputs(states, of: asked, context) { Int(steps[$0]) }
+    let places = tape.reshape(outputs, Shape(asked.count * dimension, diffusion.tokens))
     let logProbabilities = reversal.logProbabilities(places, on: tape) { index in
-      let (row, place) = (index / dimension, index % dimension)
-      let (from, to) = (Int(states[index]), Int(next[index]))
+      let (row, place) = (asked[index / dimension], index % dimension)
+      let (from, to) = (Int(states[row * dimension + place]), Int(next[row * dimension + place]))
       guard place >= prefix.count, !isOrdered || from != to else { return nil }
       return TokenMove(
         from: from, to: to, step: diffusion.step(Int(steps[row]), of: self.steps))
     }
-    return tape.sum(tape.reshape(logProbabilities, Shape(rows.count, dimension)), over: [1])
+    let sums = tape.sum(
+      tape.reshape(logProbabilities, Shape(asked.count, dimension)), over: [1])
+    return tape.scatterAdd(
+      sums, tape.indices(count: asked.count) { asked[$0] }, entries: rows.count)
   }
 
   /// log p of the move of one row.
@@ -214,26 +217,33 @@ package struct TokenModel: DenoisingModel {
     }
   }
 
-  /// What the network says of every place, [rows, D, K], zeros in rows for which it is not asked.
-  ///
-  /// Masked places mostly stay masked in a step, and nobody needs to know what they might have become.
+  /// What the network says of every place of some rows, [rows asked for, D, K].
   private func outputs(
-    _ states: UnsafePointer<Float>, _ rows: Int, of asked: [Int], _ context: Context,
-    _ step: (Int) -> Int
+    _ states: UnsafePointer<Float>, of asked: [Int], _ context: Context, _ step: (Int) -> Int
   ) -> Tensor {
     let tape = context.tape
-    guard !asked.isEmpty else { return tape.zeros(Shape(rows, dimension, diffusion.tokens)) }
     let symbols = tape.indices(count: asked.count * dimension) { index in
       Int(states[asked[index / dimension] * dimension + index % dimension])
     }
     let times =
       network.sizes.hasTime
       ? tape.constant(asked.map { Double(step($0)) / Double(steps) }, Shape(asked.count, 1)) : nil
-    let outputs = network(symbols, batch: asked.count, at: times, context)
-    if asked.count == rows { return outputs }
-    let places = tape.reshape(
-      outputs, Shape(asked.count, dimension, diffusion.tokens))
-    return tape.scatterAdd(places, tape.indices(count: asked.count) { asked[$0] }, entries: rows)
+    return network(symbols, batch: asked.count, at: times, context)
+  }
+
+  /// Where it is written what the network says of a row; not to be read in rows for which it is not asked.
+  ///
+  /// Masked places mostly stay masked in a step, and nobody needs to know what they might have become.
+  private func said(
+    _ states: UnsafePointer<Float>, _ rows: Int, of asked: [Int], _ step: Int, _ context: Context
+  ) -> (Int) -> UnsafePointer<Float> {
+    let size = dimension * diffusion.tokens
+    let start = floats(
+      asked.isEmpty
+        ? context.tape.zeros(Shape(size)) : outputs(states, of: asked, context) { _ in step })
+    var positions = [Int](repeating: 0, count: rows)
+    for (position, row) in asked.enumerated() { positions[row] = position }
+    return { [positions] row in start + positions[row] * size }
   }
 
   private func floats(_ tensor: Tensor) -> UnsafePointer<Float> {
