@@ -72,6 +72,19 @@ struct TOMLParserTests {
     #expect(throws: TOMLSyntaxError.self) { try parse(text) }
   }
 
+  @Test(
+    "that is accepted is as deep as JSON text may be",
+    arguments: ["PATH = 1", "[PATH]", "[[PATH]]", "[[PATH]]\nb = [{}]", "[[PATH]]\n[[PATH.b]]"])
+  func depth(ofAccepted template: String) throws {
+    let trees = (120...130).map { keys in
+      let path = Array(repeating: "a", count: keys).joined(separator: ".")
+      return try? parse(
+        template.split(separator: "PATH", omittingEmptySubsequences: false).joined(separator: path))
+    }
+    #expect(trees.contains { $0 == nil } && trees.contains { $0 != nil })
+    for tree in trees { try #expect(tree.map { try JSONValue(parsing: $0.compact) } == tree) }
+  }
+
   @Test("that is not UTF-8 is refused")
   func encoding() {
     #expect(throws: TOMLSyntaxError.self) { try JSONValue(parsingTOML: [0x61, 0x3D, 0x22, 0xFF]) }

@@ -151,6 +151,15 @@ private struct TextStudy {
       "Paths have \(settings.maskedSteps) steps under masked noise, \(settings.prior.denoising.steps) under uniform noise, one for each place "
         + "under ordered noise.",
       "Log Z is that of the grammar's own posterior, which a trained prior's is near to.",
+    ] + temperatureNotes
+  }
+
+  private var temperatureNotes: [String] {
+    let ramp = settings.posterior.prior
+    guard ramp.inverseTemperatureSteps > 0 else { return [] }
+    return [
+      "The power of r rises from \(ramp.inverseTemperatureStart) to 1 in the first \(ramp.inverseTemperatureSteps) "
+        + "steps of each posterior."
     ]
   }
 }

@@ -48,12 +48,16 @@ struct TextStudySettings {
     prior.optimizer.learningRate = isFile ? 2e-3 : 4e-3
     prior.optimizer.schedule = "cosine"
     prior.checkpointEvery = 1000
-    (posterior.steps, posterior.batchSize) = (isFile ? 400 : 2000, isFile ? 64 : 128)
+    (posterior.steps, posterior.batchSize) = (isFile ? 800 : 2000, isFile ? 64 : 128)
     posterior.objective = "log-variance"
     posterior.optimizer.learningRate = isFile ? 1e-3 : 3e-3
     posterior.optimizer.schedule = "cosine"
     posterior.optimizer.clipNorm = 10
     posterior.checkpointEvery = 200
+    if isFile {
+      posterior.prior.inverseTemperatureStart = 0.1
+      posterior.prior.inverseTemperatureSteps = 500
+    }
     if isFile { (language.width, language.layers, language.steps) = (64, 2, 3000) }
     if isFile { (count, weightedCount) = (1000, 4000) }
     switch preset {

@@ -24,7 +24,7 @@ extension JSONValue {
 struct TOMLParser {
   let bytes: [UInt8]
   var position = 0
-  private let root = TOMLTable(.heading, depth: 0)
+  private let root = TOMLTable(.heading, depth: 1)
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -88,7 +88,9 @@ struct TOMLParser {
   private func openElement(
     _ key: String, in table: TOMLTable, at start: Int
   ) throws(TOMLSyntaxError) -> TOMLTable {
-    let element = try inside(table, .heading, at: start)
+    // One level for the list, one for its element.
+    let list = try deeper(table.depth, at: start)
+    let element = TOMLTable(.heading, depth: try deeper(list, at: start))
     switch table[key] {
     case nil: table[key] = .tables(TOMLTable.List(element))
     case .tables(let list): list.append(element)
@@ -100,15 +102,9 @@ struct TOMLParser {
   private func add(
     _ key: String, _ origin: TOMLTable.Origin, to table: TOMLTable, at start: Int
   ) throws(TOMLSyntaxError) -> TOMLTable {
-    let inner = try inside(table, origin, at: start)
+    let inner = TOMLTable(origin, depth: try deeper(table.depth, at: start))
     table[key] = .table(inner)
     return inner
-  }
-
-  private func inside(
-    _ table: TOMLTable, _ origin: TOMLTable.Origin, at start: Int
-  ) throws(TOMLSyntaxError) -> TOMLTable {
-    TOMLTable(origin, depth: try deeper(table.depth, at: start))
   }
 
   /// One level more.

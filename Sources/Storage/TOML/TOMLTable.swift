@@ -30,7 +30,7 @@ final class TOMLTable {
   }
 
   var origin: Origin
-  /// How many tables and lists it is inside of.
+  /// How many tables and lists it is inside of, itself among them.
   let depth: Int
   private(set) var entries: [(key: String, item: Item)] = []
   private var positions: [String: Int] = [:]
