@@ -1,3 +1,4 @@
+import Storage
 import Tasks
 import TestSupport
 import Testing
@@ -31,6 +32,14 @@ struct GrammarTests {
     for (text, share) in zip(texts, [2.0 / 3, 1.0 / 3]) {
       expect(text.probability, equals: share, within: .absolute(1e-12))
     }
+  }
+
+  @Test("is refused where its texts are too long all together")
+  func tooLong() throws {
+    // One text of each even length, 2 + 4 + … tokens.
+    let nested = try Grammar("s = a s b | a b")
+    #expect(try nested.texts(atMost: 200).count == 100)
+    #expect(throws: ConfigError.self) { try nested.texts(atMost: 9000) }
   }
 
   @Test(

@@ -29,6 +29,9 @@ public struct Grammar: Sendable {
   /// The most texts that are written down.
   static let mostTexts = 1_000_000
 
+  /// The most tokens of all of them.
+  static let mostTokens = 16_000_000
+
   /// Reads rules.
   /// - Throws: `ConfigError` with the line that cannot be read.
   public init(_ text: String) throws(ConfigError) {
@@ -69,22 +72,25 @@ public struct Grammar: Sendable {
   public func texts(atMost length: Int) throws(ConfigError) -> [Text] {
     var found: [[String]: Double] = [:]
     var open: [(tokens: [String], rest: [String], share: Double)] = [([], [start], 1)]
-    while let (tokens, rest, share) = open.popLast() {
-      guard tokens.count + rest.count <= length else { continue }
-      guard let next = rest.first else {
-        found[tokens, default: 0] += share
+    var written = 0
+    while var (tokens, rest, share) = open.popLast() {
+      let place = rest.firstIndex { rules[$0] != nil } ?? rest.count
+      tokens += rest[..<place]
+      guard tokens.count + rest.count - place <= length else { continue }
+      guard place < rest.count, let alternatives = rules[rest[place]] else {
+        if found.updateValue(share + (found[tokens] ?? 0), forKey: tokens) == nil {
+          written += tokens.count
+        }
         continue
       }
-      guard found.count + open.count <= Self.mostTexts else {
-        throw .invalid(path: "data", reason: "a grammar of more than \(Self.mostTexts) texts")
+      guard found.count + open.count <= Self.mostTexts, written <= Self.mostTokens else {
+        throw .invalid(
+          path: "data",
+          reason: "a grammar of more than \(Self.mostTexts) texts or \(Self.mostTokens) tokens")
       }
-      let others = rest.dropFirst()
-      guard let alternatives = rules[next] else {
-        open.append((tokens + [next], Array(others), share))
-        continue
-      }
+      rest.removeFirst(place + 1)
       for alternative in alternatives {
-        open.append((tokens, alternative.parts + others, share * alternative.share))
+        open.append((tokens, alternative.parts + rest, share * alternative.share))
       }
     }
     // In rising order, as dictionaries have another one each time.
@@ -94,9 +100,8 @@ public struct Grammar: Sendable {
     }
     return found.map { Text(tokens: $0.key, probability: $0.value / sum) }
       .sorted {
-        ($1.probability, $0.tokens.joined(separator: " ")) < (
-          $0.probability, $1.tokens.joined(separator: " ")
-        )
+        $0.probability == $1.probability
+          ? $0.tokens.lexicographicallyPrecedes($1.tokens) : $0.probability > $1.probability
       }
   }
 
