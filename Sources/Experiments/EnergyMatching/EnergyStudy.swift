@@ -78,7 +78,8 @@ private struct EnergyStudy {
     refined[.minutes] = (trained.seconds + moved.seconds) / 60
     return [
       row("iDEM", plain),
-      try row("iDEM, reweighted", judge.figures(of: reweighted(draws))),
+      try row(
+        "iDEM, reweighted", judge.figures(of: draws.resampled(settings.count, seed: desk.seed))),
       row("iDEM, refined by \(settings.moves) steps of \(settings.kernel)", refined),
     ] + (try ownFlowRow(run)) + (try flowRow("a flow fitted to iDEM's draws", run, draws.x))
       + (try flowRow("a flow fitted to the refined draws", run, moved.result.x))
@@ -100,14 +101,6 @@ private struct EnergyStudy {
     (config.method, config.moves, config.kernel) = (.chains, settings.moves, settings.kernel)
     config.steps = settings.steps
     return try run.refine(settings.draws, seed: desk.seed + 1, config, poll: desk.poll)
-  }
-
-  /// Draws by weight, each as often as systematic resampling says, however heavy the weights' tail.
-  private func reweighted(_ draws: Draws) -> [Float] {
-    var words = RandomStream(seed: desk.seed).folding(.resampling).words(of: .uniform, row: 0)
-    let d = draws.dimension
-    return systematicResampling(draws.logWeights, u: words.unit(), count: settings.count)
-      .flatMap { draws.x[$0 * d..<($0 + 1) * d] }
   }
 
   /// How likely reference draws are under a flow that is fitted to points; nothing where none is.

@@ -9,6 +9,8 @@ struct DigitsSettings {
   /// Images that are judged, and as many to tune by.
   var count = 1000
   var tuningCount = 300
+  /// Images of a posterior that are resampled by weight.
+  var weightedCount = 4000
   /// ζ that guidance is tried with.
   var scales = [0.03, 0.1, 0.3, 1, 3]
   /// Penalties that policy gradients are tried with.
@@ -17,11 +19,13 @@ struct DigitsSettings {
   init(_ preset: Preset) {
     prior.denoising.prediction = .velocity
     prior.denoising.leastDeviation = 0.03
+    posterior.optimizer.clipNorm = 3
+    posterior.prior.inverseTemperatureStart = 0.1
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:
-      (prior.steps, posterior.steps) = (10_000, 1200)
-      (prior.denoising.steps, prior.denoising.network.width) = (25, 128)
+      (prior.steps, posterior.steps) = (40_000, 1200)
+      (prior.denoising.steps, prior.denoising.network.width) = (50, 128)
     case .paper:
       (prior.steps, posterior.steps) = (100_000, 5000)
       prior.denoising.steps = 100
@@ -29,12 +33,14 @@ struct DigitsSettings {
       prior.denoising.network.width = 64
       prior.denoising.network.layers = 2
     }
+    posterior.prior.inverseTemperatureSteps = posterior.steps / 2
   }
 
   private mutating func becomeSmoke() {
     (prior.steps, posterior.steps) = (20, 3)
     (prior.denoising.steps, prior.denoising.network.width) = (6, 16)
     (prior.batchSize, posterior.batchSize) = (32, 8)
-    (count, tuningCount, scales, penalties) = (70, 70, [0.1], [0.01])
+    (count, tuningCount, weightedCount) = (70, 70, 140)
+    (scales, penalties) = ([0.1], [0.01])
   }
 }

@@ -53,8 +53,8 @@ private struct DigitsStudy {
     let prior = try desk.train("prior", NamedDensity("images"), settings.prior)
     var rows = [try judge.truthRow(desk.seed)]
     rows += try priorRows(prior)
-    rows.append(try relative("RTB", prior, .lora))
-    rows.append(try relative("RTB, all weights", prior, .copy))
+    rows += try relative("RTB", prior, .lora)
+    rows += try relative("RTB, all weights", prior, .copy)
     for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
       rows.append(try policy(kind, prior))
     }
@@ -93,14 +93,22 @@ private struct DigitsStudy {
     ]
   }
 
+  /// RTB's images, and more of them resampled by their weights: nearer to the posterior, as far as it covers it.
   private func relative(
     _ label: String, _ prior: StudyRun, _ start: PosteriorStart
-  ) throws -> StudyTable.Row {
+  ) throws -> [StudyTable.Row] {
     var config = posteriorConfig(prior)
     config.prior.initialize = start
     // A third of the rate: all weights move at once.
     if start == .copy { config.optimizer.learningRate /= 3 }
-    return try trained(label, "rtb-" + start.rawValue, config)
+    let name = "rtb-" + start.rawValue
+    let trained = try desk.train(name, constraint, config)
+    let many = try trained.run.sample(settings.weightedCount, seed: desk.seed + 3)
+    return [
+      try row(label, name, trained),
+      try judge.row(
+        "\(label), resampled by weight", many.resampled(settings.count, seed: desk.seed)),
+    ]
   }
 
   /// A policy gradient, with the penalty that comes nearest to the true images.
@@ -114,7 +122,7 @@ private struct DigitsStudy {
       (config.prior.policy.kind, config.prior.policy.penalty) = (kind, penalty)
       let name = kind.rawValue + (kind == .ddpo ? "" : "-\(penalty)")
       let label = kind.rawValue.uppercased() + (kind == .ddpo ? "" : ", penalty \(penalty)")
-      let row = try trained(label, name, config)
+      let row = try row(label, name, desk.train(name, constraint, config))
       let distance = row.values[1] ?? .infinity
       if best.map({ distance < $0.distance }) ?? true { best = (distance, row) }
     }
@@ -128,10 +136,7 @@ private struct DigitsStudy {
     return config
   }
 
-  private func trained(
-    _ label: String, _ name: String, _ config: RunConfig
-  ) throws -> StudyTable.Row {
-    let trained = try desk.train(name, constraint, config)
+  private func row(_ label: String, _ name: String, _ trained: StudyRun) throws -> StudyTable.Row {
     let draws = try trained.run.sample(settings.count, seed: desk.seed + 1)
     try paint(name, draws.x)
     return try judge.row(
@@ -171,10 +176,12 @@ private struct DigitsStudy {
         + "all true ones; the distance of the true images is that between their halves, its floor.",
       "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (one row: all weights, at "
         + "a third of the rate) in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
-        + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form.",
+        + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
+        + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
       "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "
         + "DDPO and DPOK make one update a batch. DPS and LGD-MC: the best of scales \(settings.scales) by the "
         + "distance of \(settings.tuningCount) other images.",
+      "Images resampled by weight are \(settings.count) of \(settings.weightedCount) others of the same posterior.",
       "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
         + "guidance has none.",
     ]

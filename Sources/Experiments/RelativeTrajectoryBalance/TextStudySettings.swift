@@ -30,8 +30,10 @@ struct TextStudySettings {
   var maskedSteps = 128
   /// What posteriors have in common.
   var posterior = RunConfig.withoutClipping
-  /// Steps of training a posterior under uniform noise, whose network is asked in each step of a path.
-  var uniformSteps = 1000
+  /// Steps of training a posterior under uniform noise, and paths of each: the network is asked in each step of a
+  /// path, and places that change in one do not know of each other, so that paths have many.
+  var uniformSteps = 3000
+  var uniformBatch = 64
   /// How the language model is trained.
   var language = LanguageModelConfig()
   /// Texts that are judged, and draws of the prior that are weighted.
@@ -43,7 +45,7 @@ struct TextStudySettings {
   init(_ preset: Preset, isFile: Bool) {
     prior.method = .denoising
     (prior.steps, prior.batchSize) = (isFile ? 6000 : 20_000, 128)
-    (prior.denoising.steps, prior.denoising.network.layers) = (isFile ? 16 : 32, 2)
+    (prior.denoising.steps, prior.denoising.network.layers) = (isFile ? 16 : 64, 2)
     prior.denoising.network.width = isFile ? 64 : 32
     prior.optimizer.learningRate = isFile ? 2e-3 : 4e-3
     prior.optimizer.schedule = "cosine"
@@ -58,7 +60,9 @@ struct TextStudySettings {
       posterior.prior.inverseTemperatureStart = 0.1
       posterior.prior.inverseTemperatureSteps = 500
     }
-    if isFile { (language.width, language.layers, language.steps) = (64, 2, 3000) }
+    if isFile {
+      (language.width, language.layers, language.steps, uniformSteps) = (64, 2, 3000, 1000)
+    }
     if isFile { (count, weightedCount) = (1000, 4000) }
     switch preset {
     case .smoke: becomeSmoke()
@@ -66,13 +70,14 @@ struct TextStudySettings {
     case .paper:
       (prior.steps, posterior.steps, uniformSteps, language.steps) = (100_000, 5000, 5000, 20_000)
       (prior.denoising.network.width, language.width) = (256, 256)
+      uniformBatch = posterior.batchSize
     }
   }
 
   private mutating func becomeSmoke() {
     (prior.steps, posterior.steps, uniformSteps, language.steps) = (20, 3, 3, 10)
     (prior.denoising.steps, maskedSteps, prior.denoising.network.width) = (6, 6, 16)
-    (prior.batchSize, posterior.batchSize) = (32, 16)
+    (prior.batchSize, posterior.batchSize, uniformBatch) = (32, 16, 16)
     (count, weightedCount, penalties) = (50, 100, [0.1])
   }
 }
