@@ -10,7 +10,7 @@ struct DigitsSettings {
   var count = 1000
   var tuningCount = 300
   /// Images of a posterior that are resampled by weight.
-  var weightedCount = 4000
+  var weightedCount = 16_000
   /// ζ that guidance is tried with.
   var scales = [0.03, 0.1, 0.3, 1, 3]
   /// Penalties that policy gradients are tried with.
