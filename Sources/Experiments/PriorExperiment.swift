@@ -18,10 +18,14 @@ extension Reproduction {
   /// The folder of the prior.
   public var folderOfPrior: String { folder + "/prior" }
 
-  /// Opens the run of the prior, from its checkpoint where it has one; nil for an experiment without.
+  /// Whether a prior is to be trained: not where the user names one.
+  var trainsPrior: Bool { settings.run.prior.run == PriorExperiment.placeholder }
+
+  /// Opens the run of the prior, from its checkpoint where it has one; nil for an experiment without, and where the
+  /// user names a prior.
   /// - Throws: `ConfigError`, `StorageError`.
   public func openPrior(pool: ThreadPool = .shared) throws -> Run? {
-    guard let prior = experiment.prior else { return nil }
+    guard trainsPrior, let prior = experiment.prior else { return nil }
     let settings = prior.settings(preset)
     var config = settings.run
     (config.out, config.resume) = (folderOfPrior, true)

@@ -80,7 +80,7 @@ public struct Reproduction: Sendable {
     config.seed = seed
     config.out = folder(of: seed)
     config.resume = true
-    if experiment.prior != nil { config.prior.run = folderOfPrior }
+    if trainsPrior { config.prior.run = folderOfPrior }
     let run = try Run(openDensity(), config: config, pool: pool)
     return try SeedRun(
       run, settings, pathOfTime: config.out + "/time.json", pathOfResult: resultPath(of: seed),

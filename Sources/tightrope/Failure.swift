@@ -23,8 +23,10 @@ struct UsageError: Error {
 }
 
 /// A command that was stopped by a signal and has said all there is to say.
-struct Stopped: Error {
+struct Stopped: Error, CustomStringConvertible {
   let signal: Int32
+
+  var description: String { "stopped by signal \(signal)" }
 }
 
 /// Ends the process with the message and status that belong to an error.

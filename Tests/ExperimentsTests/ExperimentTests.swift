@@ -90,6 +90,14 @@ struct PosteriorExperimentTests {
     #expect(result.evaluation["log-normalizer"]?.truth == 0)
     #expect(try reproduction.result(of: 0) == result)
     #expect(try reproduction.openPrior()?.stepsDone == prior.stepsDone)
+    let other = try Reproduction(
+      experiment, .smoke,
+      overrides: ["steps": 4, "prior": ["run": .string(reproduction.folderOfPrior)]],
+      folder: folder("other"))
+    #expect(try other.openPrior() == nil)
+    let same = try other.open(0)
+    try same.train()
+    #expect(same.run.checksum == run.run.checksum)
   }
 }
 
