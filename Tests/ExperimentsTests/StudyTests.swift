@@ -61,7 +61,9 @@ struct StudyTests {
       settings: [
         "data": .string(folder("x.txt")), "prefix": "the", "ending": "you", "length": 6,
       ])
-    #expect(table.rows.contains { $0.label.contains("RTB") })
+    #expect(table.rows.contains { $0.label.hasSuffix("ends of weighted draws") })
+    let weighted = try #require(table.rows.first { $0.label.hasSuffix("weighted by r") })
+    #expect(weighted.values.compactMap(\.self).count == 3)
     for (settings, key) in [
       ([:], "data"), (["data": "x", "ending": "y", "size": 3], "size"),
       (["data": .string(folder("x.txt")), "ending": "a b c d e f g"], "ending"),

@@ -35,15 +35,22 @@ struct TextJudge {
       values: [
         known.map { distance(shares(x, $0), $0.modeWeights) },
         known.flatMap { known in own.map { distance(shares(x, known), $0.shares(known)) } },
-        known.flatMap { hasWeights ? (logMean(logWeights) - $0.logNormalizer).magnitude : nil },
-        logDensity.reduce(0, +) / Double(max(1, logDensity.count)),
-        Double(Set(texts(x)).count) / Double(max(1, logDensity.count)),
+        hasWeights ? logNormalizer(own).map { (logMean(logWeights) - $0).magnitude } : nil,
+        logDensity.reduce(0, +) / Double(max(1, logDensity.count)), shareOfDifferent(x),
         hasWeights ? effectiveShare(logWeights) : nil, seconds,
       ])
   }
 
+  /// The true one, or that of the prior's draws where it is not known.
+  private func logNormalizer(_ own: WeightedTexts?) -> Double? {
+    known?.logNormalizer ?? own.map { logMean($0.logDensity) }
+  }
+
   /// The draws of the prior with weights r, as a posterior.
-  func weightedRow(_ label: String, _ own: WeightedTexts) -> StudyTable.Row {
+  /// - Parameter resampled: So many of them as others are judged by, kept by weight.
+  func weightedRow(
+    _ label: String, _ own: WeightedTexts, resampled: [Float]
+  ) -> StudyTable.Row {
     let top = own.logDensity.max() ?? 0
     let weights = own.logDensity.map { scalarExp($0 - top) }
     let mean = zip(weights, own.logDensity).reduce(0) { $0 + $1.0 * $1.1 } / weights.reduce(0, +)
@@ -51,8 +58,8 @@ struct TextJudge {
       label: label,
       values: [
         known.map { distance(own.shares($0), $0.modeWeights) }, known.map { _ in 0 },
-        known.map { (logMean(own.logDensity) - $0.logNormalizer).magnitude }, mean, nil,
-        effectiveShare(own.logDensity), nil,
+        known.map { (logMean(own.logDensity) - $0.logNormalizer).magnitude }, mean,
+        shareOfDifferent(resampled), effectiveShare(own.logDensity), nil,
       ])
   }
 
@@ -85,9 +92,11 @@ struct TextJudge {
     zip(a, b).reduce(0) { $0 + 0.5 * ($1.0 - $1.1).magnitude }
   }
 
-  private func texts(_ x: [Float]) -> [[Float]] {
+  /// Different texts of those that are drawn, as a share.
+  private func shareOfDifferent(_ x: [Float]) -> Double {
     let d = constraint.dimension
-    return stride(from: 0, to: x.count, by: d).map { Array(x[$0..<$0 + d]) }
+    let texts = stride(from: 0, to: x.count, by: d).map { x[$0..<$0 + d] }
+    return Double(Set(texts).count) / Double(max(1, texts.count))
   }
 }
 

@@ -89,7 +89,9 @@ private struct TextStudy {
     let own = WeightedTexts(x: draws.x, logDensity: draws.logDensity)
     var rows = [
       try row("\(kind): prior", start, own, isPosterior: false),
-      judge.weightedRow("\(kind): prior, weighted by r", own),
+      judge.weightedRow(
+        "\(kind): prior, weighted by r", own,
+        resampled: draws.resampled(settings.count, seed: desk.seed)),
       try row("\(kind): RTB, log-variance", posterior(kind, "own", prior) { _ in }, own),
       try row(
         "\(kind): RTB, log Z, paths of the prior",
@@ -98,6 +100,7 @@ private struct TextStudy {
           $0.offPolicy.source = .prior
         }, own),
     ]
+    if settings.weightedEnds > 0 { rows.append(try rowOfWeightedEnds(kind, prior, start, own)) }
     // What they do differs little from noise to noise, and uniform noise is the dearest.
     for policy in kind == "uniform" ? [] : [PolicyGradientKind.reinforce, .dpok] {
       // At penalty 1 DPOK has the gradient of the log-variance form.
@@ -115,6 +118,23 @@ private struct TextStudy {
     return rows + [
       try row("\(kind): learned from exact draws", supervised, own, isPosterior: false)
     ]
+  }
+
+  /// RTB, every second step of which goes back from draws of the prior that are kept by weight.
+  private func rowOfWeightedEnds(
+    _ kind: String, _ prior: StudyRun, _ start: StudyRun, _ own: WeightedTexts
+  ) throws -> StudyTable.Row {
+    let draws = try start.run.sample(settings.weightedCount, seed: desk.seed + 3)
+    let path = "\(desk.folder)/weighted-\(kind).npy"
+    try StoredArray(
+      draws.resampled(settings.weightedEnds, seed: desk.seed + 1),
+      shape: [settings.weightedEnds, draws.dimension]
+    ).writeNPY(to: path)
+    let trained = try posterior(kind, "weighted-ends", prior) {
+      ($0.offPolicy.source, $0.offPolicy.samples) = (.samples, path)
+      $0.prior.inverseTemperatureSteps = 0
+    }
+    return try row("\(kind): RTB, log-variance, ends of weighted draws", trained, own)
   }
 
   private func posterior(
@@ -154,8 +174,18 @@ private struct TextStudy {
         + "at penalty 1 would be the log-variance form again.",
       "Paths have \(settings.maskedSteps) steps under masked noise, \(settings.prior.denoising.steps) under uniform noise, one for each place "
         + "under ordered noise.",
-      "Log Z is that of the grammar's own posterior, which a trained prior's is near to.",
-    ] + temperatureNotes
+      constraint.density is any SamplableDensity
+        ? "Log Z is that of the grammar's own posterior, which a trained prior's is near to."
+        : "Log Z is that of the prior's weighted draws.",
+    ] + temperatureNotes + weightedEndsNotes
+  }
+
+  private var weightedEndsNotes: [String] {
+    guard settings.weightedEnds > 0 else { return [] }
+    return [
+      "Ends of weighted draws are \(settings.weightedEnds) of \(settings.weightedCount) others of the prior, kept by weight; every second "
+        + "step's paths go back from them, and the power of r is 1 throughout."
+    ]
   }
 
   private var temperatureNotes: [String] {

@@ -39,10 +39,14 @@ struct TextStudySettings {
   /// Texts that are judged, and draws of the prior that are weighted.
   var count = 4000
   var weightedCount = 40_000
+  /// Draws of the prior, kept by weight, from which a posterior goes back; 0 for none. A file's posterior has many
+  /// texts, of which one that sees its own alone finds few.
+  var weightedEnds: Int
   /// Penalties that policy gradients are tried with.
   var penalties = [0.1, 1]
 
   init(_ preset: Preset, isFile: Bool) {
+    weightedEnds = isFile ? 4000 : 0
     prior.method = .denoising
     (prior.steps, prior.batchSize) = (isFile ? 6000 : 20_000, 128)
     (prior.denoising.steps, prior.denoising.network.layers) = (isFile ? 16 : 64, 2)
@@ -52,7 +56,7 @@ struct TextStudySettings {
     prior.checkpointEvery = 1000
     (posterior.steps, posterior.batchSize) = (isFile ? 800 : 2000, isFile ? 64 : 128)
     posterior.objective = "log-variance"
-    posterior.optimizer.learningRate = isFile ? 1e-3 : 3e-3
+    posterior.optimizer.learningRate = isFile ? 3e-4 : 3e-3
     posterior.optimizer.schedule = "cosine"
     posterior.optimizer.clipNorm = 10
     posterior.checkpointEvery = 200
@@ -63,7 +67,7 @@ struct TextStudySettings {
     if isFile {
       (language.width, language.layers, language.steps, uniformSteps) = (64, 2, 3000, 1000)
     }
-    if isFile { (count, weightedCount) = (1000, 4000) }
+    if isFile { count = 1000 }
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop: break
@@ -79,5 +83,6 @@ struct TextStudySettings {
     (prior.denoising.steps, maskedSteps, prior.denoising.network.width) = (6, 6, 16)
     (prior.batchSize, posterior.batchSize, uniformBatch) = (32, 16, 16)
     (count, weightedCount, penalties) = (50, 100, [0.1])
+    weightedEnds = min(weightedEnds, 50)
   }
 }
