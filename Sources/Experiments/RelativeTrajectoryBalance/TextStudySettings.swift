@@ -39,8 +39,9 @@ struct TextStudySettings {
   /// Texts that are judged, and draws of the prior that are weighted.
   var count = 4000
   var weightedCount = 40_000
-  /// Draws of the prior, kept by weight, from which a posterior goes back; 0 for none. A file's posterior has many
-  /// texts, of which one that sees its own alone finds few.
+  /// Draws of the prior, kept by weight, from which a posterior goes back, or none.
+  ///
+  /// A file's posterior has many texts, of which one that sees its own alone finds few.
   var weightedEnds: Int
   /// Penalties that policy gradients are tried with.
   var penalties = [0.1, 1]
