@@ -99,8 +99,8 @@ private struct DigitsStudy {
   ) throws -> [StudyTable.Row] {
     var config = posteriorConfig(prior)
     config.prior.initialize = start
-    // A third of the rate: all weights move at once.
-    if start == .copy { config.optimizer.learningRate /= 3 }
+    // A tenth of the rate: all weights move at once.
+    if start == .copy { config.optimizer.learningRate /= 10 }
     let name = "rtb-" + start.rawValue
     let trained = try desk.train(name, constraint, config)
     let many = try trained.run.sample(settings.weightedCount, seed: desk.seed + 3)
@@ -175,7 +175,7 @@ private struct DigitsStudy {
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
       "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (one row: all weights, at "
-        + "a third of the rate) in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
+        + "a tenth of the rate) in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
       "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "
