@@ -1,7 +1,7 @@
 """Fine-tune a PyTorch diffusion model towards a constraint, without bias.
 
 A small U-Net learns to draw pictures of bars, horizontal and vertical alike: the prior. A copy
-of it then learns the posterior under a constraint that makes vertical bars e^3 = 20 times as
+of it then learns the posterior under a constraint that makes vertical bars e^2 = 7 times as
 likely, by relative trajectory balance: the exact gradient, with one step of the paths in memory
 at a time. In the end the share of vertical bars and log Z stand next to those of the prior's own
 draws, weighted by the constraint, which are the truth. How near they come is a matter of time.
@@ -27,8 +27,8 @@ except ImportError:
     print("This example needs PyTorch: pip install torch")
     sys.exit(0)
 
-SIZE, STEPS, PREFERENCE = 8, 20, 3.0
-BETAS = torch.linspace(0.01, 0.35, STEPS)
+SIZE, STEPS, PREFERENCE = 8, 50, 2.0
+BETAS = torch.linspace(0.005, 0.2, STEPS)
 KEPT = torch.cumprod(1 - BETAS, 0)
 
 
@@ -152,7 +152,7 @@ def main() -> None:
     smoke = parser.parse_args().smoke
     torch.manual_seed(0)
     prior = train_prior(20 if smoke else 2000)
-    posterior, log_z = tune(prior, 5 if smoke else 400)
+    posterior, log_z = tune(prior, 5 if smoke else 800)
     count = 200 if smoke else 4000
     drawn = paths(prior, count)[-1]
     weights = torch.softmax(log_reward(drawn), 0)
