@@ -113,7 +113,7 @@ def train_prior(iterations: int) -> UNet:
 def tune(prior: UNet, iterations: int, batch: int = 64, carried: float = 0.5) -> tuple[UNet, float]:
     """Learn the posterior; `carried` is the share of steps that carry gradient each time."""
     posterior = copy.deepcopy(prior).requires_grad_(True)
-    optimizer = torch.optim.Adam(posterior.parameters(), 1e-3)
+    optimizer = torch.optim.Adam(posterior.parameters(), 3e-4)
     fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations)
     log_z = 0.0
     random = np.random.default_rng(0)

@@ -74,7 +74,9 @@ public struct ImageDensity: DifferentiableDensity, NormalizedDensity, SamplableD
 
 /// The images of a configuration.
 /// - Throws: `ConfigError` for files that cannot be used, and for classes of images without labels.
-func imageSet(_ data: String, classes: [Int] = []) throws(ConfigError) -> ImageSet {
+package func imageSet(
+  _ data: String, classes: [Int] = []
+) throws(ConfigError) -> ImageSet {
   let images: ImageSet
   do throws(StorageError) {
     images = data == "digits" ? .digits : try ImageSet(reading: data)

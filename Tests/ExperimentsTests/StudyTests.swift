@@ -74,4 +74,30 @@ struct StudyTests {
       #expect(error?.description.contains(key) == true, "\(error?.description ?? "")")
     }
   }
+
+  @Test("of digits takes images of a file with labels beside it, and says what it misses")
+  func digits() throws {
+    let folder = try ScratchFolder()
+    let labels = (0..<120).map { UInt8($0 % 10) }
+    let images = labels.flatMap { label in (0..<64).map { UInt8($0 % 10 == Int(label) ? 255 : 0) } }
+    let sizes: [UInt8] = [0, 0, 0, 120, 0, 0, 0, 8, 0, 0, 0, 8]
+    try writeAtomically([0, 0, 8, 3] + sizes + images, to: folder("x-images-idx3-ubyte"))
+    try writeAtomically([0, 0, 8, 1] + sizes[..<4] + labels, to: folder("x-labels-idx1-ubyte"))
+    let table = try table(
+      "rtb/digits-single", folder,
+      settings: [
+        "data": .string(folder("x-images-idx3-ubyte")), "width": 8, "prior_steps": 5, "steps": 2,
+      ])
+    #expect(table.notes.contains { $0.contains("20 digits of 8 by 8 pixels") })
+    #expect(table.notes.contains { $0.contains("in 5 steps") && !$0.contains("1697") })
+    for (settings, key) in [
+      (["data": .string(folder("none"))], "data"), (["steps": 0], "steps"),
+      (["width": 0], "width"), (["colour": 1], "colour"),
+    ] as [(JSONValue, String)] {
+      let error = #expect(throws: ConfigError.self) {
+        try self.table("rtb/digits-single", ScratchFolder(), settings: settings)
+      }
+      #expect(error?.description.contains(key) == true, "\(error?.description ?? "")")
+    }
+  }
 }

@@ -24,13 +24,12 @@ struct DigitsJudge {
   private let classifier: TrainedClassifier
   private let features: [Float]
 
-  init(_ constraint: any DifferentiableDensity, classes: [Int]) throws {
+  init(_ constraint: any DifferentiableDensity, _ images: ImageSet, classes: [Int]) throws {
     (self.constraint, self.classes) = (constraint, classes)
-    let digits = ImageSet.digits
-    truth = digits.signedImages(of: classes, in: 0..<digits.count)
+    truth = images.signedImages(of: classes, in: 0..<images.count)
     var config = ClassifierConfig()
     config.seed = 1
-    classifier = try ClassifierCache.classifier(of: digits, config)
+    classifier = try ClassifierCache.classifier(of: images, config)
     features = classifier.features(of: truth)
   }
 

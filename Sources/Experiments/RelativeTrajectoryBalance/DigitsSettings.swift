@@ -1,7 +1,35 @@
 import Samplers
+import Storage
+
+/// Which digits the studies are about, and how long they train, as their user may set it.
+struct DigitsStudyConfig: Codable, Sendable, Equatable {
+  /// `digits` for 1797 of 8 by 8 pixels, an IDX file with labels beside it, or a folder with MNIST's files.
+  var data = "digits"
+  /// Columns of the prior's hidden layers.
+  var width: Int
+  /// Steps of the prior.
+  var priorSteps: Int
+  /// Steps of each method under it.
+  var steps: Int
+
+  enum CodingKeys: String, CodingKey {
+    case data, width, steps
+    case priorSteps = "prior_steps"
+  }
+
+  /// - Throws: `ConfigError`.
+  func validate() throws(ConfigError) {
+    for (value, key) in [(priorSteps, "prior_steps"), (steps, "steps")] {
+      try ConfigError.require(
+        (1...100_000_000).contains(value), key, "it must be from 1 to 100000000")
+    }
+  }
+}
 
 /// The numbers of the study of digits, by preset.
 struct DigitsSettings {
+  /// Where the digits are.
+  var data = "digits"
   /// The prior's run.
   var prior = RunConfig.imagePrior
   /// What posteriors have in common.
@@ -33,6 +61,18 @@ struct DigitsSettings {
       prior.denoising.network.width = 64
       prior.denoising.network.layers = 2
     }
+    posterior.prior.inverseTemperatureSteps = posterior.steps / 2
+  }
+
+  /// Takes over what the user set.
+  /// - Throws: `ConfigError` for an unknown key or a number that makes no sense.
+  mutating func take(_ settings: JSONValue) throws {
+    let own = DigitsStudyConfig(
+      width: prior.denoising.network.width, priorSteps: prior.steps, steps: posterior.steps)
+    let config = try resolve(own, overrides: settings)
+    try config.validate()
+    (data, prior.denoising.network.width) = (config.data, config.width)
+    (prior.steps, posterior.steps) = (config.priorSteps, config.steps)
     posterior.prior.inverseTemperatureSteps = posterior.steps / 2
   }
 

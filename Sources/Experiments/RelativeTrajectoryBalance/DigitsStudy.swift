@@ -4,6 +4,7 @@ import KernelTables
 import Kernels
 import Samplers
 import Storage
+import Tasks
 
 private let venkatraman = Reference(
   "Venkatraman, Jain, Scimeca, et al.", 2024,
@@ -15,17 +16,17 @@ let digitsStudies: [Study] = [
   Study(
     "rtb/digits-even",
     "Even digits under a prior of all, by relative trajectory balance and what it is compared with.",
-    references: [venkatraman]
+    references: [venkatraman], takesSettings: true
   ) { try DigitsStudy($0, classes: [0, 2, 4, 6, 8], "even digits").run() },
   Study(
     "rtb/digits-odd",
     "Odd digits under a prior of all, by relative trajectory balance and what it is compared with.",
-    references: [venkatraman]
+    references: [venkatraman], takesSettings: true
   ) { try DigitsStudy($0, classes: [1, 3, 5, 7, 9], "odd digits").run() },
   Study(
     "rtb/digits-single",
     "Fives under a prior of all digits, by relative trajectory balance and what it is compared with.",
-    references: [venkatraman]
+    references: [venkatraman], takesSettings: true
   ) { try DigitsStudy($0, classes: [5], "fives").run() },
 ]
 
@@ -35,22 +36,29 @@ private struct DigitsStudy {
   let classes: [Int]
   let title: String
   let settings: DigitsSettings
+  let images: ImageSet
   let constraint: NamedDensity
   let judge: DigitsJudge
 
   init(_ desk: StudyDesk, classes: [Int], _ title: String) throws {
     (self.desk, self.classes, self.title) = (desk, classes, title)
-    settings = DigitsSettings(desk.preset)
+    var settings = DigitsSettings(desk.preset)
+    try settings.take(desk.settings)
+    self.settings = settings
+    images = try imageSet(settings.data, classes: classes)
+    desk.say("classifiers of \(images.training.count) digits")
     let numbers = JSONValue.array(classes.map { .integer(Int64($0)) })
-    constraint = try NamedDensity("class-likelihood", config: ["classes": numbers])
+    constraint = try NamedDensity(
+      "class-likelihood", config: ["data": .string(settings.data), "classes": numbers])
     guard let density = constraint.density as? any DifferentiableDensity else {
       preconditionFailure("a likelihood without a score")
     }
-    judge = try DigitsJudge(density, classes: classes)
+    judge = try DigitsJudge(density, images, classes: classes)
   }
 
   func run() throws -> StudyTable {
-    let prior = try desk.train("prior", NamedDensity("images"), settings.prior)
+    let density = try NamedDensity("images", config: ["data": .string(settings.data)])
+    let prior = try desk.train("prior", density, settings.prior)
     var rows = [try judge.truthRow(desk.seed)]
     rows += try priorRows(prior)
     rows += try relative("RTB", prior, .lora)
@@ -170,8 +178,9 @@ private struct DigitsStudy {
 
   private var notes: [String] {
     [
-      "The prior learned the 1697 digits of 8 by 8 pixels for training, without labels; r(x) is the largest "
-        + "probability of one of the classes under a classifier with noise in its training.",
+      "The prior learned the \(images.training.count) digits of \(images.rows) by \(images.columns) pixels for training, without "
+        + "labels, in \(settings.prior.steps) steps; r(x) is the largest probability of one of the classes under a "
+        + "classifier with noise in its training.",
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
       "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (one row: all weights, at "
