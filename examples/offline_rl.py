@@ -193,8 +193,9 @@ def followed(
     earned = tr.transitions.returns(worlds, policy, seed=10_000)
     for world in worlds:
         world.close()
-    error = earned.std(ddof=1) / np.sqrt(episodes) if episodes > 1 else float("nan")
-    print(f"{name:42} {earned.mean():9.1f} +- {error:.1f}", flush=True)
+    error = earned.std(ddof=1) / np.sqrt(episodes) if episodes > 1 else None
+    spread = "" if error is None else f" +- {error:.1f}"
+    print(f"{name:42} {earned.mean():9.1f}{spread}", flush=True)
     return {"policy": name, "return": earned.mean(), "standard error": error}
 
 
