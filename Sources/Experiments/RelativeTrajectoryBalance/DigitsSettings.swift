@@ -76,6 +76,14 @@ struct DigitsSettings {
     posterior.prior.inverseTemperatureSteps = posterior.steps / 2
   }
 
+  /// Has a network that is narrower than the images predict these, not velocities.
+  ///
+  /// Noise has as many directions as there are pixels, and does not get through it.
+  mutating func fit(pixels: Int) {
+    let network = prior.denoising.network
+    if network.kind == .mlp, network.width < pixels { prior.denoising.prediction = .data }
+  }
+
   private mutating func becomeSmoke() {
     (prior.steps, posterior.steps) = (20, 3)
     (prior.denoising.steps, prior.denoising.network.width) = (6, 16)

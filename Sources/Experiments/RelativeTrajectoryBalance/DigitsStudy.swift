@@ -44,8 +44,9 @@ private struct DigitsStudy {
     (self.desk, self.classes, self.title) = (desk, classes, title)
     var settings = DigitsSettings(desk.preset)
     try settings.take(desk.settings)
-    self.settings = settings
     images = try imageSet(settings.data, classes: classes)
+    settings.fit(pixels: images.dimension)
+    self.settings = settings
     desk.say("classifiers of \(images.training.count) digits")
     let numbers = JSONValue.array(classes.map { .integer(Int64($0)) })
     constraint = try NamedDensity(
