@@ -61,10 +61,9 @@ struct DigitsSettings {
       prior.denoising.network.width = 64
       prior.denoising.network.layers = 2
     }
-    posterior.prior.inverseTemperatureSteps = posterior.steps / 2
   }
 
-  /// Takes over what the user set.
+  /// Takes over what the user set, and sets what follows from it.
   /// - Throws: `ConfigError` for an unknown key or a number that makes no sense.
   mutating func take(_ settings: JSONValue) throws {
     let own = DigitsStudyConfig(
