@@ -122,7 +122,16 @@ package struct GaussianChain: DenoisingModel {
   ) -> GaussianChain {
     GaussianChain(
       config, DenoisingShape(dimension: dimension, conditionDimension: conditionDimension),
-      network.adapted(name, rank: rank, alpha: alpha, in: set))
+      network.adapted(name, rank: rank, alpha: alpha, in: set)
+    ).changing(self)
+  }
+
+  /// The chain as changes to one that it begins as.
+  func changing(_ other: GaussianChain) -> GaussianChain {
+    guard config.prediction == .data else { return self }
+    return GaussianChain(
+      config, DenoisingShape(dimension: dimension, conditionDimension: conditionDimension),
+      ScaledChange(config, of: other.network, to: network))
   }
 
   /// The step from state i to i + 1, for those who change it.

@@ -57,7 +57,12 @@ final class PosteriorChains {
     scoreOf constraint: CountedDensity?, in set: ParameterSet
   ) throws -> any DenoisingModel {
     switch config.prior.initialize {
-    case .copy: return try makeDenoisingModel(config.denoising, shape, in: set)
+    case .copy:
+      let copy = try makeDenoisingModel(config.denoising, shape, in: set)
+      guard let chain = copy as? GaussianChain, let prior = prior as? GaussianChain else {
+        return copy
+      }
+      return chain.changing(prior)
     case .lora:
       return prior.adapted(
         "lora", rank: config.prior.loraRank, alpha: config.prior.loraAlpha, in: set)

@@ -9,8 +9,8 @@ import Training
 @Suite("A posterior under a denoising prior")
 struct PosteriorRunTests {
   /// A prior in a folder, hardly trained.
-  private func prior(_ folder: ScratchFolder) throws -> Run {
-    let run = try smallPrior()
+  private func prior(_ folder: ScratchFolder, _ changes: JSONValue = [:]) throws -> Run {
+    let run = try smallPrior(changes)
     try run.train()
     try run.save(to: folder("prior.safetensors"))
     return run
@@ -39,10 +39,12 @@ struct PosteriorRunTests {
       for row in 0..<x.count { out[row] = 0 }
     })
 
-  @Test("is the prior where there is no constraint", arguments: ["copy", "lora", "correction"])
-  func nothingToLearn(_ start: String) throws {
+  @Test(
+    "is the prior where there is no constraint", arguments: ["copy", "lora", "correction"],
+    ["epsilon", "data"])
+  func nothingToLearn(_ start: String, _ prediction: String) throws {
     let folder = try ScratchFolder()
-    let prior = try prior(folder)
+    let prior = try prior(folder, ["denoising": ["prediction": .string(prediction)]])
     let run = try posterior(
       folder, nothing,
       ["prior": ["run": .string(folder("prior.safetensors")), "initialize": .string(start)]])
@@ -96,13 +98,16 @@ struct PosteriorRunTests {
 
   /// Prior N(1, ½²), y = 2 with deviation ½ of the first coordinate: mean 1.5 and variance ⅛, log Z that of
   /// exp(-½ (2 - 1)² / (¼ + ¼)) √½.
-  @Test("learns that of a Gaussian under a measurement", arguments: ["copy", "lora", "correction"])
-  func closedForm(_ start: String) throws {
+  @Test(
+    "learns that of a Gaussian under a measurement", arguments: ["copy", "lora", "correction"],
+    ["epsilon", "data"])
+  func closedForm(_ start: String, _ prediction: String) throws {
     let folder = try ScratchFolder()
     let prior = try smallPrior([
       "steps": 800, "batch_size": 128, "optimizer": ["learning_rate": 0.005],
       "denoising": [
         "steps": 20, "network": ["width": 32, "layers": 2], "average_decay": 0.99, "scale": 0.5,
+        "prediction": .string(prediction),
       ],
     ])
     try prior.train()
