@@ -83,8 +83,7 @@ public struct Reproduction: Sendable {
     if trainsPrior { config.prior.run = folderOfPrior }
     let run = try Run(openDensity(), config: config, pool: pool)
     return try SeedRun(
-      run, settings, pathOfTime: config.out + "/time.json", pathOfResult: resultPath(of: seed),
-      threads: pool.threads)
+      run, settings, pathOfResult: resultPath(of: seed), threads: pool.threads)
   }
 
   func openDensity() throws -> NamedDensity {

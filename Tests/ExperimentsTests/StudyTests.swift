@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import Kernels
 import Storage
 import TestSupport
@@ -10,15 +11,24 @@ private final class Silence: TrainingListener {
   func poll() {}
 }
 
+/// Ends a training at its first report.
+private final class Ending: TrainingListener {
+  func receive(_ event: TrainingEvent) throws {
+    if case .step = event { throw Cancelled() }
+  }
+  func poll() {}
+}
+
 @Suite("A study")
 struct StudyTests {
   private func table(
-    _ name: String, _ folder: ScratchFolder, settings: JSONValue = [:]
+    _ name: String, _ folder: ScratchFolder, settings: JSONValue = [:],
+    listener: any TrainingListener = Silence()
   ) throws -> StudyTable {
     let study = try #require(studies.first { $0.name == name })
     let desk = StudyDesk(
       .smoke, folder: folder.path, seed: 0, pool: ThreadPool(threads: 2), settings: settings,
-      listen: { _ in Silence() }, tell: { _ in })
+      listen: { _ in listener }, tell: { _ in })
     return try study(desk)
   }
 
@@ -36,6 +46,23 @@ struct StudyTests {
     // Nothing is trained again; figures are those of the runs that are there.
     let again = try self.table(name, folder)
     #expect(again.rows.map(\.values) == table.rows.map(\.values))
+  }
+
+  @Test("that was stopped goes on, and counts the time before")
+  func time() throws {
+    let folder = try ScratchFolder()
+    #expect(throws: Cancelled.self) { try table("rtb/bandit", folder, listener: Ending()) }
+    let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    let stopped = try #require(
+      runs.map { folder($0) + "/time.json" }.first { FileManager.default.fileExists(atPath: $0) })
+    func seconds() throws -> Double {
+      let text = String(decoding: try readFile(stopped), as: UTF8.self)
+      return try #require(try JSONValue(parsing: text)["seconds"]?.double)
+    }
+    #expect(try seconds() > 0)
+    try writeAtomically(#"{"seconds": 1000}"#, to: stopped)
+    _ = try table("rtb/bandit", folder)
+    #expect(try seconds() >= 1000)
   }
 
   @Test("of captions takes numbers of steps, and refuses others")

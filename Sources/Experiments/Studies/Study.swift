@@ -45,7 +45,6 @@ public final class StudyDesk {
   let poll: () throws -> Void
   private let listen: (Run) -> any TrainingListener
   private let tell: (String) -> Void
-  private let clock = ContinuousClock()
 
   /// - Parameters:
   ///   - settings: What the user sets of a study that takes settings.
@@ -72,18 +71,12 @@ public final class StudyDesk {
     var config = config
     (config.seed, config.out, config.resume) = (seed, folder + "/" + name, true)
     let run = try Run(density, config: config, pool: pool)
-    let path = config.out + "/time.json"
-    let text = try? String(decoding: readFile(path), as: UTF8.self)
-    var seconds = text.flatMap { try? JSONValue(parsing: $0)["seconds"]?.double } ?? 0
+    let time = try TrainingTime(of: run, in: config.out)
     if run.stepsDone < config.steps {
       say("\(name): \(config.steps) steps" + (run.stepsDone > 0 ? ", \(run.stepsDone) done" : ""))
-      let begin = clock.now
-      try run.train(listen(run))
-      seconds += (clock.now - begin) / Duration.seconds(1)
-      let tree: JSONValue = ["seconds": JSONValue(seconds)]
-      try writeAtomically(tree.compact + "\n", to: path)
+      try time.train(run, listen(run))
     }
-    return StudyRun(run: run, seconds: seconds)
+    return StudyRun(run: run, seconds: time.seconds)
   }
 }
 
