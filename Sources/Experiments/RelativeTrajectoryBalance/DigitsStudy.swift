@@ -64,6 +64,7 @@ private struct DigitsStudy {
     rows += try priorRows(prior)
     rows += try relative("RTB", prior, .lora)
     rows += try relative("RTB, all weights", prior, .copy)
+    rows += try relative("RTB, correction with the score", prior, .correction)
     for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
       rows.append(try policy(kind, prior))
     }
@@ -108,6 +109,7 @@ private struct DigitsStudy {
   ) throws -> [StudyTable.Row] {
     var config = posteriorConfig(prior)
     config.prior.initialize = start
+    config.denoising.network = settings.prior.denoising.network
     // A tenth of the rate: all weights move at once.
     if start == .copy { config.optimizer.learningRate /= 10 }
     let name = "rtb-" + start.rawValue
@@ -184,8 +186,8 @@ private struct DigitsStudy {
         + "classifier with noise in its training.",
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
-      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (one row: all weights, at "
-        + "a tenth of the rate) in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
+      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (two rows: all weights, at "
+        + "a tenth of the rate, and another network of the prior's size with a multiple of the score of r, added to it) in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
       "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "

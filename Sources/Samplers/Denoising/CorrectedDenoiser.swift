@@ -9,15 +9,17 @@ protocol ChainNetwork: DenoisingNetwork {
 
 /// A denoising network that stays as it is, and one that adds to what it says and learns.
 ///
-///     F(y, t, c) = F₀(y, t, c) + F₁(y, t, c) + w(t) ∇ log r(x̂₀)
+///     F(y, t, c) = F₀(y, t, c) + k(t) F₁(y, t, c) + w(t) ∇ log r(x̂₀)
 ///
-/// F₁ may have other sizes; it begins as zero where its last layer does. The last term is there where the
+/// k is that of `ChangeScale`. F₁ may have other sizes; it begins as zero where its last layer does. The last term is there where the
 /// constraint's score is asked.
 struct CorrectedDenoiser: ChainNetwork {
   /// F₀.
   let base: any DenoisingNetwork
   /// F₁.
   let change: any DenoisingNetwork
+  /// k.
+  let scale: ChangeScale
   /// w ∇ log r.
   let score: ScoreTerm?
 
@@ -25,7 +27,8 @@ struct CorrectedDenoiser: ChainNetwork {
 
   func following(_ config: DenoisingConfig) -> CorrectedDenoiser {
     CorrectedDenoiser(
-      base: base.along(config), change: change.along(config), score: score)
+      base: base.along(config), change: change.along(config), scale: ChangeScale(config),
+      score: score)
   }
 
   func callAsFunction(
@@ -34,7 +37,7 @@ struct CorrectedDenoiser: ChainNetwork {
     let own = base(x, at: times, conditions: conditions, context)
     let added = change(x, at: times, conditions: conditions, context)
     let tape = context.tape
-    var value = tape.add(own.value, added.value)
+    var value = tape.add(own.value, scale(added.value, at: times, tape))
     if let score { value = tape.add(value, score(x, at: times, said: own.value, context)) }
     let variance = own.variance.map { known in
       added.variance.map { tape.add(known, $0) } ?? known
@@ -46,7 +49,8 @@ struct CorrectedDenoiser: ChainNetwork {
     _ name: String, rank: Int, alpha: Double, in set: ParameterSet
   ) -> CorrectedDenoiser {
     CorrectedDenoiser(
-      base: base, change: change.adapted(name, rank: rank, alpha: alpha, in: set), score: score)
+      base: base, change: change.adapted(name, rank: rank, alpha: alpha, in: set), scale: scale,
+      score: score)
   }
 }
 

@@ -85,7 +85,7 @@ package struct GaussianChain: DenoisingModel {
     return GaussianChain(
       config, shape,
       CorrectedDenoiser(
-        base: network, change: change,
+        base: network, change: change, scale: ChangeScale(config),
         score: constraint.map { ScoreTerm(config, $0, bound: bound, in: set) }))
   }
 
@@ -131,7 +131,7 @@ package struct GaussianChain: DenoisingModel {
     guard config.prediction == .data else { return self }
     return GaussianChain(
       config, DenoisingShape(dimension: dimension, conditionDimension: conditionDimension),
-      ScaledChange(config, of: other.network, to: network))
+      ScaledChange(base: other.network, changed: network, scale: ChangeScale(config)))
   }
 
   /// The step from state i to i + 1, for those who change it.
