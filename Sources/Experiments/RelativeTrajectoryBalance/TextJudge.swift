@@ -73,7 +73,7 @@ struct TextJudge {
   }
 
   /// log r.
-  private func logConstraint(_ x: [Float]) throws -> [Double] {
+  func logConstraint(_ x: [Float]) throws -> [Double] {
     let count = x.count / constraint.dimension
     var values = [Float](repeating: 0, count: count)
     try x.withUnsafeBufferPointer { x in

@@ -100,7 +100,7 @@ private struct TextStudy {
           $0.offPolicy.source = .prior
         }, own),
     ]
-    if settings.weightedEnds > 0 { rows.append(try rowOfWeightedEnds(kind, prior, start, own)) }
+    if settings.weightedEnds > 0 { rows += try rowsOfWeightedEnds(kind, prior, start, own) }
     // What they do differs little from noise to noise, and uniform noise is the dearest.
     for policy in kind == "uniform" ? [] : [PolicyGradientKind.reinforce, .dpok] {
       // At penalty 1 DPOK has the gradient of the log-variance form.
@@ -120,10 +120,11 @@ private struct TextStudy {
     ]
   }
 
-  /// RTB, every second step of which goes back from draws of the prior that are kept by weight.
-  private func rowOfWeightedEnds(
+  /// RTB, every second step of which goes back from draws of the prior that are kept by weight; and its draws, resampled
+  /// by their weights.
+  private func rowsOfWeightedEnds(
     _ kind: String, _ prior: StudyRun, _ start: StudyRun, _ own: WeightedTexts
-  ) throws -> StudyTable.Row {
+  ) throws -> [StudyTable.Row] {
     let draws = try start.run.sample(settings.weightedCount, seed: desk.seed + 3)
     let path = "\(desk.folder)/weighted-\(kind).npy"
     try StoredArray(
@@ -134,7 +135,15 @@ private struct TextStudy {
       ($0.offPolicy.source, $0.offPolicy.samples) = (.samples, path)
       $0.prior.inverseTemperatureSteps = 0
     }
-    return try row("\(kind): RTB, log-variance, ends of weighted draws", trained, own)
+    let label = "\(kind): RTB, log-variance, ends of weighted draws"
+    let many = try trained.run.sample(settings.weightedCount, seed: desk.seed + 4)
+    let resampled = many.resampled(settings.count, seed: desk.seed + 2)
+    return [
+      try row(label, trained, own),
+      judge.row(
+        label + ", resampled by weight", resampled, logDensity: try judge.logConstraint(resampled),
+        own: own),
+    ]
   }
 
   private func posterior(
@@ -184,7 +193,8 @@ private struct TextStudy {
     guard settings.weightedEnds > 0 else { return [] }
     return [
       "Ends of weighted draws are \(settings.weightedEnds) of \(settings.weightedCount) others of the prior, kept by weight; every second "
-        + "step's paths go back from them, and the power of r is 1 throughout."
+        + "step's paths go back from them, and the power of r is 1 throughout. Resampled by weight are \(settings.count) of "
+        + "\(settings.weightedCount) draws of that posterior."
     ]
   }
 
