@@ -187,7 +187,8 @@ private struct DigitsStudy {
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
       "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (two rows: all weights, at "
-        + "a tenth of the rate, and another network of the prior's size with a multiple of the score of r, added to it) in \(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
+        + "a tenth of the rate, and another network of the prior's size with a multiple of the score of r, added to it) in "
+        + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
       "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "

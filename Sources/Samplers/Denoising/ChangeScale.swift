@@ -5,7 +5,7 @@ import Tensors
 /// velocities.
 ///
 /// A step moves by what x̂ changes; its deviation shrinks with s, so the same change of data would be many deviations
-/// where there is little noise. As a velocity, a s-th of it is the same to a step.
+/// where there is little noise. Times s, it moves a step as the same change of a velocity does.
 struct ChangeScale {
   private let config: DenoisingConfig
   /// s of each noise level, [L].
