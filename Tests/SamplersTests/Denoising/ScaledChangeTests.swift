@@ -35,7 +35,7 @@ struct ScaledChangeTests {
 
   private static let delta: [Float] = [0.5, -0.25, 1]
 
-  /// The next state of one row for no noise, up to a constant: where its log-probability is largest.
+  /// The mean of the next state of one row.
   private func means(
     _ chain: GaussianChain, _ set: ParameterSet, step: Int
   ) -> [Double] {
@@ -44,7 +44,7 @@ struct ScaledChangeTests {
     let (state, next): ([Float], [Float]) = ([0.3, -1.2, 0.8], [0, 0, 0])
     let steps = [Int32(step)]
     let d = Double(chain.row(step).deviation)
-    // log p = -½ |m|² / d² + … of each coordinate in turn: by differences of the next state.
+    // log p = -½ |x - m|² / d² is larger by 2 m / d² at x = 1 than at -1.
     return (0..<3).map { j in
       let values = [-1.0, 1].map { sign in
         var moved = next
@@ -59,15 +59,12 @@ struct ScaledChangeTests {
 
   @Test("moves a step by what the same change of a velocity does", arguments: [0, 4, 8, 9])
   func means(_ step: Int) throws {
-    let (data, velocity) = (try chains(.data), try chains(.velocity))
-    let moved = zip(
-      means(data.changed, data.set, step: step), means(data.base, data.set, step: step)
-    ).map { $0 - $1 }
-    let other = zip(
-      means(velocity.changed, velocity.set, step: step),
-      means(velocity.base, velocity.set, step: step)
-    ).map { $0 - $1 }
-    for (a, b) in zip(moved, other) {
+    func shifts(_ prediction: DenoisingPrediction) throws -> [Double] {
+      let (base, changed, set) = try chains(prediction)
+      return zip(means(changed, set, step: step), means(base, set, step: step)).map { $0 - $1 }
+    }
+    // x̂ = a y - s F of a velocity F: the other sign.
+    for (a, b) in try zip(shifts(.data), shifts(.velocity)) {
       #expect(a.magnitude > 1e-4 && (a + b).magnitude < 1e-4 * (1 + a.magnitude), "\(a) \(b)")
     }
   }
