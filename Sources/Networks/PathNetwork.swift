@@ -13,6 +13,8 @@ public struct PathNetworkConfig: Codable, Sendable, Equatable {
   public var langevinPerDimension = false
   /// The score's elements are clipped to ± this.
   public var scoreBound = 100.0
+  /// Add a learned multiple of the state to the drift, element by element, of at most this; 0: none.
+  public var gateBound = 0.0
 
   /// The defaults.
   public init() {}
@@ -21,6 +23,7 @@ public struct PathNetworkConfig: Codable, Sendable, Equatable {
     case width, layers, langevin
     case langevinPerDimension = "langevin_per_dimension"
     case scoreBound = "score_bound"
+    case gateBound = "gate_bound"
   }
 }
 
@@ -36,8 +39,9 @@ public enum LangevinChoice: String, Codable, Sendable, CaseIterable {
 
 /// Drift and variance of a path as functions of state and time.
 ///
-///     h = GELU(s(x) + e(t)),  h = GELU(Linear h) `layers` times,  [drift | raw] = Linear h
+///     h = GELU(s(x) + e(t)),  h = GELU(Linear h) `layers` times,  [drift | raw | g] = Linear h
 ///     drift += λ(t) clip(∇ log ρ(x))                                  (Langevin parametrisation)
+///     drift += b tanh(x ⊙ g / b)                                      (gate)
 ///
 /// s is linear, e and λ are small networks of the time encoding. The last layer begins at zero and
 /// λ at 0.01. Encodings of time depend on the step only, so they are computed once for all rows.
@@ -71,6 +75,8 @@ package struct PathNetwork: Sendable {
   /// All layers but those of λ.
   package let trunk: Trunk
   let scale: TimeNetwork?
+  /// What the drift has of the state, where it is asked.
+  let gate: StateGate?
 
   /// Declares all parameters.
   /// - Parameters:
@@ -85,8 +91,10 @@ package struct PathNetwork: Sendable {
     self.learnsVariance = learnsVariance
     let columns = config.langevinPerDimension ? dimension : 1
     scaleColumns = columns
+    gate = config.gateBound > 0 ? StateGate(bound: config.gateBound) : nil
+    let vectors = 1 + (learnsVariance ? 1 : 0) + (gate == nil ? 0 : 1)
     trunk = Trunk(
-      config, inputs: dimension, outputs: learnsVariance ? 2 * dimension : dimension,
+      config, inputs: dimension, outputs: vectors * dimension,
       start: .constant(bias: 0), prefix: prefix, group: group, in: set)
     scale =
       usesScore
@@ -98,6 +106,14 @@ package struct PathNetwork: Sendable {
 
   /// Columns of every hidden layer.
   package var width: Int { trunk.width }
+
+  /// Whether the drift has a multiple of the state.
+  package var isGated: Bool { gate != nil }
+
+  /// Vectors that are kept of each state that the network was asked about, but for its hidden layers.
+  package var keptVectors: Int {
+    trunk.outputs / dimension + (usesScore ? 1 : 0)
+  }
 
   /// Encodes times, [steps, 1].
   package func encode(_ times: Tensor, _ context: Context) -> Times {
@@ -113,7 +129,11 @@ package struct PathNetwork: Sendable {
   ) -> Output {
     let tape = context.tape
     let output = trunk(x, at: times.encoding, offsets: offsets, context)
-    var drift = learnsVariance ? tape.slice(output, 0..<dimension) : output
+    let columns = trunk.outputs
+    var drift = columns > dimension ? tape.slice(output, 0..<dimension) : output
+    if let gate {
+      drift = gate(drift, x, tape.slice(output, columns - dimension..<columns), tape)
+    }
     if let scale = times.scale, let score {
       drift = tape.addScaledRows(drift, scale: scale, score)
     }

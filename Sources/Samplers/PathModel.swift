@@ -59,10 +59,12 @@ final class PathModel: @unchecked Sendable {
     flow =
       hasFlow
       ? StateFlow(config.network, dimension: dimension, in: parameters) : nil
+    var ofReversal = config.network
+    ofReversal.gateBound = 0
     reversal =
       config.process.learnedBackward
       ? PathNetwork(
-        config.network, dimension: dimension, usesScore: false, learnsVariance: true,
+        ofReversal, dimension: dimension, usesScore: false, learnsVariance: true,
         prefix: "backward.", in: parameters) : nil
     conditionRepeats = config.conditionRepeats
     isForwardLooking = config.flow.forwardLooking

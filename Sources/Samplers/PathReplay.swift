@@ -17,6 +17,7 @@ final class PathReplay {
   private let adjoints: LayerAdjoints
   private let drift: UnsafeMutableRawPointer
   private let raw: UnsafeMutableRawPointer?
+  private let gate: UnsafeMutableRawPointer?
   private let throughNetwork: UnsafeMutableRawPointer
   private let bytesPerRow: Int
   private let reversal: ReversalReplay?
@@ -41,6 +42,7 @@ final class PathReplay {
     }
     drift = room(pairs)
     raw = model.network.learnsVariance ? room(pairs) : nil
+    gate = model.network.isGated ? room(pairs) : nil
     stateAdjoint = room(rows)
     throughNetwork = room(rows)
   }
@@ -48,6 +50,7 @@ final class PathReplay {
   deinit {
     drift.deallocate()
     raw?.deallocate()
+    gate?.deallocate()
     stateAdjoint.deallocate()
     throughNetwork.deallocate()
   }
@@ -99,7 +102,7 @@ final class PathReplay {
     _ inputs: PathInputs, _ factor: Double
   ) {
     for (index, step) in steps.enumerated() {
-      let gradient = gradient(at: index, rows)
+      let gradient = gradient(at: index, rows, of: segment, slot)
       inputs.pass.kernels.logForwardGradient(
         inputs.steps.coefficients[step],
         segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
@@ -107,8 +110,9 @@ final class PathReplay {
     }
     if factor != 1 { scale(steps.count * rows, by: factor, inputs.pass) }
     model.network.pullBack(
-      gradient(at: 0, rows), pairs: steps.count * rows, segment.activations, from: slot * rows,
-      adjoints, at: 0, inputs.pass)
+      gradient(at: 0, rows, of: segment, slot), pairs: steps.count * rows, segment.activations,
+      from: slot * rows, adjoints, at: 0, said: segment.rows(from: slot, rows: rows).gate,
+      inputs.pass)
   }
 
   /// Multiplies the gradient by drift and variance of some pairs of step and row.
@@ -127,7 +131,7 @@ final class PathReplay {
   ) {
     for step in steps.reversed() {
       let index = step - steps.lowerBound
-      let gradient = gradient(at: index, rows)
+      let gradient = gradient(at: index, rows, of: segment, slot)
       inputs.pass.kernels.reparametrizedGradient(
         inputs.steps.coefficients[step],
         segment.transition(slot + index, rows: rows, dimension: model.network.dimension),
@@ -136,15 +140,20 @@ final class PathReplay {
         drift: gradient.drift, raw: gradient.raw)
       model.network.pullBack(
         gradient, pairs: rows, segment.activations, from: (slot + index) * rows, adjoints,
-        at: index * rows, states: throughNetwork, inputs.pass)
+        at: index * rows, states: throughNetwork,
+        said: segment.rows(from: slot + index, rows: rows).gate, inputs.pass)
       inputs.pass.kernels.accumulate(
         throughNetwork, into: stateAdjoint, count: rows * model.network.dimension)
     }
   }
 
-  private func gradient(at index: Int, _ rows: Int) -> NetworkRows {
+  /// Where the gradient of a chunk's step is written, beside the step's states.
+  private func gradient(
+    at index: Int, _ rows: Int, of segment: PathSegment, _ slot: Int
+  ) -> NetworkRows {
     let offset = index * rows * bytesPerRow
     return NetworkRows(
-      x: UnsafeRawPointer(drift), score: nil, drift: drift + offset, raw: raw.map { $0 + offset })
+      x: UnsafeRawPointer(segment.state(slot + index, rows: rows)), score: nil,
+      drift: drift + offset, raw: raw.map { $0 + offset }, gate: gate.map { $0 + offset })
   }
 }

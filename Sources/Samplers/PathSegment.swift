@@ -26,6 +26,7 @@ final class PathSegment {
   private let states: UnsafeMutableRawPointer
   private let drifts: UnsafeMutableRawPointer
   private let raws: UnsafeMutableRawPointer?
+  private let gates: UnsafeMutableRawPointer?
   private let scores: UnsafeMutableRawPointer?
 
   /// Room for `steps` steps.
@@ -50,6 +51,7 @@ final class PathSegment {
     states = room(steps + 1)
     drifts = room(steps)
     raws = network.learnsVariance ? room(steps) : nil
+    gates = network.isGated ? room(steps) : nil
     scores = network.usesScore ? room(steps) : nil
   }
 
@@ -57,6 +59,7 @@ final class PathSegment {
     states.deallocate()
     drifts.deallocate()
     raws?.deallocate()
+    gates?.deallocate()
     scores?.deallocate()
   }
 
@@ -64,8 +67,7 @@ final class PathSegment {
   /// decide how often scores are evaluated.
   static func bytesPerStep(_ model: PathModel) -> Int {
     func columns(_ network: PathNetwork) -> Int {
-      let vectors = 1 + (network.learnsVariance ? 1 : 0) + (network.usesScore ? 1 : 0)
-      return vectors * network.dimension + 2 * network.trunk.hiddenLayers * network.width
+      network.keptVectors * network.dimension + 2 * network.trunk.hiddenLayers * network.width
     }
     let all = model.network.dimension + columns(model.network) + (model.reversal.map(columns) ?? 0)
     return 4 * PathPlan.blockRows * all
@@ -76,12 +78,12 @@ final class PathSegment {
     states + slot * rows * bytesPerRow
   }
 
-  /// States, scores, drifts and variances from a slot's step on.
+  /// States, scores and what the network said from a slot's step on.
   func rows(from slot: Int, rows: Int) -> NetworkRows {
     let offset = slot * rows * bytesPerRow
     return NetworkRows(
       x: UnsafeRawPointer(states + offset), score: scores.map { UnsafeRawPointer($0 + offset) },
-      drift: drifts + offset, raw: raws.map { $0 + offset })
+      drift: drifts + offset, raw: raws.map { $0 + offset }, gate: gates.map { $0 + offset })
   }
 
   /// The states from a slot's step on, as state flows see them.

@@ -23,6 +23,8 @@ extension RunConfig {
       (0...64).contains(network.layers), "network.layers", "it must be from 0 to 64")
     try ConfigError.requirePositive(network.scoreBound, "network.score_bound")
     try ConfigError.require(
+      (0...1e6).contains(network.gateBound), "network.gate_bound", "it must be from 0 to 1000000")
+    try ConfigError.require(
       (0...1e6).contains(exploration.standardDeviation), "exploration.standard_deviation",
       "it must be from 0 to 1000000")
     try ConfigError.require(

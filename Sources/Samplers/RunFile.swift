@@ -109,7 +109,7 @@ struct RunFile {
       throw StorageError.malformed(
         path: path, format: "run", reason: "it is a safetensors file, but not a saved run")
     }
-    config = try Self.decode("config", arrays, path)
+    config = try Self.decode("config", arrays, path) { try RunConfig.completed($0) }
     density = try Self.decode("density", arrays, path)
     state = try Self.decode("state", arrays, path)
   }
@@ -224,17 +224,28 @@ struct RunFile {
     try copy(values, name, to: base, target.count)
   }
 
+  /// What metadata say.
+  /// - Parameter completing: Adds to their tree what files from before a setting came do not have.
   static func decode<Value: Codable>(
-    _ key: String, _ arrays: SafetensorsFile, _ path: String
+    _ key: String, _ arrays: SafetensorsFile, _ path: String,
+    completing: (JSONValue) throws -> JSONValue = { $0 }
   ) throws -> Value {
     guard let text = arrays.metadata[key] else {
       throw StorageError.malformed(path: path, format: "run", reason: "it has no \(key)")
     }
     do {
-      return try ConfigDecoder().decode(Value.self, from: JSONValue(parsing: text))
+      return try ConfigDecoder().decode(
+        Value.self, from: completing(JSONValue(parsing: text)))
     } catch {
       throw StorageError.malformed(path: path, format: "run", reason: "its \(key): \(error)")
     }
+  }
+}
+
+extension RunConfig {
+  /// A saved configuration's tree with the defaults of settings that came after it.
+  static func completed(_ tree: JSONValue) throws -> JSONValue {
+    try overlay(ConfigEncoder().encode(RunConfig()), with: tree)
   }
 }
 

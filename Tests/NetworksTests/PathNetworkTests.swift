@@ -11,9 +11,14 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
   var usesScore = true
   var learnsVariance = true
   var perDimension = false
+  var gateBound = 0.0
 
   static let all = [
     NetworkCase(testDescription: "everything"),
+    NetworkCase(testDescription: "a gate", gateBound: 0.7),
+    NetworkCase(
+      testDescription: "a gate, fixed variance", usesScore: false, learnsVariance: false,
+      gateBound: 2),
     NetworkCase(testDescription: "a scale for each dimension", perDimension: true),
     NetworkCase(testDescription: "no score", layers: 2, dimension: 3, usesScore: false),
     NetworkCase(
@@ -25,6 +30,7 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
   func network(width: Int, in set: ParameterSet) -> PathNetwork {
     var config = PathNetworkConfig()
     (config.width, config.layers, config.langevinPerDimension) = (width, layers, perDimension)
+    config.gateBound = gateBound
     return PathNetwork(
       config, dimension: dimension, usesScore: usesScore, learnsVariance: learnsVariance, in: set)
   }

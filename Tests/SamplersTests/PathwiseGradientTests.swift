@@ -96,6 +96,10 @@ struct PathwiseGradientTests {
       "network": ["width": 5, "langevin": "off"],
       "process": ["steps": 9, "learned_variance": false],
     ],
+    [
+      "network": ["width": 5, "langevin": "off", "gate_bound": 0.7, "layers": 1],
+      "process": ["steps": 9],
+    ],
   ]
 
   @Test(

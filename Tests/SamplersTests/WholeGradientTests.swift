@@ -200,6 +200,11 @@ struct WholeGradientTests {
   static let changes: [JSONValue] = [
     ["network": ["width": 5, "layers": 1]],
     ["network": ["width": 5, "langevin_per_dimension": true, "layers": 1]],
+    ["network": ["width": 5, "gate_bound": 2, "layers": 1]],
+    [
+      "network": ["width": 5, "langevin": "off", "gate_bound": 0.5],
+      "process": ["steps": 9, "learned_variance": false],
+    ],
     [
       "network": ["width": 5, "langevin": "off"],
       "process": ["steps": 9, "learned_variance": false],
@@ -207,6 +212,10 @@ struct WholeGradientTests {
     [
       "network": ["width": 5, "layers": 1],
       "process": ["steps": 9, "learned_backward": true, "backward_range": 0.4],
+    ],
+    [
+      "network": ["width": 5, "layers": 1, "gate_bound": 2],
+      "process": ["steps": 9, "learned_backward": true],
     ],
     [
       "network": ["width": 5, "layers": 1],

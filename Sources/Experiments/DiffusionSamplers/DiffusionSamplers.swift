@@ -148,6 +148,7 @@ extension PresetSettings {
     run.batchSize = density.laptopBatch
     if let variance = density.laptopVariance { run.process.variance = variance }
     if let width = density.laptopWidth { run.network.width = width }
+    if let bound = density.laptopGate { run.network.gateBound = bound }
     if method.explores { run.exploration.standardDeviation = density.exploration }
     (run.optimizer.learningRate, run.optimizer.clipNorm) = (density.rate, density.clipNorm)
     if method.learnsLogZ { run.optimizer.logZLearningRate = density.logZRate }

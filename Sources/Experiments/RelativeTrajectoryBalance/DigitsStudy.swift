@@ -63,8 +63,8 @@ private struct DigitsStudy {
     var rows = [try judge.truthRow(desk.seed)]
     rows += try priorRows(prior)
     rows += try relative("RTB", prior, .lora)
+    rows += try relative("RTB with the score", prior, .lora, scored: true)
     rows += try relative("RTB, all weights", prior, .copy)
-    rows += try relative("RTB, correction with the score", prior, .correction)
     for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
       rows.append(try policy(kind, prior))
     }
@@ -105,14 +105,15 @@ private struct DigitsStudy {
 
   /// RTB's images, and more of them resampled by their weights: nearer to the posterior, as far as it covers it.
   private func relative(
-    _ label: String, _ prior: StudyRun, _ start: PosteriorStart
+    _ label: String, _ prior: StudyRun, _ start: PosteriorStart, scored: Bool = false
   ) throws -> [StudyTable.Row] {
     var config = posteriorConfig(prior)
     config.prior.initialize = start
+    config.network.langevin = scored ? .on : .off
     config.denoising.network = settings.prior.denoising.network
     // A tenth of the rate: all weights move at once.
     if start == .copy { config.optimizer.learningRate /= 10 }
-    let name = "rtb-" + start.rawValue
+    let name = "rtb-" + start.rawValue + (scored ? "-score" : "")
     let trained = try desk.train(name, constraint, config)
     let many = try trained.run.sample(settings.weightedCount, seed: desk.seed + 3)
     return [
@@ -186,8 +187,8 @@ private struct DigitsStudy {
         + "classifier with noise in its training.",
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
-      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (two rows: all weights, at "
-        + "a tenth of the rate, and another network of the prior's size with a multiple of the score of r, added to it) in "
+      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (one row: all weights, at "
+        + "a tenth of the rate), with the score a multiple of that of r at the image which is expected, too, in "
         + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",

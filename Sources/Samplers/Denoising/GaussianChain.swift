@@ -126,6 +126,15 @@ package struct GaussianChain: DenoisingModel {
     ).changing(self)
   }
 
+  /// The chain to which a multiple of a constraint's score is added, at first nothing.
+  func scored(
+    of constraint: CountedDensity, bound: Double, in set: ParameterSet
+  ) -> GaussianChain {
+    GaussianChain(
+      config, DenoisingShape(dimension: dimension, conditionDimension: conditionDimension),
+      ScoredDenoiser(base: network, score: ScoreTerm(config, constraint, bound: bound, in: set)))
+  }
+
   /// The chain as changes to one that it begins as.
   func changing(_ other: GaussianChain) -> GaussianChain {
     guard config.prediction == .data else { return self }

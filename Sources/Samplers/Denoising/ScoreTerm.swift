@@ -6,7 +6,7 @@ import Tensors
 
 /// The score of a constraint at the data that a network expects, times a learned factor of time.
 ///
-///     x̂ = scale (p y + q F₀(y, t)),   x̂ ← x̂ + w(t) scale² s² ∇ log r(x̂),   w = Linear(SiLU(Linear(sinusoids(t))))
+///     x̂ = scale (p y + q F(y, t)),   x̂ ← x̂ + w(t) scale² s² ∇ log r(x̂),   w = Linear(SiLU(Linear(sinusoids(t))))
 ///
 /// w begins as zero; scale² s² is the variance of data about x̂ where there is little noise, so a w of about 1 is
 /// the best there. To gradients the score is a constant; each of its coordinates is held within a bound. Of
@@ -37,7 +37,7 @@ struct ScoreTerm: Sendable {
     }
   }
 
-  /// - Parameter said: F₀, [rows, D].
+  /// - Parameter said: F, [rows, D].
   func callAsFunction(
     _ x: Tensor, at times: Tensor, said: Tensor, _ context: Context
   ) -> Tensor {

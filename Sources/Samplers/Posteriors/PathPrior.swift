@@ -78,6 +78,7 @@ final class PriorPass {
   private let scratch: UnsafeMutableRawPointer
   private let drift: UnsafeMutableRawPointer
   private let raw: UnsafeMutableRawPointer?
+  private let gate: UnsafeMutableRawPointer?
 
   init(_ prior: PathPrior, _ type: ScalarType) {
     self.prior = prior
@@ -89,12 +90,14 @@ final class PriorPass {
     scratch = room(network.outputColumns)
     drift = room(network.dimension)
     raw = network.learnsVariance ? room(network.dimension) : nil
+    gate = network.isGated ? room(network.dimension) : nil
   }
 
   deinit {
     scratch.deallocate()
     drift.deallocate()
     raw?.deallocate()
+    gate?.deallocate()
   }
 
   /// Asks the prior about the states x at the beginning of a step, [rows, D].
@@ -104,8 +107,8 @@ final class PriorPass {
     offsets: UnsafeRawPointer?
   ) {
     prior.network.forward(
-      NetworkRows(x: x, score: nil, drift: drift, raw: raw), step: step, rows: rows, inputs.times,
-      offsets: offsets, activations, at: 0, scratch: scratch, inputs.pass)
+      NetworkRows(x: x, score: nil, drift: drift, raw: raw, gate: gate), step: step, rows: rows,
+      inputs.times, offsets: offsets, activations, at: 0, scratch: scratch, inputs.pass)
   }
 
   /// Adds what the prior said to what the posterior's network says.

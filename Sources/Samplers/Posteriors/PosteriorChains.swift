@@ -31,7 +31,7 @@ final class PosteriorChains {
   ) throws {
     let shape = DenoisingShape(of: constraint.base)
     let set = parameters
-    let score = try Self.usesScore(config.network.langevin, constraint) ? constraint : nil
+    let score = try Self.usesScore(config, constraint) ? constraint : nil
     set.prefix = Self.ofPrior
     do {
       var own = config.denoising
@@ -56,37 +56,54 @@ final class PosteriorChains {
     of prior: any DenoisingModel, _ config: RunConfig, _ shape: DenoisingShape,
     scoreOf constraint: CountedDensity?, in set: ParameterSet
   ) throws -> any DenoisingModel {
-    switch config.prior.initialize {
-    case .copy:
-      let copy = try makeDenoisingModel(config.denoising, shape, in: set)
-      guard let chain = copy as? GaussianChain, let prior = prior as? GaussianChain else {
-        return copy
-      }
-      return chain.changing(prior)
-    case .lora:
-      return prior.adapted(
-        "lora", rank: config.prior.loraRank, alpha: config.prior.loraAlpha, in: set)
-    case .correction:
-      guard let chain = prior as? GaussianChain else {
-        throw ConfigError.invalid(path: "kind", reason: "only gaussian noise can be corrected")
-      }
-      return try chain.corrected(
-        by: config.denoising.network, shape, scoreOf: constraint,
-        bound: config.network.scoreBound, in: set)
+    let bound = config.network.scoreBound
+    if config.prior.initialize == .correction {
+      return try gaussian(prior).corrected(
+        by: config.denoising.network, shape, scoreOf: constraint, bound: bound, in: set)
     }
+    let own = try changed(prior, config, shape, in: set)
+    guard let constraint else { return own }
+    return try gaussian(own).scored(of: constraint, bound: bound, in: set)
   }
 
-  /// Whether a correction has a multiple of the constraint's score.
+  /// The prior with changes of low rank, or a copy.
+  private static func changed(
+    _ prior: any DenoisingModel, _ config: RunConfig, _ shape: DenoisingShape,
+    in set: ParameterSet
+  ) throws(ConfigError) -> any DenoisingModel {
+    guard config.prior.initialize == .copy else {
+      return prior.adapted(
+        "lora", rank: config.prior.loraRank, alpha: config.prior.loraAlpha, in: set)
+    }
+    let copy = try makeDenoisingModel(config.denoising, shape, in: set)
+    guard let chain = copy as? GaussianChain, let prior = prior as? GaussianChain else {
+      return copy
+    }
+    return chain.changing(prior)
+  }
+
+  private static func gaussian(
+    _ model: any DenoisingModel
+  ) throws(ConfigError) -> GaussianChain {
+    guard let chain = model as? GaussianChain else {
+      throw .invalid(path: "kind", reason: "only gaussian noise can be corrected")
+    }
+    return chain
+  }
+
+  /// Whether the posterior has a multiple of the constraint's score: a correction unless told otherwise.
   private static func usesScore(
-    _ choice: LangevinChoice, _ constraint: CountedDensity
+    _ config: RunConfig, _ constraint: CountedDensity
   ) throws(ConfigError) -> Bool {
+    let choice = config.network.langevin
     let hasScore =
       constraint.differentiable != nil && !constraint.isFunction
       && !(constraint.base is any ConditionalDensity)
     try ConfigError.require(
       choice != .on || hasScore, "network.langevin",
       "only densities that are built in, with a score and without conditions, correct steps by it")
-    return hasScore && choice != .off
+    return hasScore
+      && (choice == .on || choice == .auto && config.prior.initialize == .correction)
   }
 
   /// Takes over a prior's parameters, averaged where it has an average, and begins the posterior as them.

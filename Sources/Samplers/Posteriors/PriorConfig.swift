@@ -2,14 +2,17 @@ import Catalogs
 import Storage
 
 /// What a posterior's network begins as.
+///
+/// That of a denoising prior has beside it a learned multiple of the constraint's score at the data that is expected, where
+/// `network.langevin` is on.
 public enum PosteriorStart: String, Codable, Sendable, CaseIterable {
   /// The prior's network, every weight of which learns.
   case copy
   /// The prior's network, whose matrices learn a change of low rank.
   case lora
   /// The prior's network, which stays as it is, and a network of its own sizes that adds to what it says,
-  /// at first nothing. Of a denoising prior it adds a learned multiple of the constraint's score at the data that the
-  /// prior expects, too, unless `network.langevin` is off.
+  /// at first nothing. The multiple of the score, at the data that the prior expects, is there unless
+  /// `network.langevin` is off.
   case correction
 }
 

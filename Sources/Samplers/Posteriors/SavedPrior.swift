@@ -37,7 +37,11 @@ struct SavedPrior: Sendable {
   /// The prior in the file of a posterior's run; nil where it has none.
   init?(in arrays: SafetensorsFile, _ path: String) throws {
     guard arrays.metadata[Self.description] != nil else { return nil }
-    let saved: Description = try RunFile.decode(Self.description, arrays, path)
+    let saved: Description = try RunFile.decode(Self.description, arrays, path) { tree in
+      guard var prior = tree.object, let config = prior["config"] else { return tree }
+      prior["config"] = try RunConfig.completed(config)
+      return .object(prior)
+    }
     (config, density) = (saved.config, saved.density)
     parameters = arrays.entries.filter { $0.name.hasPrefix(Self.prefix) }.map {
       .init(name: String($0.name.dropFirst(Self.prefix.count)), array: $0.array)

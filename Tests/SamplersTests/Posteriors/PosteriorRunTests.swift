@@ -59,6 +59,7 @@ struct PosteriorRunTests {
     [:], ["objective": "log-variance"],
     ["off_policy": ["source": "prior"]], ["off_policy": ["source": "visited"]],
     ["prior": ["initialize": "correction"], "denoising": ["network": ["width": 6]]],
+    ["prior": ["initialize": "lora"], "network": ["langevin": "on"]],
   ]
 
   @Test("has the same bits for any number of threads", arguments: kinds.indices)
@@ -75,14 +76,17 @@ struct PosteriorRunTests {
     #expect(bits[0] == bits[1])
   }
 
-  @Test("goes on after saving as if it had not stopped, and needs the prior's file no more")
-  func resume() throws {
+  @Test(
+    "goes on after saving as if it had not stopped, and needs the prior's file no more",
+    arguments: ["auto", "on"])
+  func resume(_ langevin: String) throws {
     let folder = try ScratchFolder()
     _ = try prior(folder)
     let changes: JSONValue = [
       "prior": [
         "run": .string(folder("prior.safetensors")), "initialize": "lora", "step_fraction": 0.5,
-      ]
+      ],
+      "network": ["langevin": .string(langevin)],
     ]
     let whole = try posterior(folder, measured(), changes)
     try whole.train()
@@ -96,12 +100,33 @@ struct PosteriorRunTests {
     #expect(try loaded.sample(50, seed: 1).checksum == whole.sample(50, seed: 1).checksum)
   }
 
+  @Test("is read from a file of before a setting came, with the prior in it")
+  func olderFile() throws {
+    let folder = try ScratchFolder()
+    _ = try prior(folder)
+    let (run, path) = (try posterior(folder, measured()), folder("run.safetensors"))
+    try run.save(to: path)
+    var file = try SafetensorsFile(reading: path, checksum: .required)
+    for key in ["config", "prior"] {
+      let text = try #require(file.metadata[key])
+      let older = text.replacing(",\"gate_bound\":0.0", with: "")
+      #expect(older != text)
+      file.metadata[key] = older
+    }
+    try file.write(to: path)
+    let loaded = try Run.load(path)
+    #expect(loaded.config == run.config)
+    #expect(try loaded.sample(20, seed: 1).checksum == run.sample(20, seed: 1).checksum)
+  }
+
   /// Prior N(1, ½²), y = 2 with deviation ½ of the first coordinate: mean 1.5 and variance ⅛, log Z that of
   /// exp(-½ (2 - 1)² / (¼ + ¼)) √½.
   @Test(
-    "learns that of a Gaussian under a measurement", arguments: ["copy", "lora", "correction"],
+    "learns that of a Gaussian under a measurement, changed without and with the score",
+    arguments: [("copy", "auto"), ("lora", "auto"), ("correction", "auto"), ("lora", "on")],
     ["epsilon", "data"])
-  func closedForm(_ start: String, _ prediction: String) throws {
+  func closedForm(_ posterior: (start: String, langevin: String), _ prediction: String) throws {
+    let start = posterior.start
     let folder = try ScratchFolder()
     let prior = try smallPrior([
       "steps": 800, "batch_size": 128, "optimizer": ["learning_rate": 0.005],
@@ -112,10 +137,10 @@ struct PosteriorRunTests {
     ])
     try prior.train()
     try prior.save(to: folder("prior.safetensors"))
-    let run = try posterior(
+    let run = try self.posterior(
       folder, measured(),
       [
-        "steps": 120,
+        "steps": 120, "network": ["langevin": .string(posterior.langevin)],
         "optimizer": ["learning_rate": start == "correction" ? 0.01 : 0.003],
         "prior": [
           "run": .string(folder("prior.safetensors")), "initialize": .string(start), "lora_rank": 8,
