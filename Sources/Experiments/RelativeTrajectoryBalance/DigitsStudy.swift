@@ -65,6 +65,7 @@ private struct DigitsStudy {
     rows += try relative("RTB", prior, .lora)
     rows += try relative("RTB with the score", prior, .lora, scored: true)
     rows += try relative("RTB, all weights", prior, .copy)
+    rows += try relative("RTB, correction with the score", prior, .correction, scored: true)
     for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
       rows.append(try policy(kind, prior))
     }
@@ -187,8 +188,9 @@ private struct DigitsStudy {
         + "classifier with noise in its training.",
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
-      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (one row: all weights, at "
-        + "a tenth of the rate), with the score a multiple of that of r at the image which is expected, too, in "
+      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (two rows: all weights, at "
+        + "a tenth of the rate, and another network of the prior's size that is added to it), with the score a multiple of "
+        + "that of r at the image which is expected, too, in "
         + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
