@@ -1,10 +1,11 @@
 import Densities
 import Kernels
-import Samplers
 import Storage
 import TestSupport
 import Testing
 import Training
+
+@testable import Samplers
 
 @Suite("A posterior under a denoising prior")
 struct PosteriorRunTests {
@@ -160,6 +161,11 @@ struct PosteriorRunTests {
     let logZ = weights.reduce(0, +) / 2000
     #expect((logZ + 1.3466).magnitude < 0.15, "\(logZ)")
     #expect(weights.allSatisfy { ($0 - logZ).magnitude < 4 })
+    let set = run.trainer.parameters
+    let factor = set.entries.first { $0.name == "posterior.score.1.bias" }
+    let usesScore = start == "correction" || posterior.langevin == "on"
+    #expect((factor != nil) == usesScore)
+    if let factor { #expect(set.values[factor.parameter.offset].magnitude > 0.01) }
   }
 
   @Test("refuses what it cannot learn")
