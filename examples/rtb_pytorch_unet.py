@@ -3,8 +3,8 @@
 A small U-Net learns to draw pictures of bars, horizontal and vertical alike: the prior. A copy
 of it then learns the posterior under a constraint that makes vertical bars e^2 = 7 times as
 likely, by relative trajectory balance: the exact gradient, with one step of the paths in memory
-at a time. In the end the share of vertical bars and log Z stand next to those of the prior's own
-draws, weighted by the constraint, which are the truth. How near they come is a matter of time.
+at a time. In the end its draws, as they are and by their importance weights, stand next to those of
+the prior, weighted by the constraint, which are the truth.
 
     python examples/rtb_pytorch_unet.py            # some minutes on two processors
     python examples/rtb_pytorch_unet.py --smoke    # seconds
@@ -110,39 +110,49 @@ def train_prior(iterations: int) -> UNet:
     return model.requires_grad_(False)
 
 
-def tune(prior: UNet, iterations: int, batch: int = 64, carried: float = 0.5) -> tuple[UNet, float]:
+def log_steps(model: UNet, states: list[torch.Tensor]) -> torch.Tensor:
+    """Return log p of all steps of paths, [n, STEPS]."""
+    steps = zip(reversed(range(STEPS)), states, states[1:], strict=False)
+    return torch.stack([log_step(model, x, y, t) for t, x, y in steps], 1)
+
+
+def tune(prior: UNet, iterations: int, batch: int = 64, carried: float = 0.5) -> UNet:
     """Learn the posterior; `carried` is the share of steps that carry gradient each time."""
     posterior = copy.deepcopy(prior).requires_grad_(True)
     optimizer = torch.optim.Adam(posterior.parameters(), 3e-4)
     fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations)
-    log_z = 0.0
     random = np.random.default_rng(0)
     for iteration in range(iterations):
         states = paths(posterior, batch)
-        times = list(reversed(range(STEPS)))
-        steps = list(zip(times, states, states[1:], strict=False))
         with torch.no_grad():
-            log_q = torch.stack([log_step(posterior, x, y, t) for t, x, y in steps], 1)
-            log_p = torch.stack([log_step(prior, x, y, t) for t, x, y in steps], 1)
+            log_q, log_p = log_steps(posterior, states), log_steps(prior, states)
             reward = log_reward(states[-1])
         mask = np.tile(random.permutation(STEPS) < carried * STEPS, (batch, 1))
         loss, d_log_q, _ = tr.objectives.relative_trajectory_balance(
             log_q.numpy(), log_p.numpy(), reward.numpy(), mask=mask
         )
         optimizer.zero_grad()
-        for index, (t, x, y) in enumerate(steps):
-            if mask[0, index]:
-                seeds = torch.as_tensor(d_log_q[:, index], dtype=torch.float32)
-                log_step(posterior, x, y, t).backward(seeds)
+        for step in np.flatnonzero(mask[0]):
+            seeds = torch.as_tensor(d_log_q[:, step], dtype=torch.float32)
+            log_q_step = log_step(posterior, states[step], states[step + 1], STEPS - 1 - step)
+            log_q_step.backward(seeds)
         nn.utils.clip_grad_norm_(posterior.parameters(), 1.0)
         optimizer.step()
         fall.step()
-        log_weights = (reward + (log_p - log_q).sum(1)).numpy()
-        log_z += 0.05 * (log_weights.mean() - log_z)
         if iteration % max(1, iterations // 8) == 0:
+            elbo = (reward + (log_p - log_q).sum(1)).mean()
             share = (verticality(states[-1]) > 0).float().mean()
-            print(f"{iteration:5d}  loss {loss:8.3f}  log Z {log_z:6.3f}  vertical {share:.2f}")
-    return posterior, log_z
+            print(f"{iteration:5d}  loss {loss:8.3f}  ELBO {elbo:6.3f}  vertical {share:.2f}")
+    return posterior
+
+
+def report(name: str, x: torch.Tensor, log_weights: torch.Tensor) -> None:
+    """Print what pictures with log-weights, [n], say of the posterior."""
+    weights = torch.softmax(log_weights, 0)
+    share = (weights * (verticality(x) > 0)).sum()
+    log_z = torch.logsumexp(log_weights, 0) - np.log(len(x))
+    effective = 1 / (weights**2).sum() / len(x)
+    print(f"{name:28s}  vertical {share:.3f}  log Z {log_z:6.3f}  effective share {effective:.2f}")
 
 
 def main() -> None:
@@ -152,15 +162,15 @@ def main() -> None:
     smoke = parser.parse_args().smoke
     torch.manual_seed(0)
     prior = train_prior(20 if smoke else 2000)
-    posterior, log_z = tune(prior, 5 if smoke else 800)
+    posterior = tune(prior, 5 if smoke else 800)
     count = 200 if smoke else 4000
+    states = paths(posterior, count)
+    with torch.no_grad():
+        log_ratio = (log_steps(prior, states) - log_steps(posterior, states)).sum(1)
     drawn = paths(prior, count)[-1]
-    weights = torch.softmax(log_reward(drawn), 0)
-    exact = (weights * (verticality(drawn) > 0)).sum()
-    exact_log_z = torch.logsumexp(log_reward(drawn), 0) - np.log(count)
-    share = (verticality(paths(posterior, count)[-1]) > 0).float().mean()
-    print(f"vertical bars: {share:.3f} of the posterior's draws, {exact:.3f} of the truth")
-    print(f"log Z: {log_z:.3f} learned, {exact_log_z:.3f} by weighted draws of the prior")
+    print(f"vertical bars as drawn: {(verticality(states[-1]) > 0).float().mean():.3f}")
+    report("the posterior's, weighted", states[-1], log_reward(states[-1]) + log_ratio)
+    report("the prior's, weighted: truth", drawn, log_reward(drawn))
 
 
 if __name__ == "__main__":

@@ -18,20 +18,23 @@ def balance(log_pf, log_pb, log_reward, log_z):
     return 0.5 * np.mean(residual**2)
 
 
-def paths(batch=5, steps=4):
-    shapes = ((batch, steps), (batch, steps), (batch,), ())
+def paths(batch=5, steps=4, log_z=()):
+    shapes = ((batch, steps), (batch, steps), (batch,), log_z)
     return tuple(np.asarray(RANDOM.normal(size=shape)) for shape in shapes)
 
 
-def test_trajectory_balance_is_its_formula():
-    arrays = paths()
+@pytest.mark.parametrize("log_z", [(), (5,)], ids=["one", "of each condition"])
+def test_trajectory_balance_is_its_formula(log_z):
+    arrays = paths(log_z=log_z)
     assert tr.objectives.trajectory_balance(*arrays).loss == pytest.approx(balance(*arrays))
 
 
-def test_trajectory_balance_has_its_gradients():
-    arrays = paths()
+@pytest.mark.parametrize("log_z", [(), (5,)], ids=["one", "of each condition"])
+def test_trajectory_balance_has_its_gradients(log_z):
+    arrays = paths(log_z=log_z)
     _, *gradients = tr.objectives.trajectory_balance(*arrays)
     for position, gradient in zip((0, 1, 3), gradients, strict=True):
+        assert np.shape(gradient) == arrays[position].shape
         differences = np.zeros_like(arrays[position])
         for index in np.ndindex(differences.shape):
             shifted = [np.array(array) for array in arrays]
@@ -191,6 +194,8 @@ def test_shapes_that_do_not_fit_are_refused():
         tr.objectives.trajectory_balance(log_pf, log_pb, log_reward[:-1], log_z)
     with pytest.raises(tr.errors.ShapeError):
         tr.objectives.trajectory_balance(log_pf, log_pb[:-1], log_reward, log_z)
+    with pytest.raises(tr.errors.ShapeError, match=r"log_z .*\[5\], not \[4\]"):
+        tr.objectives.trajectory_balance(log_pf, log_pb, log_reward, [0.0] * 4)
 
 
 def test_the_effective_sample_size_is_kish():

@@ -50,7 +50,7 @@ struct BenchmarkDensity: Sendable {
       stateTime: 1),
     BenchmarkDensity(
       name: "funnel", density: "funnel", label: "Neal's funnel", variance: 1, laptopVariance: 4,
-      laptopWidth: 128, laptopGate: 100, rate: 1e-3, clipNorm: 10, stepTime: 40, stateTime: 1),
+      laptopWidth: 128, laptopGate: 100, rate: 1e-3, clipNorm: 10, stepTime: 90, stateTime: 1),
     BenchmarkDensity(
       name: "many-well-32", density: "many-well", label: "Many-well in 32 dimensions", variance: 1,
       stepSize: 0.1, temperatures: 8, exploration: 0.05, logZRate: 0.2, stepTime: 20, stateTime: 1),

@@ -19,18 +19,18 @@ class PathLoss(NamedTuple):
         Mean over the batch.
     d_log_pf, d_log_pb : ndarray
         Of the loss with respect to log_pf and log_pb, float64, in their shapes.
-    d_log_z : float
-        With respect to log_z.
+    d_log_z : float or ndarray
+        With respect to log_z, in its shape.
     """
 
     loss: float
     d_log_pf: Array
     d_log_pb: Array
-    d_log_z: float
+    d_log_z: float | Array
 
 
 def trajectory_balance(
-    log_pf: npt.ArrayLike, log_pb: npt.ArrayLike, log_reward: npt.ArrayLike, log_z: float
+    log_pf: npt.ArrayLike, log_pb: npt.ArrayLike, log_reward: npt.ArrayLike, log_z: npt.ArrayLike
 ) -> PathLoss:
     """Compute the trajectory-balance loss of a batch of paths, and its derivatives.
 
@@ -44,8 +44,8 @@ def trajectory_balance(
         Log-probabilities of each forward and backward step, [B, T], or their sums, [B]; nats.
     log_reward : array_like
         log rho at the end of each path, [B], nats.
-    log_z : float
-        The learned log Z, nats.
+    log_z : float or array_like
+        The learned log Z, a number, or one for each path's condition, [B]; nats.
 
     Returns
     -------
@@ -70,7 +70,8 @@ def trajectory_balance(
     loss, (d_forward, d_backward, d_total) = _evaluate(
         "trajectory-balance", log_pf, log_pb, log_reward, {"log_z": log_z}
     )
-    return PathLoss(loss, d_forward, d_backward, float(d_total))
+    by_log_z = d_total if d_total.ndim else float(d_total)
+    return PathLoss(loss, d_forward, d_backward, by_log_z)
 
 
 class LogVarianceLoss(NamedTuple):
