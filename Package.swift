@@ -161,7 +161,7 @@ let package = Package(
       name: "tightrope",
       dependencies: [
         "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "KernelTables", "Kernels",
-        "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Training",
+        "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Tasks", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Members of Foundation, which a dependency imports, stay out of sight: one would bring all of it.

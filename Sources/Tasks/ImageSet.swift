@@ -42,6 +42,9 @@ public struct ImageSet: Sendable {
     levels = (0..<256).map { Float($0) / Float(whitest) }
   }
 
+  /// Batches in which all images for training are seen once.
+  func batches(of size: Int) -> Int { (training.count + size - 1) / size }
+
   /// Tells sets apart whose images differ.
   var checksum: UInt64 {
     var checksum = Checksum()

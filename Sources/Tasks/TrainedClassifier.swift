@@ -39,12 +39,15 @@ public final class TrainedClassifier: Sendable {
     let trainer = BatchTrainer(
       parameters, optimizer, blockRows: 32, seed: config.seed, pool: pool)
     let order = RandomStream(seed: config.seed).folding(.shuffling)
+    var preparation = Preparation(
+      of: "classifier", steps: config.epochs * images.batches(of: config.batchSize))
     for epoch in 0..<config.epochs {
       let shuffled = order.draw(
         Permutation(of: images.training.count), step: UInt32(epoch), rows: 0..<1)
       for first in stride(from: 0, to: shuffled.count, by: config.batchSize) {
         let chosen = Array(shuffled[first..<min(shuffled.count, first + config.batchSize)])
         try learn(chosen, images, noise: Float(config.noise), trainer)
+        try preparation.advance()
       }
     }
   }

@@ -43,16 +43,19 @@ public final class TrainedVAE: Sendable {
       instructionSet: instructionSet)
     var batch = ImageBatch(images, rows: config.batchSize)
     let order = RandomStream(seed: config.seed).folding(.shuffling)
+    var preparation = Preparation(
+      of: "autoencoder", steps: config.epochs * images.batches(of: batch.rows))
     for epoch in 0..<config.epochs {
       let shuffled = order.draw(
         Permutation(of: images.training.count), step: UInt32(epoch), rows: 0..<1)
-      report(try learn(shuffled, &batch, trainer) / Double(shuffled.count))
+      report(try learn(shuffled, &batch, trainer, &preparation) / Double(shuffled.count))
     }
   }
 
   /// One epoch; returns the sum of the images' losses.
   private func learn(
-    _ order: [Int], _ batch: inout ImageBatch, _ trainer: BatchTrainer
+    _ order: [Int], _ batch: inout ImageBatch, _ trainer: BatchTrainer,
+    _ preparation: inout Preparation
   ) throws -> Double {
     var sum = 0.0
     for first in stride(from: 0, to: order.count, by: batch.rows) {
@@ -68,6 +71,7 @@ public final class TrainedVAE: Sendable {
             return network.loss(x, context)
           }
         }
+      try preparation.advance()
     }
     return sum
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kernels
 import Storage
+import Tasks
 
 /// The program `tightrope`.
 @main
@@ -51,6 +52,8 @@ struct Root: ParsableCommand {
       try refuseUnknownCommand(arguments)
       var command = try parseAsRoot(arguments)
       try checkEnvironment(for: command)
+      let progress = PreparationProgress(isQuiet: arguments.contains("--quiet"))
+      Preparation.listen(progress.receive)
       try command.run()
     } catch {
       leave(after: error)

@@ -34,6 +34,7 @@ public final class TrainedAgreement: Sendable {
     let trainer = BatchTrainer(
       parameters, optimizer, blockRows: 16, seed: config.seed, pool: pool)
     let stream = RandomStream(seed: config.seed).folding(.training)
+    var preparation = Preparation(of: "agreement of pictures with captions", steps: config.steps)
     for step in 0..<config.steps {
       let preferences = (0..<config.batchSize).map { row in
         var words = stream.words(of: .integer, step: UInt32(step), row: row)
@@ -44,6 +45,7 @@ public final class TrainedAgreement: Sendable {
       try trainer.step(rows: config.batchSize, factor: factor) { [self] context, rows in
         loss(preferences[rows], shapes.images, noise: config.noise, context)
       }
+      try preparation.advance()
     }
   }
 

@@ -63,12 +63,14 @@ public final class TrainedCritic: Critic {
       parameters, optimizer, blockRows: 64, seed: config.seed, pool: pool)
     let stream = RandomStream(seed: config.seed).folding(.training)
     let law = IntegerBelow(transitions.count)
+    var preparation = Preparation(of: "critics", steps: config.steps)
     for step in 0..<config.steps {
       let chosen = stream.draw(law, step: UInt32(step), rows: 0..<config.batchSize)
       try trainer.step(rows: config.batchSize) { [self] context, rows in
         loss(CriticBatch(transitions, Array(chosen[rows]), context.tape), config, context)
       }
       follow(Float(config.targetRate))
+      try preparation.advance()
     }
     followers.refreshTransposes()
   }

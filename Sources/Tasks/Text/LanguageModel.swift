@@ -53,6 +53,7 @@ public final class LanguageModel: Sendable {
       parameters, optimizer, blockRows: 16, tapeRows: 8, seed: config.seed, pool: pool)
     trainer.clipNorm = 1
     let stream = RandomStream(seed: config.seed).folding(.shuffling)
+    var preparation = Preparation(of: "language model", steps: config.steps)
     for step in 0..<config.steps {
       let stream = stream.folding(UInt64(step))
       let factor = 1 - Double(step) / Double(config.steps)
@@ -64,6 +65,7 @@ public final class LanguageModel: Sendable {
           }.map { (tokens: texts.row($0), first: 0) }
           return context.tape.sum(self.losses(of: texts, context))
         })
+      try preparation.advance()
     }
   }
 

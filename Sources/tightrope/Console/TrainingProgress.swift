@@ -13,7 +13,7 @@ final class TrainingProgress: TrainingListener {
   private let begin = ContinuousClock.now
   private var firstStep = 0
   private var lastReport: StepReport?
-  private var lastTime: ContinuousClock.Instant?
+  private var pace = Pace()
   private var lineIsOpen = false
 
   init(_ run: Run, isQuiet: Bool) {
@@ -50,7 +50,7 @@ final class TrainingProgress: TrainingListener {
   }
 
   private func redraw(_ step: Int, atOnce: Bool = false) {
-    guard !isQuiet, atOnce || isDue(every: .milliseconds(100)) else { return }
+    guard !isQuiet, atOnce || pace.isDue(every: .milliseconds(100)) else { return }
     let width = (terminal.width ?? 80) - 1
     let line = ProgressLine(step, of: run.config.steps, figures(step), width: width)
     show("\r" + line.text(terminal) + "\u{1B}[K")
@@ -58,7 +58,7 @@ final class TrainingProgress: TrainingListener {
   }
 
   private func log(_ step: Int) {
-    guard !isQuiet, step == run.config.steps || isDue(every: .seconds(10)) else { return }
+    guard !isQuiet, step == run.config.steps || pace.isDue(every: .seconds(10)) else { return }
     let parts = ["step \(step)/\(run.config.steps)"] + figures(step).map(\.text)
     tell(parts.joined(separator: "  "))
   }
@@ -79,12 +79,5 @@ final class TrainingProgress: TrainingListener {
     let time = rest > 0 ? clock(rest) + " left" : clock(elapsed)
     figures.append(ProgressFigure(time, importance: 5))
     return figures
-  }
-
-  private func isDue(every interval: Duration) -> Bool {
-    let now = ContinuousClock.now
-    if let lastTime, now - lastTime < interval { return false }
-    lastTime = now
-    return true
   }
 }
