@@ -147,7 +147,7 @@ let package = Package(
       name: "Interface",
       dependencies: [
         "CErrorText", "CTightrope", "Catalogs", "Chains", "Densities", "Experiments", "Kernels",
-        "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Training",
+        "Metrics", "Objectives", "Reports", "Samplers", "Storage", "Tasks", "Training",
       ]),
     .target(
       name: "SharedLibrary", dependencies: ["Interface"],

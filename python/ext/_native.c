@@ -239,6 +239,9 @@ static int execute(PyObject *module)
         add_type(module, &state->draws_type, &draws_spec) < 0 ||
         add_type(module, &state->array_type, &array_spec) < 0)
         return -1;
+    state->waiting = (Listening){.state = state, .event = Py_None};
+    const tightrope_listener waiting = listener(&state->waiting);
+    tightrope_set_thread_listener(&waiting);
     return 0;
 }
 
@@ -268,6 +271,7 @@ static int clear(PyObject *module)
 
 static void release(void *module)
 {
+    tightrope_set_thread_listener(NULL);
     clear(module);
 }
 

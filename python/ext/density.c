@@ -117,10 +117,13 @@ PyObject *density_open(PyObject *module, PyObject *arguments)
     State *state = PyModule_GetState(module);
     const char *name, *config;
     tightrope_density *handle = NULL;
-    if (!PyArg_ParseTuple(arguments, "sz:density_open", &name, &config) ||
-        check(state, tightrope_density_open(&handle, name, config)) < 0)
+    int32_t status;
+    if (!PyArg_ParseTuple(arguments, "sz:density_open", &name, &config))
         return NULL;
-    return density_object(state, handle, NULL);
+    Py_BEGIN_ALLOW_THREADS
+    status = tightrope_density_open(&handle, name, config);
+    Py_END_ALLOW_THREADS
+    return check(state, status) < 0 ? NULL : density_object(state, handle, NULL);
 }
 
 static Callback *new_callback(PyObject *module, PyObject *callable, Py_ssize_t dimension)

@@ -19,6 +19,12 @@
 
 #include "tightrope.h"
 
+/* A Python object that hears of events, or None. */
+typedef struct Listening {
+    struct State *state;
+    PyObject *event; /* callable(json: str), or None */
+} Listening;
+
 typedef struct State {
     PyTypeObject *density_type;
     PyTypeObject *run_type;
@@ -27,6 +33,7 @@ typedef struct State {
     PyObject *errors; /* the module tightrope.errors */
     PyObject *kept;   /* dict: code -> exception of a callback, until its call returns */
     int32_t last_code;
+    Listening waiting; /* asks for signals while models that a density is made of train */
 } State;
 
 /* A Python callable that stands behind a density; owned by the core's density (see density.c). */
@@ -80,12 +87,6 @@ PyObject *run_load(PyObject *module, PyObject *arguments);
 
 /* A density of the core as a Python object, which owns it (closed here if there is no memory). */
 PyObject *density_object(State *state, tightrope_density *handle, Callback *callback);
-
-/* A Python object that hears of events, or None. */
-typedef struct Listening {
-    State *state;
-    PyObject *event; /* callable(json: str), or None */
-} Listening;
 
 /* A listener that calls `event`, and asks Python for signals. */
 tightrope_listener listener(Listening *listening);

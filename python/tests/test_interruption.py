@@ -44,6 +44,17 @@ except KeyboardInterrupt:
     print("interrupted", 0 < run.step < 10**7)
 print(run.sample(10).x.shape)
 """
+# Far more training than anybody waits for; the signal arrives at its first polls.
+WHILE_A_DECODER_TRAINS = """
+import signal
+signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+signal.setitimer(signal.ITIMER_REAL, 0.3)
+try:
+    tr.densities.VAEPosterior(training={"epochs": 10**5})
+except KeyboardInterrupt:
+    print("interrupted")
+print(tr.densities.VAEPosterior(training={"epochs": 1}).dimension)
+"""
 
 
 def test_an_interrupted_run_resumes_with_the_same_bits(python, tiny, tmp_path):
@@ -62,6 +73,10 @@ def test_a_signal_during_a_callable_stops_the_run(python, normal, tmp_path):
 
 def test_a_signal_stops_a_run_that_calls_no_python(python):
     assert python(FROM_OUTSIDE) == "interrupted True\n(10, 2)\n"
+
+
+def test_a_signal_stops_what_a_density_waits_for(python):
+    assert python(WHILE_A_DECODER_TRAINS) == "interrupted\n20\n"
 
 
 @pytest.mark.parametrize("call", ["sample(10)", "evaluate(samples=100)"])

@@ -129,6 +129,12 @@ int32_t tightrope_names(char **out, const char *family);
  */
 int32_t tightrope_describe(char **out, const char *family, const char *name);
 
+/*
+ * Whom calls of this thread ask that take no listener, while they train what a density is made of: a decoder,
+ * a classifier, a language model, critics. Only `poll` is asked. The struct is copied; NULL for none.
+ */
+void tightrope_set_thread_listener(const tightrope_listener *listener);
+
 /* Frees a text that the library gave through a `char **`. */
 void tightrope_text_free(char *text);
 
