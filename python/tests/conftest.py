@@ -39,7 +39,11 @@ def python() -> Callable[..., str]:
     """Run a script in a fresh interpreter and return what it prints."""
 
     def run(script: str, *arguments: object, **environment: str) -> str:
-        header = f"import numpy as np, tightrope as tr\nTINY = {TINY!r}\n"
+        header = (
+            f"import signal, numpy as np, tightrope as tr\nTINY = {TINY!r}\n"
+            # Whoever started the tests in the background has them ignore Ctrl-C.
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        )
         result = subprocess.run(
             [sys.executable, "-c", header + script, *map(str, arguments)],
             env={**os.environ, **environment},
