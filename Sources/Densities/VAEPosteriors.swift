@@ -30,18 +30,14 @@ public struct VAEPosteriors: OnePassDensity, ConditionalDensity {
   let image: Int
   private let images: ImageSet
   private let decoder: VAEDecoder
-  /// W₁ᵀ, [hidden, d].
-  private let hiddenTranspose: [Float]
-  /// W₂ᵀ, [D, hidden].
-  private let transpose: [Float]
+  private let panels: DecoderPanels
   private let scratch: SharedScratch
 
   /// The posteriors of these images under a decoder of as many pixels.
   package init(_ images: ImageSet, _ decoder: VAEDecoder, image: Int = 0) {
     precondition(decoder.dimension == images.dimension, "a decoder of other images")
     (self.images, self.decoder, self.image) = (images, decoder, image)
-    hiddenTranspose = transposed(decoder.hiddenWeight, decoder.latent, decoder.hidden)
-    transpose = transposed(decoder.weight, decoder.hidden, decoder.dimension)
+    panels = DecoderPanels(decoder)
     scratch = SharedScratch(scratchRows * (2 * decoder.hidden + 3 * decoder.dimension))
   }
 
@@ -65,7 +61,7 @@ public struct VAEPosteriors: OnePassDensity, ConditionalDensity {
   ) {
     scratch.borrow { memory in
       z.forEachPiece(of: scratchRows) { piece, first in
-        let pass = DecoderPass(decoder, rows: piece.count, memory)
+        let pass = DecoderPass(decoder, panels, rows: piece.count, memory)
         pass.decode(piece.data, keepsSlopes: score != nil)
         for row in 0..<piece.count {
           let image = piece.conditions.map { Int($0[row]) } ?? image
@@ -74,9 +70,7 @@ public struct VAEPosteriors: OnePassDensity, ConditionalDensity {
           out[first + row] = Float(prior + pass.logLikelihood(of: row))
         }
         guard let score else { return }
-        pass.pullBack(
-          piece.data, transpose: transpose, hiddenTranspose: hiddenTranspose,
-          to: score + first * dimension)
+        pass.pullBack(piece.data, to: score + first * dimension)
       }
     }
   }
@@ -90,8 +84,3 @@ public struct VAEPosteriors: OnePassDensity, ConditionalDensity {
 }
 
 private let logTwoPi = 1.8378770664093453
-
-/// The transpose of a [rows, columns] matrix.
-private func transposed(_ matrix: [Float], _ rows: Int, _ columns: Int) -> [Float] {
-  (0..<rows * columns).map { matrix[$0 % rows * columns + $0 / rows] }
-}

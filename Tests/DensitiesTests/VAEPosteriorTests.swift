@@ -14,6 +14,15 @@ private let decoder = VAEDecoder(
   hiddenWeight: spread(3 * 7, seed: 1, scale: 2), hiddenBias: spread(7, seed: 2),
   weight: spread(7 * 4, seed: 3, scale: 3), bias: spread(4, seed: 4))
 
+/// Three images of 9 by 13 pixels, more than a panel of a matrix and no whole number of vectors.
+private let wideImages = ImageSet(
+  (0..<3 * 117).map { UInt8($0 * $0 % 17) }, rows: 9, columns: 13, whitest: 16)
+
+/// A decoder of theirs.
+private let wideDecoder = VAEDecoder(
+  hiddenWeight: spread(3 * 70, seed: 1), hiddenBias: spread(70, seed: 2),
+  weight: spread(70 * 117, seed: 3, scale: 0.5), bias: spread(117, seed: 4))
+
 /// The definition in 64-bit floats.
 private func definition(_ z: [Double], _ decoder: VAEDecoder, _ x: [Float]) -> Double {
   let (hidden, dimension) = (decoder.hidden, decoder.dimension)
@@ -58,8 +67,11 @@ struct VAEPosteriorTests {
   }
 
   /// 70 points, so three pieces, each with an image of its own.
-  @Test("has the value and the score of its definition, each point under its image")
-  func values() {
+  @Test(
+    "has the value and the score of its definition, each point under its image",
+    arguments: [false, true])
+  func values(isWide: Bool) {
+    let (images, decoder) = isWide ? (wideImages, wideDecoder) : (images, decoder)
     let density = VAEPosteriors(images, decoder)
     let z = spread(210, seed: 5, scale: 3)
     let conditions = (0..<70).map { Int32($0 * $0 % 3) }
