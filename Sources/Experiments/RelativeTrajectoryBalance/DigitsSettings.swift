@@ -34,6 +34,8 @@ struct DigitsSettings {
   var prior = RunConfig.imagePrior
   /// What posteriors have in common.
   var posterior = RunConfig.imagePosterior
+  /// Whether a network beside the prior's is tried, too: the dearest posterior, and not the best.
+  var triesCorrection = true
   /// Images that are judged, and as many to tune by.
   var count = 1000
   var tuningCount = 300
@@ -41,6 +43,8 @@ struct DigitsSettings {
   var weightedCount = 16_000
   /// ζ that guidance is tried with.
   var scales = [0.03, 0.1, 0.3, 1, 3]
+  /// The same where guidance lowers the distance of r to 1.
+  var distanceScales = [0.1, 0.3, 1, 3, 10]
   /// Penalties that policy gradients are tried with.
   var penalties = [0.01, 0.1]
 
@@ -54,6 +58,7 @@ struct DigitsSettings {
     case .laptop:
       (prior.steps, posterior.steps) = (40_000, 1200)
       (prior.denoising.steps, prior.denoising.network.width) = (50, 128)
+      triesCorrection = false
     case .paper:
       (prior.steps, posterior.steps) = (100_000, 5000)
       prior.denoising.steps = 100
@@ -88,6 +93,6 @@ struct DigitsSettings {
     (prior.denoising.steps, prior.denoising.network.width) = (6, 16)
     (prior.batchSize, posterior.batchSize) = (32, 8)
     (count, tuningCount, weightedCount) = (70, 70, 140)
-    (scales, penalties) = ([0.1], [0.01])
+    (scales, distanceScales, penalties) = ([0.1], [0.1], [0.01])
   }
 }

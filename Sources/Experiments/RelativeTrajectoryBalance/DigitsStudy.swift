@@ -65,11 +65,15 @@ private struct DigitsStudy {
     rows += try relative("RTB", prior, .lora)
     rows += try relative("RTB with the score", prior, .lora, scored: true)
     rows += try relative("RTB, all weights", prior, .copy)
-    rows += try relative("RTB, correction with the score", prior, .correction, scored: true)
+    if settings.triesCorrection {
+      rows += try relative("RTB, correction with the score", prior, .correction, scored: true)
+    }
     for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
       rows.append(try policy(kind, prior))
     }
-    for kind in DenoisingGuidanceKind.allCases { rows.append(try guided(kind, prior)) }
+    for loss in [GuidanceLoss.logarithm, .distance] {
+      for kind in DenoisingGuidanceKind.allCases { rows.append(try guided(kind, loss, prior)) }
+    }
     return StudyTable(
       title: "\(title), \(desk.preset.rawValue)", columns: DigitsJudge.columns, rows: rows,
       notes: notes)
@@ -157,21 +161,26 @@ private struct DigitsStudy {
   }
 
   /// Guidance with the ζ that comes nearest to the true images with other noise.
-  private func guided(_ kind: DenoisingGuidanceKind, _ prior: StudyRun) throws -> StudyTable.Row {
-    desk.say("\(kind.rawValue): trying \(settings.scales.count) scales")
-    let tried = try settings.scales.map { scale in
-      let x = try prior.run.guided(
-        settings.tuningCount, seed: desk.seed + 2, by: judge.constraint,
-        Guidance(kind, scale: scale))
-      let isFinite = x.allSatisfy { $0.isFinite }
-      return (scale: scale, distance: isFinite ? judge.distance(of: x) : .infinity)
+  private func guided(
+    _ kind: DenoisingGuidanceKind, _ loss: GuidanceLoss, _ prior: StudyRun
+  ) throws -> StudyTable.Row {
+    let scales = loss == .logarithm ? settings.scales : settings.distanceScales
+    let name = kind.rawValue + (loss == .distance ? "-published" : "")
+    desk.say("\(name): trying \(scales.count) scales")
+    func draw(_ count: Int, _ scale: Double, seed: UInt64) throws -> [Float] {
+      try prior.run.guided(
+        count, seed: seed, by: judge.constraint, Guidance(kind, scale: scale, lowering: loss))
     }
-    let scale = tried.min { $0.distance < $1.distance }?.scale ?? settings.scales[0]
-    let x = try prior.run.guided(
-      settings.count, seed: desk.seed + 1, by: judge.constraint, Guidance(kind, scale: scale))
-    try paint(kind.rawValue, x)
+    let tried = try scales.map { scale in
+      let x = try draw(settings.tuningCount, scale, seed: desk.seed + 2)
+      return x.allSatisfy { $0.isFinite } ? judge.distance(of: x) : .infinity
+    }
+    let scale = zip(scales, tried).min { $0.1 < $1.1 }?.0 ?? scales[0]
+    let x = try draw(settings.count, scale, seed: desk.seed + 1)
+    try paint(name, x)
+    let label = kind == .dps ? "DPS" : "LGD-MC, 10 points"
     return try judge.row(
-      (kind == .dps ? "DPS" : "LGD-MC, 10 points") + ", scale \(scale)", x)
+      label + (loss == .distance ? ", as published" : "") + ", scale \(scale)", x)
   }
 
   /// A picture of the first hundred.
@@ -188,15 +197,16 @@ private struct DigitsStudy {
         + "classifier with noise in its training.",
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
-      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (two rows: all weights, at "
-        + "a tenth of the rate, and another network of the prior's size that is added to it), with the score a multiple of "
+      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (in further rows all weights, at "
+        + "a tenth of the rate, or another network of the prior's size that is added to it), with the score a multiple of "
         + "that of r at the image which is expected, too, in "
         + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
       "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "
         + "DDPO and DPOK make one update a batch. DPS and LGD-MC: the best of scales \(settings.scales) by the "
-        + "distance of \(settings.tuningCount) other images.",
+        + "distance of \(settings.tuningCount) other images. They follow the slope of log r; as "
+        + "published they lower the distance of the classifier's answer to certainty, here with the best of scales \(settings.distanceScales).",
       "Images resampled by weight are \(settings.count) of \(settings.weightedCount) others of the same posterior.",
       "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
         + "guidance has none.",

@@ -15,25 +15,48 @@ public enum DenoisingGuidanceKind: String, Codable, Sendable, CaseIterable {
   case lgd
 }
 
+/// What guided steps lower.
+public enum GuidanceLoss: Sendable {
+  /// - log mean_k r: the constraint is a likelihood.
+  case logarithm
+  /// 1 - mean_k r, for an r that is a probability: the distance of a classifier's answer (r, 1 - r) from (1, 0),
+  /// but for a factor of √2. Where the classifier is sure of something else it has no slope.
+  case distance
+}
+
 /// A way of guidance.
 public struct Guidance: Sendable {
   /// Which.
   public var kind: DenoisingGuidanceKind
+  /// What it lowers.
+  public var loss = GuidanceLoss.logarithm
   /// ζ, what the gradient is multiplied by.
   public var scale: Double
   /// Points around the estimated end (lgd).
   public var particles = 10
 
   /// A way of guidance.
-  public init(_ kind: DenoisingGuidanceKind, scale: Double) {
-    (self.kind, self.scale) = (kind, scale)
+  public init(
+    _ kind: DenoisingGuidanceKind, scale: Double, lowering loss: GuidanceLoss = .logarithm
+  ) {
+    (self.kind, self.scale, self.loss) = (kind, scale, loss)
+  }
+
+  /// What the scores at a point's particles are multiplied by, for their log r, in the slope of its loss.
+  func weights(_ values: [Double]) -> [Double] {
+    switch loss {
+    case .logarithm:
+      let powers = values.map { scalarExp($0 - (values.max() ?? 0)) }
+      return powers.map { $0 / powers.reduce(0, +) }
+    case .distance: return values.map { scalarExp($0) / Double(values.count) }
+    }
   }
 }
 
 extension Run {
   /// Draws of a Gaussian denoising prior that is guided by a constraint, [count, D].
   ///
-  ///     z′ = the prior's step + ζ ∇_z log mean_k r(x̂(z) + σ ξ_k)
+  ///     z′ = the prior's step + ζ ∇_z log mean_k r(x̂(z) + σ ξ_k), or ζ ∇_z mean_k r(…)
   ///
   /// With one point and σ = 0 for DPS, and σ = s of the level for LGD. The gradient goes through the network.
   /// Reference: Chung et al. (2023), *Diffusion posterior sampling for general noisy inverse problems*, algorithm 1,
@@ -135,7 +158,7 @@ private struct GuidedWalk {
     return y
   }
 
-  /// ∇ log mean_k r(x̂ + σ ξ_k) by x̂, [rows, D].
+  /// The slope of what is lowered, with the opposite sign, by x̂, [rows, D].
   private func slopes(at estimate: [Float], _ step: Int, deviation: Double) throws -> [Float] {
     let (d, k) = (chain.dimension, particles)
     var points = [Float](repeating: 0, count: estimate.count * k)
@@ -165,12 +188,9 @@ private struct GuidedWalk {
     var result = [Float](repeating: 0, count: estimate.count)
     for row in 0..<rows.count {
       let own = values[row * k..<(row + 1) * k].map { Double($0) }
-      let top = own.max() ?? 0
-      let weights = own.map { scalarExp($0 - top) }
-      let total = weights.reduce(0, +)
-      for (particle, weight) in weights.enumerated() {
+      for (particle, weight) in guidance.weights(own).enumerated() {
         for j in 0..<d {
-          result[row * d + j] += Float(weight / total) * scores[(row * k + particle) * d + j]
+          result[row * d + j] += Float(weight) * scores[(row * k + particle) * d + j]
         }
       }
     }
