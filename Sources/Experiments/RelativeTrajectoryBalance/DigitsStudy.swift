@@ -165,7 +165,7 @@ private struct DigitsStudy {
     _ kind: DenoisingGuidanceKind, _ loss: GuidanceLoss, _ prior: StudyRun
   ) throws -> StudyTable.Row {
     let scales = loss == .logarithm ? settings.scales : settings.distanceScales
-    let name = kind.rawValue + (loss == .distance ? "-published" : "")
+    let name = kind.rawValue + (loss == .distance ? "-distance" : "")
     desk.say("\(name): trying \(scales.count) scales")
     func draw(_ count: Int, _ scale: Double, seed: UInt64) throws -> [Float] {
       try prior.run.guided(
@@ -180,7 +180,7 @@ private struct DigitsStudy {
     try paint(name, x)
     let label = kind == .dps ? "DPS" : "LGD-MC, 10 points"
     return try judge.row(
-      label + (loss == .distance ? ", as published" : "") + ", scale \(scale)", x)
+      label + (loss == .distance ? ", lowering 1 - r" : "") + ", scale \(scale)", x)
   }
 
   /// A picture of the first hundred.
@@ -205,8 +205,9 @@ private struct DigitsStudy {
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
       "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "
         + "DDPO and DPOK make one update a batch. DPS and LGD-MC: the best of scales \(settings.scales) by the "
-        + "distance of \(settings.tuningCount) other images. They follow the slope of log r; as "
-        + "published they lower the distance of the classifier's answer to certainty, here with the best of scales \(settings.distanceScales).",
+        + "distance of \(settings.tuningCount) other images. They raise log r; in two rows "
+        + "they lower 1 - r in its place, which is the published form, the distance of a classifier's answer to the label, for "
+        + "the answer (r, 1 - r), here with the best of scales \(settings.distanceScales).",
       "Images resampled by weight are \(settings.count) of \(settings.weightedCount) others of the same posterior.",
       "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
         + "guidance has none.",
