@@ -46,8 +46,10 @@ public struct Guidance: Sendable {
   func weights(_ values: [Double]) -> [Double] {
     switch loss {
     case .logarithm:
-      let powers = values.map { scalarExp($0 - (values.max() ?? 0)) }
-      return powers.map { $0 / powers.reduce(0, +) }
+      let top = values.max() ?? 0
+      let powers = values.map { scalarExp($0 - top) }
+      let total = powers.reduce(0, +)
+      return powers.map { $0 / total }
     case .distance: return values.map { scalarExp($0) / Double(values.count) }
     }
   }
