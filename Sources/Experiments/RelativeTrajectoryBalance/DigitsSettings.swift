@@ -34,8 +34,8 @@ struct DigitsSettings {
   var prior = RunConfig.imagePrior
   /// What posteriors have in common.
   var posterior = RunConfig.imagePosterior
-  /// Whether a network beside the prior's is tried, too: the dearest posterior, and not the best.
-  var triesCorrection = true
+  /// Whether RTB of all weights and of a network beside the prior's are tried, too: dear, and not the best.
+  var triesOtherStarts = true
   /// Images that are judged, and as many to tune by.
   var count = 1000
   var tuningCount = 300
@@ -58,7 +58,7 @@ struct DigitsSettings {
     case .laptop:
       (prior.steps, posterior.steps) = (40_000, 1200)
       (prior.denoising.steps, prior.denoising.network.width) = (50, 128)
-      triesCorrection = false
+      triesOtherStarts = false
     case .paper:
       (prior.steps, posterior.steps) = (100_000, 5000)
       prior.denoising.steps = 100

@@ -64,8 +64,8 @@ private struct DigitsStudy {
     rows += try priorRows(prior)
     rows += try relative("RTB", prior, .lora)
     rows += try relative("RTB with the score", prior, .lora, scored: true)
-    rows += try relative("RTB, all weights", prior, .copy)
-    if settings.triesCorrection {
+    if settings.triesOtherStarts {
+      rows += try relative("RTB, all weights", prior, .copy)
       rows += try relative("RTB, correction with the score", prior, .correction, scored: true)
     }
     for kind in [PolicyGradientKind.reinforce, .ddpo, .dpok] {
@@ -197,8 +197,8 @@ private struct DigitsStudy {
         + "classifier with noise in its training.",
       "Distance and diversity are of the features of a second classifier, \(settings.count) images against "
         + "all true ones; the distance of the true images is that between their halves, its floor.",
-      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers (in further rows all weights, at "
-        + "a tenth of the rate, or another network of the prior's size that is added to it), with the score a multiple of "
+      "All trained methods learn changes of rank \(settings.posterior.prior.loraRank) of all linear layers"
+        + "\(otherStarts), with the score a multiple of "
         + "that of r at the image which is expected, too, in "
         + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
@@ -212,5 +212,11 @@ private struct DigitsStudy {
       "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
         + "guidance has none.",
     ]
+  }
+
+  private var otherStarts: String {
+    settings.triesOtherStarts
+      ? " (in two rows all weights, at a tenth of the rate, and another network of the prior's size that is added to it)"
+      : ""
   }
 }
