@@ -18,7 +18,7 @@ struct PathPlan: Sendable, Equatable {
   /// Bytes that one thread may keep of its block's path.
   static let threadBytes = 16 << 20
   /// Bytes that all blocks together may keep, for objectives that see all paths at once.
-  static let batchBytes = 64 << 20
+  static let batchBytes = 256 << 20
 
   /// Number of rows B.
   let count: Int
