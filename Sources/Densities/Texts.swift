@@ -92,7 +92,7 @@ public struct FileTexts: TokenDensity, SamplableDensity {
   /// Writes log ρ.
   public func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {
     let model = try source.model()
-    try x.forEachPiece(of: textsAtOnce) { piece, first in
+    x.forEachPiece(of: textsAtOnce) { piece, first in
       let rows = (0..<piece.count).map { tokens(piece.data + $0 * dimension) }
       model.logProbabilities(of: rows.map { ($0, 0) }, into: out + first)
     }

@@ -2,7 +2,7 @@ import Densities
 import Synchronization
 
 /// A density whose evaluations are counted.
-final class CountedDensity: Sendable {
+final class CountedDensity: Density {
   let base: any Density
   let differentiable: (any DifferentiableDensity)?
   private let values = Atomic<Int>(0)
@@ -43,21 +43,6 @@ final class CountedDensity: Sendable {
       resume(energyCalls: values, gradientCalls: scores)
     }
     return try body()
-  }
-
-  /// log ρ of points, [n, D].
-  /// - Parameter conditions: The number of the condition of each, [n]; nil where there are none.
-  func logDensity(of x: [Float], conditions: UnsafePointer<Int32>? = nil) throws -> [Double] {
-    let count = x.count / dimension
-    var values = [Float](repeating: 0, count: count)
-    try x.withUnsafeBufferPointer { x in
-      try values.withUnsafeMutableBufferPointer { values in
-        guard let x = x.baseAddress, let values = values.baseAddress else { return }
-        try logDensity(
-          of: Points(x, count: count, dimension: dimension, conditions: conditions), into: values)
-      }
-    }
-    return values.map { Double($0) }
   }
 
   func logDensity(of x: Points, into out: UnsafeMutablePointer<Float>) throws {

@@ -124,16 +124,9 @@ private struct PathCloud {
   ) throws {
     let power = end.time * end.time * end.time * end.time
     let enlarged = end.retention == 1 ? x : x.map { Float(Double($0) / end.retention) }
-    var values = [Float](repeating: 0, count: count)
-    try enlarged.withUnsafeBufferPointer { x in
-      try values.withUnsafeMutableBufferPointer { values in
-        guard let x = x.baseAddress, let values = values.baseAddress else { return }
-        try density.logDensity(of: Points(x, count: count, dimension: dimension), into: values)
-      }
-    }
-    let largest = Double(values.max() ?? 0)
+    logDensity = try density.logDensity(of: enlarged)
+    let largest = logDensity.max() ?? 0
     for row in 0..<count {
-      logDensity[row] = Double(values[row])
       // Before the end no path may be lost: ρ is taken to be e⁻¹⁰⁰⁰ of its largest at least.
       let target =
         power == 1

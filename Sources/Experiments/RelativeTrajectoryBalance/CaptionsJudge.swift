@@ -79,16 +79,7 @@ struct CaptionsJudge {
   func logConstraint(_ x: [Float]) throws -> [Double] {
     let count = x.count / constraint.dimension
     let numbers = (0..<count).map { Int32(captions[$0 % captions.count].number) }
-    var values = [Float](repeating: 0, count: count)
-    try x.withUnsafeBufferPointer { x in
-      try numbers.withUnsafeBufferPointer { numbers in
-        guard let x = x.baseAddress, let numbers = numbers.baseAddress else { return }
-        try constraint.logDensity(
-          of: Points(x, count: count, dimension: constraint.dimension, conditions: numbers),
-          into: &values)
-      }
-    }
-    return values.map { inverseTemperature * Double($0) }
+    return try constraint.logDensity(of: x, conditions: numbers).map { inverseTemperature * $0 }
   }
 
   /// The captions that the classifier would give: of each attribute the value with the most probability.

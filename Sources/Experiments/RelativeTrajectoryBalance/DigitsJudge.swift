@@ -70,16 +70,7 @@ struct DigitsJudge {
   }
 
   /// log r of images.
-  func logConstraint(_ x: [Float]) throws -> [Double] {
-    let count = x.count / constraint.dimension
-    var values = [Float](repeating: 0, count: count)
-    try x.withUnsafeBufferPointer { x in
-      guard let x = x.baseAddress else { return }
-      try constraint.logDensity(
-        of: Points(x, count: count, dimension: constraint.dimension), into: &values)
-    }
-    return values.map { Double($0) }
-  }
+  func logConstraint(_ x: [Float]) throws -> [Double] { try constraint.logDensity(of: x) }
 
   private func distance(_ own: [Float]) -> Double {
     frechetDistance(own, features, dimension: classifier.featureCount)

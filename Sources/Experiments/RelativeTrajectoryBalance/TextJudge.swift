@@ -73,16 +73,7 @@ struct TextJudge {
   }
 
   /// log r.
-  func logConstraint(_ x: [Float]) throws -> [Double] {
-    let count = x.count / constraint.dimension
-    var values = [Float](repeating: 0, count: count)
-    try x.withUnsafeBufferPointer { x in
-      guard let x = x.baseAddress else { return }
-      try constraint.logDensity(
-        of: Points(x, count: count, dimension: constraint.dimension), into: &values)
-    }
-    return values.map { Double($0) }
-  }
+  func logConstraint(_ x: [Float]) throws -> [Double] { try constraint.logDensity(of: x) }
 
   private func shares(_ x: [Float], _ known: some MultimodalDensity) -> [Double] {
     ModeWeights(x, known).shares
