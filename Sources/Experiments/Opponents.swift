@@ -21,7 +21,7 @@ extension Reproduction {
         density: SuiteDensity(name: experiment.density, settings: settings.density),
         method: opponent.method(
           energyCalls: result.energyCalls / runs, dimension: opened.dimension,
-          startDeviation: scale),
+          startDeviation: scale, callsOfParticle: runs > 1 ? 100 : 50),
         seed: result.seed, evaluation: settings.evaluation)
     }
   }
@@ -79,7 +79,11 @@ private enum Opponent: String, CaseIterable {
   }
 
   /// Its settings for a run: all points that are kept are about ten million numbers.
-  func method(energyCalls: Int, dimension: Int, startDeviation: Double) -> SuiteMethod {
+  /// - Parameter callsOfParticle: What each particle may spend on its way: 50 evaluations are nine stages of five
+  ///   moves, too few where each condition has a sharp posterior of its own.
+  func method(
+    energyCalls: Int, dimension: Int, startDeviation: Double, callsOfParticle: Int
+  ) -> SuiteMethod {
     let kept = max(1, 10_000_000 / dimension)
     var settings: JSONValue = [
       "method": .string(rawValue), "start_deviation": JSONValue(startDeviation),
@@ -89,7 +93,7 @@ private enum Opponent: String, CaseIterable {
       let thin = 1 + energyCalls / (8 * kept)
       settings = settings.merged(with: ["chains": 16, "thin": .integer(Int64(thin))])
     case .smc:
-      let particles = max(100, min(energyCalls / 50, kept))
+      let particles = max(100, min(energyCalls / callsOfParticle, kept))
       settings = settings.merged(with: ["chains": 1, "draws": .integer(Int64(particles))])
     }
     var method = SuiteMethod()

@@ -43,6 +43,19 @@ struct OpponentTests {
     #expect(row.failure.contains("give more energy_calls"), "\(row.failure)")
   }
 
+  @Test("give particles of a condition the evaluations of nineteen stages")
+  func stages() throws {
+    let folder = try ScratchFolder()
+    let reproduction = try reproduction("gfn-diffusion/vae-vargrad-expl", in: folder)
+    let long = try ConfigEncoder().encode(trained(reproduction))
+      .merged(with: ["energy_calls": 100_000_000])
+    let cells = try reproduction.opponents(
+      of: ConfigDecoder().decode(SeedResult.self, from: long))
+    let particles = try #require(cells.first?.method.settings["draws"]?.integer)
+    // 100 digits are judged.
+    #expect(particles == 100_000_000 / 100 / 100)
+  }
+
   @Test("stay away from posteriors of a prior")
   func none() throws {
     let folder = try ScratchFolder()
