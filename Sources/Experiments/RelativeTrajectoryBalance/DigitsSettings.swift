@@ -59,6 +59,8 @@ struct DigitsSettings {
       (prior.steps, posterior.steps) = (40_000, 1200)
       (prior.denoising.steps, prior.denoising.network.width) = (50, 128)
       triesOtherStarts = false
+      // Nearer than 0.01 on all three sets of digits, by both methods.
+      penalties = [0.1]
     case .paper:
       (prior.steps, posterior.steps) = (100_000, 5000)
       prior.denoising.steps = 100

@@ -203,7 +203,7 @@ private struct DigitsStudy {
         + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
-      "REINFORCE and DPOK: the best of penalties \(settings.penalties) by distance, tuned on what is reported. "
+      "REINFORCE and DPOK: \(penaltyWords). "
         + "DDPO and DPOK make one update a batch. DPS and LGD-MC: the best of scales \(settings.scales) by the "
         + "distance of \(settings.tuningCount) other images. They raise log r; in two rows "
         + "they lower 1 - r in its place, which is the published form, the distance of a classifier's answer to the label, for "
@@ -212,6 +212,12 @@ private struct DigitsStudy {
       "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
         + "guidance has none.",
     ]
+  }
+
+  private var penaltyWords: String {
+    settings.penalties.count > 1
+      ? "the best of penalties \(settings.penalties) by distance, tuned on what is reported"
+      : "penalty \(settings.penalties[0]); the preset paper takes the best of \(DigitsSettings(.paper).penalties)"
   }
 
   private var otherStarts: String {
