@@ -62,6 +62,7 @@ package struct DenoisingMLP: DenoisingNetwork {
     _ x: Tensor, at times: Tensor, conditions: Tensor?, _ context: Context
   ) -> DenoisingOutput {
     let tape = context.tape
+    let times = isShared(times, tape) ? tape.slice(times, 0..<1, axis: 0) : times
     var e = time.second(
       time.first(sinusoids(times, context), then: .silu, context), then: .silu, context)
     if let condition, let conditions { e = tape.add(e, condition(conditions, context)) }
@@ -73,6 +74,11 @@ package struct DenoisingMLP: DenoisingNetwork {
     }
     let output = last(tape.layerNormalization(h, epsilon: 1e-5), context)
     return DenoisingOutput(columns: output, dimension: dimension, on: tape)
+  }
+
+  /// Whether all rows are at one time, which is then encoded once; not where gradients are summed over rows.
+  private func isShared(_ times: Tensor, _ tape: Tape) -> Bool {
+    !tape.isRecording && times.count > 1 && (1..<times.count).allSatisfy { times[$0] == times[0] }
   }
 
   package func adapted(

@@ -30,7 +30,7 @@ package struct LowRankAdapter: Layer, BitwiseCopyable {
     let change = tape.linear(
       narrow, weight: context[up], bias: nil,
       transpose: context.parameters.transpose(up, on: tape))
-    return tape.scale(change, by: scale)
+    return scale == 1 ? change : tape.scale(change, by: scale)
   }
 
   /// W += (α / r) A B, then B = 0.

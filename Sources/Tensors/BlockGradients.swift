@@ -8,13 +8,17 @@ import Kernels
 package final class BlockGradients: @unchecked Sendable {
   /// Elements of one gradient.
   package let count: Int
+  /// The first ones, which nobody writes: they stay zeros.
+  private let constants: Int
   private let pool: ThreadPool
   private var blocks = 0
   private var buffers: UnsafeMutableBufferPointer<Float> = .allocate(capacity: 0)
 
-  /// - Parameter count: Elements of one gradient.
-  package init(count: Int, pool: ThreadPool) {
-    self.count = count
+  /// - Parameters:
+  ///   - count: Elements of one gradient.
+  ///   - constants: How many of the first ones are of parameters that are held fixed.
+  package init(count: Int, constants: Int = 0, pool: ThreadPool) {
+    (self.count, self.constants) = (count, constants)
     self.pool = pool
   }
 
@@ -27,19 +31,20 @@ package final class BlockGradients: @unchecked Sendable {
     guard buffers.count < needed else { return }
     buffers.deallocate()
     buffers = .allocate(capacity: needed)
+    buffers.initialize(repeating: 0)
   }
 
   /// Where a block's gradient goes, [count], all zeros.
   package func gradient(of block: Int) -> UnsafeMutablePointer<Float> {
     let own = first + block * count
-    own.update(repeating: 0, count: count)
+    (own + constants).update(repeating: 0, count: count - constants)
     return own
   }
 
   /// Adds all blocks into the first: block b takes in block b + s for s = 1, 2, 4, ….
   /// - Returns: The sum, [count], valid until the next use.
   package func addUp() -> UnsafeMutablePointer<Float> {
-    pool.run((count + BlockGradients.span - 1) / BlockGradients.span, self) {}
+    pool.run((count - constants + BlockGradients.span - 1) / BlockGradients.span, self) {}
     return first
   }
 
@@ -55,7 +60,7 @@ extension BlockGradients: PooledWork {
 
   /// Adds up one span of all blocks.
   package func piece(_ index: Int, _ worker: Int) {
-    let start = index * BlockGradients.span
+    let start = constants + index * BlockGradients.span
     let length = min(BlockGradients.span, count - start)
     let kernels = InstructionSet.active.kernels
     var s = 1

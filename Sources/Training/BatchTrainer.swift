@@ -55,7 +55,8 @@ public final class BatchTrainer: @unchecked Sendable {
     self.blockRows = max(1, blockRows)
     self.tapeRows = max(1, min(blockRows, tapeRows ?? blockRows))
     tapes = (0..<pool.threads).map { _ in Tape(instructionSet: instructionSet) }
-    gradients = BlockGradients(count: parameters.count, pool: pool)
+    gradients = BlockGradients(
+      count: parameters.count, constants: parameters.frozenCount, pool: pool)
     stream = RandomStream(seed: seed).folding(.training)
   }
 

@@ -114,12 +114,15 @@ struct StudyTests {
       "rtb/digits-single", folder,
       settings: [
         "data": .string(folder("x-images-idx3-ubyte")), "width": 8, "prior_steps": 5, "steps": 2,
+        "inverse_temperature": 2,
       ])
+    #expect(table.rows.contains { $0.label.contains("with probability r^2") })
     #expect(table.notes.contains { $0.contains("20 digits of 8 by 8 pixels") })
     #expect(table.notes.contains { $0.contains("in 5 steps") && !$0.contains("1697") })
     for (settings, key) in [
       (["data": .string(folder("none"))], "data"), (["steps": 0], "steps"),
       (["width": 0], "width"), (["colour": 1], "colour"),
+      (["inverse_temperature": 0], "inverse_temperature"),
     ] as [(JSONValue, String)] {
       let error = #expect(throws: ConfigError.self) {
         try self.table("rtb/digits-single", ScratchFolder(), settings: settings)

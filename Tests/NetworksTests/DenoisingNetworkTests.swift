@@ -78,6 +78,37 @@ struct DenoisingNetworkTests {
     #expect(values(changed) != plain && values(network) == plain)
   }
 
+  @Test(
+    "says of rows what it says of each alone, at one time and at several",
+    arguments: Kind.allCases, [0, 3])
+  func oneTime(_ kind: Kind, conditions: Int) {
+    let set = ParameterSet()
+    let network = make(kind, conditions: conditions, in: set)
+    set.initialize(seed: 1)
+    for i in 0..<set.count { set.values[i] += 0.1 * Float(i % 7) }
+    set.refreshTransposes()
+    let rows = 5
+    let (x, c) = (Input(Shape(rows, 16), seed: 1).values, Input(Shape(rows, 3), seed: 2).values)
+    func values(_ rows: Range<Int>, at times: [Double]) -> [Double] {
+      let tape = Tape()
+      tape.isRecording = false
+      func part(_ values: [Double], _ columns: Int) -> Tensor {
+        tape.copy(
+          Array(values[rows.lowerBound * columns..<rows.upperBound * columns]),
+          Shape(rows.count, columns))
+      }
+      let context = Context(tape: tape, parameters: ParameterBinding(set, gradients: nil))
+      let output = network(
+        part(x, 16), at: part(times, 1), conditions: conditions > 0 ? part(c, 3) : nil, context)
+      return output.value.values
+    }
+    for times in [[10, 10, 10, 10, 10], [10, 10, 500, 10, 10.0]] {
+      let together = values(0..<rows, at: times)
+      #expect(together == (0..<rows).flatMap { values($0..<$0 + 1, at: times) })
+      #expect(Set(together).count > rows)
+    }
+  }
+
   @Test("has no gradient by what is held fixed", arguments: Kind.allCases)
   func frozen(_ kind: Kind) {
     let set = ParameterSet()

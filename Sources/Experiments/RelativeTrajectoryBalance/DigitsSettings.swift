@@ -11,10 +11,13 @@ struct DigitsStudyConfig: Codable, Sendable, Equatable {
   var priorSteps: Int
   /// Steps of each method under it.
   var steps: Int
+  /// β: the posteriors are p r^β.
+  var inverseTemperature = 1.0
 
   enum CodingKeys: String, CodingKey {
     case data, width, steps
     case priorSteps = "prior_steps"
+    case inverseTemperature = "inverse_temperature"
   }
 
   /// - Throws: `ConfigError`.
@@ -23,6 +26,7 @@ struct DigitsStudyConfig: Codable, Sendable, Equatable {
       try ConfigError.require(
         (1...100_000_000).contains(value), key, "it must be from 1 to 100000000")
     }
+    try ConfigError.requirePositive(inverseTemperature, "inverse_temperature")
   }
 }
 
@@ -79,6 +83,7 @@ struct DigitsSettings {
     try config.validate()
     (data, prior.denoising.network.width) = (config.data, config.width)
     (prior.steps, posterior.steps) = (config.priorSteps, config.steps)
+    posterior.prior.inverseTemperature = config.inverseTemperature
     posterior.prior.inverseTemperatureSteps = posterior.steps / 2
   }
 

@@ -79,7 +79,7 @@ private struct DigitsStudy {
       notes: notes)
   }
 
-  /// Draws of the prior, and those of them that are kept with probability r: exact draws of the posterior.
+  /// Draws of the prior, and those of them that are kept with probability r^β: exact draws of the posterior.
   private func priorRows(_ prior: StudyRun) throws -> [StudyTable.Row] {
     desk.say("prior: drawing")
     let x = try prior.run.sample(settings.count, seed: desk.seed + 1).x
@@ -94,7 +94,8 @@ private struct DigitsStudy {
       InstructionSet.active.kernels.uniforms(
         key: RandomStream(seed: desk.seed + round).folding(.resampling).key, step: 0, firstRow: 0,
         rows: chances.count, columns: 1, to: &uniforms)
-      for (row, chance) in chances.enumerated() where Double(uniforms[row]) < scalarExp(chance) {
+      for (row, chance) in chances.enumerated()
+      where Double(uniforms[row]) < scalarExp(inverseTemperature * chance) {
         kept += more[row * d..<(row + 1) * d]
       }
       round += 1
@@ -104,7 +105,7 @@ private struct DigitsStudy {
     try paint("exact", exact)
     return [
       try judge.row("prior", x, seconds: prior.seconds),
-      try judge.row("prior, kept with probability r: exact", exact),
+      try judge.row("prior, kept with probability \(constraintPower): exact", exact),
     ]
   }
 
@@ -202,7 +203,7 @@ private struct DigitsStudy {
         + "that of r at the image which is expected, too, in "
         + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
-        + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to 1 in the first half of them.",
+        + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to \(inverseTemperature) in the first half of them.",
       "REINFORCE and DPOK: \(penaltyWords). "
         + "DDPO and DPOK make one update a batch. DPS and LGD-MC: the best of scales \(settings.scales) by the "
         + "distance of \(settings.tuningCount) other images. They raise log r; in two rows "
@@ -212,6 +213,13 @@ private struct DigitsStudy {
       "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
         + "guidance has none.",
     ]
+  }
+
+  /// β.
+  private var inverseTemperature: Double { settings.posterior.prior.inverseTemperature }
+
+  private var constraintPower: String {
+    inverseTemperature == 1 ? "r" : "r^\(inverseTemperature)"
   }
 
   private var penaltyWords: String {
