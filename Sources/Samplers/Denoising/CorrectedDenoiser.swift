@@ -13,7 +13,7 @@ protocol ChainNetwork: DenoisingNetwork {
 ///
 /// k is that of `ChangeScale`. F₁ may have other sizes; it begins as zero where its last layer does. The last term is there where the
 /// constraint's score is asked.
-struct CorrectedDenoiser: ChainNetwork {
+struct CorrectedDenoiser: ScoredNetwork {
   /// F₀.
   let base: any DenoisingNetwork
   /// F₁.
@@ -24,6 +24,7 @@ struct CorrectedDenoiser: ChainNetwork {
   let score: ScoreTerm?
 
   var tapeRows: Int { min(base.tapeRows, change.tapeRows) }
+  var usesScore: Bool { score != nil }
 
   func following(_ config: DenoisingConfig) -> CorrectedDenoiser {
     CorrectedDenoiser(
@@ -32,13 +33,15 @@ struct CorrectedDenoiser: ChainNetwork {
   }
 
   func callAsFunction(
-    _ x: Tensor, at times: Tensor, conditions: Tensor?, _ context: Context
+    _ x: Tensor, at times: Tensor, conditions: Tensor?, scores: StepScores?, _ context: Context
   ) -> DenoisingOutput {
     let own = base(x, at: times, conditions: conditions, context)
     let added = change(x, at: times, conditions: conditions, context)
     let tape = context.tape
     var value = tape.add(own.value, scale(added.value, at: times, tape))
-    if let score { value = tape.add(value, score(x, at: times, said: own.value, context)) }
+    if let score {
+      value = tape.add(value, score(x, at: times, said: own.value, scores: scores, context))
+    }
     let variance = own.variance.map { known in
       added.variance.map { tape.add(known, $0) } ?? known
     }

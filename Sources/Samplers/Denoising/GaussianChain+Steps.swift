@@ -96,7 +96,11 @@ extension GaussianChain {
         tape.write(Double(row.input * states[i]), at: i, of: x)
       }
     }
-    return guided(x, at: times, conditions: conditions(rows, tape), context)
+    let conditions = conditions(rows, tape)
+    guard let scores = rows.scores, let scored = guided as? any ScoredNetwork else {
+      return guided(x, at: times, conditions: conditions, context)
+    }
+    return scored(x, at: times, conditions: conditions, scores: scores, context)
   }
 
   /// The conditions as a tensor.

@@ -106,6 +106,7 @@ package struct GaussianChain: DenoisingModel {
   /// T.
   package var steps: Int { rows.count }
   package var tapeRows: Int { network.tapeRows }
+  package var usesScore: Bool { (guided as? any ScoredNetwork)?.usesScore ?? false }
 
   package func with(steps: Int) throws(ConfigError) -> GaussianChain {
     var changed = config

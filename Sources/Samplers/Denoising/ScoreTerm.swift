@@ -37,17 +37,21 @@ struct ScoreTerm: Sendable {
     }
   }
 
-  /// - Parameter said: F, [rows, D].
+  /// - Parameters:
+  ///   - said: F, [rows, D].
+  ///   - scores: Where the scores are, or belong.
   func callAsFunction(
-    _ x: Tensor, at times: Tensor, said: Tensor, _ context: Context
+    _ x: Tensor, at times: Tensor, said: Tensor, scores known: StepScores?, _ context: Context
   ) -> Tensor {
     let tape = context.tape
     let factor = second(
       tape.apply(.silu, first(sinusoids(times, context), context)), context)
     let weights = (0..<x.shape[0]).map { coefficients[config.level(at: times[$0])].weight }
+    let scores =
+      known?.tensor(x.shape, on: tape) { self.scores(x, times, said) }
+      ?? tape.constant(scores(x, times, said), x.shape)
     return tape.scaleRows(
-      tape.constant(scores(x, times, said), x.shape),
-      by: tape.multiply(factor, tape.constant(weights, factor.shape)))
+      scores, by: tape.multiply(factor, tape.constant(weights, factor.shape)))
   }
 
   private func scores(_ x: Tensor, _ times: Tensor, _ said: Tensor) -> [Float] {

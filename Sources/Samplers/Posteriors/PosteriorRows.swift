@@ -11,6 +11,7 @@ final class PosteriorRows: @unchecked Sendable {
   private let paths: StepPaths
   private let fraction: Double
   private let from, next: UnsafeMutablePointer<Float>
+  private let scores: UnsafeMutablePointer<Float>?
   private let weights: UnsafeMutablePointer<Double>
   private let steps: UnsafeMutablePointer<Int32>
   private let conditions: UnsafeMutablePointer<Float>
@@ -24,6 +25,7 @@ final class PosteriorRows: @unchecked Sendable {
     conditions = .allocate(capacity: max(1, count * conditionDimension))
     from = .allocate(capacity: count * paths.dimension)
     next = .allocate(capacity: count * paths.dimension)
+    scores = paths.scores.map { _ in .allocate(capacity: count * paths.dimension) }
     weights = .allocate(capacity: count)
     steps = .allocate(capacity: count)
   }
@@ -31,6 +33,7 @@ final class PosteriorRows: @unchecked Sendable {
   deinit {
     from.deallocate()
     next.deallocate()
+    scores?.deallocate()
     weights.deallocate()
     steps.deallocate()
     conditions.deallocate()
@@ -53,6 +56,9 @@ final class PosteriorRows: @unchecked Sendable {
       let first = index * b
       (from + first * d).update(from: paths.state(step), count: b * d)
       (next + first * d).update(from: paths.state(step + 1), count: b * d)
+      if let scores, let known = paths.scores {
+        (scores + first * d).update(from: known + step * b * d, count: b * d)
+      }
       if let features {
         (conditions + first * conditionDimension).update(
           from: features, count: b * conditionDimension)
@@ -76,11 +82,15 @@ final class PosteriorRows: @unchecked Sendable {
   /// Σ weight × log q of some of the rows.
   func loss(of model: any StepModel, _ range: Range<Int>, _ context: Context) -> Tensor {
     let (tape, first) = (context.tape, range.lowerBound)
+    let known = scores.map {
+      StepScores(values: $0 + first * paths.dimension, areKnown: true)
+    }
     let logarithms = model.logProbability(
       steps + first,
       StepRows(
         first: first, count: range.count,
-        conditions: conditionDimension > 0 ? conditions + first * conditionDimension : nil),
+        conditions: conditionDimension > 0 ? conditions + first * conditionDimension : nil
+      ).keeping(known),
       of: next + first * paths.dimension, from: from + first * paths.dimension, context)
     let factors = tape.allocate(Shape(range.count))
     for row in range { tape.write(weights[row], at: row - first, of: factors) }

@@ -62,7 +62,9 @@ final class PosteriorTrainer: StepTrainer {
     conditions = StepConditions(base, count: count, groupSize: config.conditionRepeats)
     simulator = StepSimulator(
       model, reference: .chain(chains.prior), parameters, pool: pool)
-    paths = StepPaths(capacity: count, steps: model.steps, dimension: model.dimension)
+    paths = StepPaths(
+      capacity: count, steps: model.steps, dimension: model.dimension,
+      keepsScores: model.usesScore)
     rows = PosteriorRows(
       paths, fraction: config.prior.stepFraction, conditionDimension: model.conditionDimension)
     trainer = BatchTrainer(

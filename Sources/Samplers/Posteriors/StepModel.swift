@@ -22,6 +22,8 @@ package protocol StepModel: Sendable {
   var conditionDimension: Int { get }
   /// Rows that go through a tape at once, so that what it holds stays in the cache.
   var tapeRows: Int { get }
+  /// Whether steps have the score of a constraint, which rows may keep.
+  var usesScore: Bool { get }
 
   /// The same model with the weights of its linear layers held fixed and a low-rank change to each that
   /// learns.
@@ -71,6 +73,10 @@ package protocol StepModel: Sendable {
     into logProbabilities: UnsafeMutablePointer<Double>)
 }
 
+extension StepModel {
+  package var usesScore: Bool { false }
+}
+
 /// Some rows of a batch of paths.
 package struct StepRows: Sendable {
   /// Number of the first one in the batch: what is drawn depends on it.
@@ -79,11 +85,20 @@ package struct StepRows: Sendable {
   package let count: Int
   /// What describes the condition of each row, [count, conditionDimension]; nil where there are none.
   package nonisolated(unsafe) let conditions: UnsafePointer<Float>?
+  /// Where the scores of a constraint are kept; nil where they are not.
+  package private(set) var scores: StepScores?
 
   /// Names rows.
   package init(first: Int, count: Int, conditions: UnsafePointer<Float>? = nil) {
     self.first = first
     self.count = count
     self.conditions = conditions
+  }
+
+  /// The same rows, whose scores are kept.
+  func keeping(_ scores: StepScores?) -> StepRows {
+    var rows = self
+    rows.scores = scores
+    return rows
   }
 }

@@ -14,14 +14,17 @@ final class StepPaths: @unchecked Sendable {
   let logReference: UnsafeMutablePointer<Double>
   /// log p(x_0), [B].
   let logStart: UnsafeMutablePointer<Double>
+  /// Scores of a constraint that the model had on its way, [T, B, D]; nil where they are not kept.
+  let scores: UnsafeMutablePointer<Float>?
 
   /// Room for some paths.
-  init(capacity: Int, steps: Int, dimension: Int) {
+  init(capacity: Int, steps: Int, dimension: Int, keepsScores: Bool = false) {
     (self.capacity, self.steps, self.dimension) = (capacity, steps, dimension)
     states = .allocate(capacity: (steps + 1) * capacity * dimension)
     logForward = .allocate(capacity: max(1, steps * capacity))
     logReference = .allocate(capacity: max(1, steps * capacity))
     logStart = .allocate(capacity: max(1, capacity))
+    scores = keepsScores ? .allocate(capacity: max(1, steps * capacity * dimension)) : nil
   }
 
   deinit {
@@ -29,11 +32,19 @@ final class StepPaths: @unchecked Sendable {
     logForward.deallocate()
     logReference.deallocate()
     logStart.deallocate()
+    scores?.deallocate()
   }
 
   /// x_i from a path on.
   func state(_ step: Int, from path: Int = 0) -> UnsafeMutablePointer<Float> {
     states + (step * capacity + path) * dimension
+  }
+
+  /// Where the scores of a step belong, from a path on.
+  func scores(of step: Int, from path: Int) -> StepScores? {
+    scores.map {
+      StepScores(values: $0 + (step * capacity + path) * dimension, areKnown: false)
+    }
   }
 
   /// x_T, [B, D].

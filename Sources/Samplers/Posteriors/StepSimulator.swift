@@ -106,6 +106,7 @@ final class StepSimulator: @unchecked Sendable {
     )
     let entry = step * paths.capacity + block.firstPath
     let (own, other) = (paths.logForward + entry, paths.logReference + entry)
+    let rows = block.rows.keeping(paths.scores(of: step, from: block.firstPath))
     let binding = ParameterBinding(parameters, gradients: nil)
     func context() -> Context {
       tape.reset()
@@ -115,13 +116,13 @@ final class StepSimulator: @unchecked Sendable {
     case (.reference, .chain(let chain)):
       chain.advance(
         step, block.rows, from: x, stream, context(), into: next, logProbabilities: other)
-      model.logProbabilities(step, block.rows, of: next, from: x, context(), into: own)
+      model.logProbabilities(step, rows, of: next, from: x, context(), into: own)
       return
     case (.start, _):
       model.advance(
-        step, block.rows, from: x, stream, context(), into: next, logProbabilities: own)
+        step, rows, from: x, stream, context(), into: next, logProbabilities: own)
     default:
-      model.logProbabilities(step, block.rows, of: next, from: x, context(), into: own)
+      model.logProbabilities(step, rows, of: next, from: x, context(), into: own)
     }
     switch reference {
     case .chain(let chain):

@@ -1,3 +1,4 @@
+import Densities
 import Kernels
 import Networks
 import Objectives
@@ -90,6 +91,40 @@ struct TwoPassTests {
     }
     for (a, b) in zip(parts, whole) { expect(a, equals: b, within: .scaled(1e-11)) }
     #expect(whole.contains { $0 != 0 })
+  }
+
+  @Test("reads the scores that paths kept, and finds them where they kept none")
+  func scores() throws {
+    let set = ParameterSet()
+    let density = CountedDensity(try NamedDensity("25gmm").density)
+    let chain = try chain(set).scored(of: density, bound: 100, in: set)
+    set.initialize(seed: 1)
+    for (i, value) in spread(set.count, seed: 6, scale: 0.4).enumerated() { set.values[i] += value }
+    set.refreshTransposes()
+    let kept = StepPaths(
+      capacity: count, steps: steps, dimension: d, keepsScores: chain.usesScore)
+    try StepSimulator(chain, reference: .noising, set, pool: .shared)
+      .run(count, from: .start, RandomStream(seed: 3), into: kept) {}
+    #expect(density.gradientCalls == steps * count)
+    let forgotten = StepPaths(capacity: count, steps: steps, dimension: d)
+    forgotten.states.update(from: kept.states, count: (steps + 1) * count * d)
+    let adjoints = spread(steps * count, seed: 8).map { Double($0) }
+    func gradient(_ paths: StepPaths) -> [Float] {
+      let rows = PosteriorRows(paths, fraction: 1)
+      let total = rows.choose(adjoints, RandomStream(seed: 0))
+      var gradient = [Float](repeating: 0, count: set.count)
+      gradient.withUnsafeMutableBytes { bytes in
+        let binding = ParameterBinding(set, gradients: bytes.baseAddress)
+        let tape = Tape()
+        let context = Context(tape: tape, parameters: binding)
+        tape.backward(from: rows.loss(of: chain, 0..<total, context))
+      }
+      return gradient
+    }
+    let own = gradient(kept)
+    #expect(density.gradientCalls == steps * count)
+    #expect(gradient(forgotten) == own && own.contains { $0 != 0 })
+    #expect(density.gradientCalls == 2 * steps * count)
   }
 
   @Test("has the same mean where a part of the steps carries it")
