@@ -69,6 +69,8 @@ public struct GaussianMixture: OnePassDensity, NormalizedDensity, SamplableDensi
   /// The components' centres, [K, D].
   public let means: [Float]
   private let logScales: [Float]
+  /// Σ of the weights up to each component.
+  private let cumulativeWeights: [Double]
   /// Of all components in every direction.
   public let standardDeviation: Double
 
@@ -76,6 +78,11 @@ public struct GaussianMixture: OnePassDensity, NormalizedDensity, SamplableDensi
   /// - Throws: `ConfigError` for no or uneven means, weights that do not fit, or a width <= 0.
   public init(_ config: GaussianMixtureConfig) throws(ConfigError) {
     (dimension, modeWeights) = try checkedComponents(config.means, config.weights)
+    var sum = 0.0
+    cumulativeWeights = modeWeights.map { weight in
+      sum += weight
+      return sum
+    }
     try Self.require(deviation: config.standardDeviation)
     standardDeviation = config.standardDeviation
     means = config.means.flatMap { $0.map { Float($0) } }
@@ -148,13 +155,14 @@ public struct GaussianMixture: OnePassDensity, NormalizedDensity, SamplableDensi
     return nearest.mode
   }
 
+  /// The first component whose cumulative weight is beyond u, by bisection.
   private func component(at u: Double) -> Int {
-    var cumulative = 0.0
-    for (k, weight) in modeWeights.enumerated() {
-      cumulative += weight
-      if u < cumulative { return k }
+    var (first, last) = (0, modeCount - 1)
+    while first < last {
+      let middle = (first + last) / 2
+      if u < cumulativeWeights[middle] { last = middle } else { first = middle + 1 }
     }
-    return modeCount - 1
+    return first
   }
 
   /// Writes log ρ and, where there is room for it, the score.
