@@ -9,7 +9,7 @@ final class TransposedMatrices: PooledWork, @unchecked Sendable {
   }
 
   /// Elements beyond which the pool does it.
-  private static let shared = 1 << 17
+  private static let shared = 1 << 18
 
   /// Laid out like the parameters; zero where there is no matrix.
   let values: UnsafeMutablePointer<Float>
