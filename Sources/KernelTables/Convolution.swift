@@ -69,8 +69,9 @@ package struct SlidingWindows {
     (self.depth, self.channels, self.workspace) = (depth, channels, workspace)
   }
 
-  /// Memory that a kernel may use: six addresses for each tap, and a pixel of zeros.
-  package static func workspaceBytes(taps: Int, depth: Int) -> Int { 8 * (6 * taps + 6 + depth) }
+  /// Memory that a kernel may use: eight addresses for each tap, four times eight more, and a pixel of
+  /// zeros.
+  package static func workspaceBytes(taps: Int, depth: Int) -> Int { 8 * (8 * taps + 32 + depth) }
 }
 
 /// What the outputs of sliding windows start from.

@@ -16,12 +16,17 @@ import KernelTables
 /// Output pixels of a tile.
 private let tileRows = 6
 
+/// Addresses of a tile's pixels, six of them in use.
+private typealias Addresses = SIMD8<Int>
+private let addressLanes = 8
+
 /// Elements of the weights that are kept in the cache: 256 KB.
 private let cachedWeights = 1 << 16
 
 extension VectorKernels {
   package static func slide(_ windows: SlidingWindows, from start: WindowStart) {
     if let winograd = WinogradPlan(windows) { return winograd.slide(from: start) }
+    if let planes = WindowPlanes(windows) { return planes.slide(from: start) }
     let zeros = windows.workspace.floats
     zeros.update(repeating: 0, count: windows.depth)
     let most = max(1, cachedWeights / max(1, windows.weightStride))
@@ -47,10 +52,12 @@ private struct WindowSum: ColumnPanels {
   let taps: Range<Int>
   let depths: Range<Int>
   let start: WindowStart
-  /// Addresses of input pixels, [taps, 6].
+  /// Addresses of input pixels, [taps, 8].
   private let inputs: UnsafeMutablePointer<UnsafePointer<Float>>
-  /// Addresses of output pixels, [6].
+  /// Addresses of output pixels, [8].
   private let outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  /// Rows, columns and addresses of the input pixels at the windows' origins, [3, 8].
+  private let places: UnsafeMutablePointer<Int>
 
   init(
     _ windows: SlidingWindows, taps: Range<Int>, depths: Range<Int>, _ start: WindowStart
@@ -58,12 +65,13 @@ private struct WindowSum: ColumnPanels {
     (self.windows, self.taps, self.depths, self.start) = (windows, taps, depths, start)
     let addresses = windows.workspace + 8 * windows.depth
     outputs = addresses.assumingMemoryBound(to: UnsafeMutablePointer<Float>.self)
-    inputs = (addresses + 8 * tileRows).assumingMemoryBound(to: UnsafePointer<Float>.self)
+    places = (addresses + 8 * addressLanes).assumingMemoryBound(to: Int.self)
+    inputs = (addresses + 32 * addressLanes).assumingMemoryBound(to: UnsafePointer<Float>.self)
   }
 
   @inline(__always) func panel<V: ColumnVector>(_ j: Int, _ edge: some ColumnEdge, _: V.Type)
   where V.Scalar == Float {
-    var place = WindowPlace()
+    var place = WindowPlace(windows)
     let count = windows.images &* windows.rows &* windows.columns
     var first = 0
     while first < count {
@@ -76,18 +84,38 @@ private struct WindowSum: ColumnPanels {
 
   /// Writes the addresses of the next windows; where fewer than six are left, the last one's again.
   @inline(__always) private func locate(_ place: inout WindowPlace, _ rows: Int) {
-    let zeros = UnsafePointer(windows.workspace.floats)
+    let (ys, xs, pixels) = (places, places + addressLanes, places + 2 * addressLanes)
     for row in 0..<tileRows {
-      outputs[row] = place.output(windows)
-      var entry = inputs + row
-      for t in taps {
-        let tap = windows.taps[t]
-        entry.pointee = (place.input(windows, tap) ?? zeros) + depths.lowerBound
-        entry += tileRows
-      }
-      if row &+ 1 < rows { place.advance(windows) }
+      outputs[row] = place.output
+      (ys[row], xs[row], pixels[row]) = (place.y, place.x, place.address)
+      if row &+ 1 < rows { place.advance() }
     }
-    place.advance(windows)
+    place.advance()
+    locateTaps(addresses(ys), addresses(xs), addresses(pixels))
+  }
+
+  /// Writes the addresses of all taps' pixels from the first one's place and address for each window.
+  @inline(__always) private func locateTaps(_ ys: Addresses, _ xs: Addresses, _ pixels: Addresses) {
+    let input = windows.input
+    let zeros = Addresses(repeating: Int(bitPattern: windows.workspace.floats + depths.lowerBound))
+    let (lastY, lastX) = (
+      Addresses(repeating: input.height &- 1), Addresses(repeating: input.width &- 1)
+    )
+    var entry = UnsafeMutableRawPointer(inputs)
+    for t in taps {
+      let tap = windows.taps[t]
+      let (y, x) = (ys &+ Addresses(repeating: tap.y), xs &+ Addresses(repeating: tap.x))
+      let isOutside = (y | x | (lastY &- y) | (lastX &- x)) &>> Addresses(repeating: 63)
+      let shift = (tap.y &* input.width &+ tap.x) &* input.pixelStride &+ depths.lowerBound
+      let inside = pixels &+ Addresses(repeating: 4 &* shift)
+      entry.storeBytes(of: (inside & ~isOutside) | (zeros & isOutside), as: Addresses.self)
+      entry += addressLanes &* 8
+    }
+  }
+
+  /// The places of the next windows, where they were put together.
+  @inline(__always) private func addresses(_ p: UnsafePointer<Int>) -> Addresses {
+    UnsafeRawPointer(p).loadUnaligned(as: Addresses.self)
   }
 
   @inline(__always) private func tile<V: ColumnVector>(
@@ -116,7 +144,7 @@ private struct WindowSum: ColumnPanels {
         c5.accumulate(a5[k], row)
         b += stride
       }
-      a += tileRows
+      a += addressLanes
     }
     edge.store(c0, outputs[0] + j)
     if rows > 1 { edge.store(c1, outputs[1] + j) }
@@ -139,31 +167,42 @@ private struct WindowSum: ColumnPanels {
 
 /// The place of a window as it runs over all images.
 private struct WindowPlace {
+  private let windows: SlidingWindows
   private var image = 0
   private var row = 0
   private var column = 0
+  /// The input pixel of a tap at the origin: its place and its address, inside the image or not.
+  private(set) var y = 0, x = 0
+  private(set) var address = 0
+  private(set) var output: UnsafeMutablePointer<Float>
 
-  @inline(__always) mutating func advance(_ windows: SlidingWindows) {
+  init(_ windows: SlidingWindows) {
+    self.windows = windows
+    output = windows.output.data.floats
+    beginRow()
+  }
+
+  @inline(__always) mutating func advance() {
     column &+= 1
-    guard column == windows.columns else { return }
+    x &+= windows.inputStep.x
+    address &+= 4 &* windows.inputStep.x &* windows.input.pixelStride
+    output += windows.outputStep.x &* windows.output.pixelStride
+    if column == windows.columns { nextRow() }
+  }
+
+  @inline(__always) private mutating func nextRow() {
     (column, row) = (0, row &+ 1)
-    guard row == windows.rows else { return }
-    (row, image) = (0, image &+ 1)
+    if row == windows.rows { (row, image) = (0, image &+ 1) }
+    beginRow()
   }
 
-  @inline(__always) func output(_ w: SlidingWindows) -> UnsafeMutablePointer<Float> {
-    let (y, x) = (
-      row &* w.outputStep.y &+ w.outputFirst.y, column &* w.outputStep.x &+ w.outputFirst.x
-    )
-    let pixel = (image &* w.output.height &+ y) &* w.output.width &+ x
-    return w.output.data.floats + pixel &* w.output.pixelStride
-  }
-
-  /// Nil outside the image.
-  @inline(__always) func input(_ w: SlidingWindows, _ tap: Tap) -> UnsafePointer<Float>? {
-    let (y, x) = (row &* w.inputStep.y &+ tap.y, column &* w.inputStep.x &+ tap.x)
-    guard y >= 0, y < w.input.height, x >= 0, x < w.input.width else { return nil }
-    let pixel = (image &* w.input.height &+ y) &* w.input.width &+ x
-    return UnsafePointer(w.input.data.floats + pixel &* w.input.pixelStride)
+  @inline(__always) private mutating func beginRow() {
+    let (input, to) = (windows.input, windows.output)
+    (y, x) = (row &* windows.inputStep.y, 0)
+    let pixel = (image &* input.height &+ y) &* input.width
+    address = Int(bitPattern: input.data) &+ 4 &* pixel &* input.pixelStride
+    let line = image &* to.height &+ row &* windows.outputStep.y &+ windows.outputFirst.y
+    output =
+      to.data.floats + (line &* to.width &+ windows.outputFirst.x) &* to.pixelStride
   }
 }

@@ -7,7 +7,7 @@ import Testing
 struct Slide: Sendable, CustomTestStringConvertible {
   var images = 2
   var height = 3, width = 5
-  var depth = 3, channels = 4
+  var depth = 3, channels = 5
   var kernel = 3, step = 1, shift = -1
   /// Output pixels from one window to the next.
   var outputStep = 1
@@ -27,7 +27,11 @@ struct Slide: Sendable, CustomTestStringConvertible {
         Slide(channels: $0),
       ]
     } + [
-      Slide(images: 7), Slide(kernel: 1, shift: 0), Slide(kernel: 2, step: 2, shift: 0),
+      Slide(images: 7), Slide(depth: 32, channels: 1), Slide(height: 9, width: 33, channels: 2),
+      Slide(channels: 4, outputStep: 2), Slide(channels: 1, kernel: 5, shift: -9),
+      Slide(channels: 1, kernel: 2, shift: 7), Slide(channels: 3, kernel: 1, shift: 0),
+      Slide(channels: 3, kernel: 4, step: 3, shift: -2), Slide(channels: 2, kernel: 0),
+      Slide(kernel: 1, shift: 0), Slide(kernel: 2, step: 2, shift: 0),
       Slide(kernel: 4, step: 3, shift: -2), Slide(kernel: 0), Slide(outputStep: 2),
       // Weights that do not fit in the cache at once: cuts between taps and inside one.
       Slide(images: 1, depth: 257, channels: 130), Slide(images: 1, depth: 700, channels: 100),
@@ -62,7 +66,11 @@ struct Slide: Sendable, CustomTestStringConvertible {
     return buffers
   }
 
-  func run(_ b: KernelBuffers, _ body: (SlidingWindows) -> Void) {
+  /// - Parameter chosen: Output channels that are meant; all of them if nil.
+  func run(
+    _ b: KernelBuffers, channels chosen: Range<Int>? = nil, _ body: (SlidingWindows) -> Void
+  ) {
+    let chosen = chosen ?? 0..<channels
     let workspace = UnsafeMutableRawPointer.allocate(
       byteCount: SlidingWindows.workspaceBytes(taps: taps.count, depth: depth), alignment: 8)
     defer { workspace.deallocate() }
@@ -71,9 +79,10 @@ struct Slide: Sendable, CustomTestStringConvertible {
         images: images, rows: rows, columns: columns,
         input: PixelGrid(data: b[0], height: height, width: width, pixelStride: depth),
         output: PixelGrid(
-          data: b[2], height: outputStep * rows, width: outputStep * columns, pixelStride: channels),
-        taps: taps, weights: b[1], weightStride: channels, depth: depth, channels: channels,
-        workspace: workspace)
+          data: b[2] + 4 * chosen.lowerBound, height: outputStep * rows,
+          width: outputStep * columns, pixelStride: channels),
+        taps: taps, weights: b[1] + 4 * chosen.lowerBound, weightStride: channels, depth: depth,
+        channels: chosen.count, workspace: workspace)
       windows.inputStep = (step, step)
       windows.outputStep = (outputStep, outputStep)
       windows.outputFirst = (outputStep - 1, 0)
@@ -93,6 +102,29 @@ struct ConvolutionTests {
         test.run(b) {
           b.kernels.slide($0, from: start == 0 ? .zero : start == 1 ? .bias(b[3]) : .output)
         }
+      }
+    }
+  }
+
+  @Test(
+    "give a channel the same bits whatever channels are written beside it",
+    arguments: [Slide(), Slide(images: 1, height: 9, width: 33, depth: 32), Slide(outputStep: 2)])
+  private func fewChannels(_ test: Slide) {
+    for count in 1...4 {
+      for set in InstructionSet.available {
+        let (all, few) = (
+          outcome(of: set.kernels, test.buffers) { b in
+            test.run(b) { b.kernels.slide($0, from: .output) }
+          },
+          outcome(of: set.kernels, test.buffers) { b in
+            for first in stride(from: 0, to: test.channels, by: count) {
+              test.run(b, channels: first..<min(first + count, test.channels)) {
+                b.kernels.slide($0, from: .output)
+              }
+            }
+          }
+        )
+        #expect(few.buffers == all.buffers, "\(set), \(count) at a time")
       }
     }
   }
