@@ -12,7 +12,7 @@ public struct ProcessConfig: Codable, Sendable, Equatable {
   public var rateEnd = VariancePreservingConfig().rateEnd
   /// How [0, 1] is cut into steps in training.
   public var grid = TimeGrid.uniform
-  /// The largest ratio of two steps of a random grid.
+  /// The largest ratio of two steps of a random or geometric grid.
   public var gridRatio = 10.0
   /// Learn the variance of each step, within exp(± logVarianceRange).
   public var learnedVariance = true

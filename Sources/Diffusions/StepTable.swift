@@ -25,7 +25,7 @@ public final class StepTable {
   private let process: PathProcess
   private var times: [Double]
 
-  /// A table for a uniform grid.
+  /// A table for the process's grid, or for a uniform one where that is drawn.
   /// - Parameter steps: By default the number that the process is trained with.
   public init(_ process: PathProcess, steps: Int? = nil) {
     self.process = process
@@ -39,12 +39,13 @@ public final class StepTable {
       backwardConstant: 0)
     coefficients = .init(repeating: empty, count: self.steps)
     marginals = coefficients
-    fill(.uniform, RandomStream(seed: 0))
+    let grid = process.config.grid
+    fill(grid.isDrawn ? .uniform : grid, RandomStream(seed: 0))
   }
 
   /// Draws the grid of a step of training, where the process has one that is drawn.
   public func draw(_ stream: RandomStream) {
-    guard process.config.grid != .uniform else { return }
+    guard process.config.grid.isDrawn else { return }
     fill(process.config.grid, stream.folding(.timeGrid))
   }
 

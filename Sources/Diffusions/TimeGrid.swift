@@ -2,8 +2,8 @@ import Kernels
 
 /// How the time from 0 to 1 is cut into steps.
 ///
-/// All but the uniform grid are drawn anew for each step of training, one grid for the batch: a network
-/// that has seen many coarse grids can be evaluated on a fine one.
+/// All but the uniform and the geometric grid are drawn anew for each step of training, one grid for the
+/// batch: a network that has seen many coarse grids can be evaluated on a fine one.
 /// Reference: Berner, Richter, Sendera, et al. (2025), arXiv:2501.06148, section 4
 public enum TimeGrid: String, Codable, Sendable, CaseIterable {
   /// t_i = i / T.
@@ -14,12 +14,18 @@ public enum TimeGrid: String, Codable, Sendable, CaseIterable {
   case lowDiscrepancy = "low-discrepancy"
   /// All inner times moved together, by less than a step.
   case equidistant
+  /// Lengths that fall from the first to the last in equal proportions, by a ratio in all: fine steps
+  /// where the density is met. Not drawn.
+  case geometric
+
+  /// Whether the times are drawn anew for each step of training; evaluation is then on the uniform grid.
+  package var isDrawn: Bool { self != .uniform && self != .geometric }
 
   /// Least length of a step, as part of a uniform one.
   private static let leastPart = 0.01
 
   /// Writes t_0 = 0 < t_1 < … < t_T = 1.
-  /// - Parameter ratio: Of the longest step to the shortest, for a random grid.
+  /// - Parameter ratio: Of the longest step to the shortest, for a random or geometric grid.
   package func write(_ times: inout [Double], ratio: Double, _ stream: RandomStream) {
     let steps = times.count - 1
     func unit(_ i: Int) -> Double {
@@ -29,10 +35,9 @@ public enum TimeGrid: String, Codable, Sendable, CaseIterable {
     for i in 0...steps { times[i] = Double(i) / Double(steps) }
     switch self {
     case .uniform: return
-    case .random:
-      for i in 0..<steps { times[i + 1] = times[i] + 1 + (ratio - 1) * unit(i) }
-      let total = times[steps]
-      for i in 1...steps { times[i] /= total }
+    case .random: fill(&times) { 1 + (ratio - 1) * unit($0) }
+    case .geometric:
+      fill(&times) { scalarExp(-scalarLog(ratio) * Double($0) / Double(max(1, steps - 1))) }
     case .lowDiscrepancy:
       for i in 1..<max(1, steps) {
         times[i] += (1 - TimeGrid.leastPart) * (unit(i) - 0.5) / Double(steps)
@@ -43,5 +48,13 @@ public enum TimeGrid: String, Codable, Sendable, CaseIterable {
     }
     times[0] = 0
     times[steps] = 1
+  }
+
+  /// Writes times whose steps have lengths in these proportions.
+  private func fill(_ times: inout [Double], _ length: (_ step: Int) -> Double) {
+    let steps = times.count - 1
+    for i in 0..<steps { times[i + 1] = times[i] + length(i) }
+    let total = times[steps]
+    for i in 1...steps { times[i] /= total }
   }
 }

@@ -97,6 +97,17 @@ struct ProcessTests {
       #expect(zip(table.coefficients, lengths).allSatisfy { $0.duration == $1 })
       seen.insert(times)
     }
-    #expect(seen.count == (grid == .uniform || steps == 1 ? 1 : 20))
+    #expect(seen.count == (grid.isDrawn && steps > 1 ? 20 : 1))
+  }
+
+  @Test("cut time into lengths that fall in equal proportions, drawn or not")
+  func geometric() throws {
+    var config = config("pinned-brownian", steps: 5)
+    (config.grid, config.gridRatio) = (.geometric, 16)
+    let table = StepTable(try PathProcess(config))
+    table.draw(RandomStream(seed: 5))
+    for (step, duration) in table.coefficients.map(\.duration).enumerated() {
+      #expect(abs(duration * 31 - [16, 8, 4, 2, 1][step]) < 1e-12)
+    }
   }
 }
