@@ -59,21 +59,24 @@ struct DecoderPass {
   /// Eight sums, which do not wait for each other.
   func logLikelihood(of row: Int) -> Double {
     let first = row * decoder.dimension
-    let (logarithms, targets, logits) = (logarithms + first, targets + first, logits + first)
     let whole = decoder.dimension / 8 * 8
     var sums = SIMD8<Double>.zero
-    for p in stride(from: 0, to: whole, by: 8) {
-      sums += eight(logarithms + p) - (1 - eight(targets + p)) * eight(logits + p)
+    for p in stride(from: first, to: first + whole, by: 8) {
+      sums += summands(p)
     }
     var sum = sums.sum()
-    for p in whole..<decoder.dimension {
+    for p in first + whole..<first + decoder.dimension {
       sum += Double(logarithms[p]) - (1 - Double(targets[p])) * Double(logits[p])
     }
     return sum
   }
 
-  private func eight(_ x: UnsafeMutablePointer<Float>) -> SIMD8<Double> {
-    SIMD8<Double>(UnsafeRawPointer(x).loadUnaligned(as: SIMD8<Float>.self))
+  /// log q_p - (1 - x_p) a_p of eight pixels.
+  private func summands(_ p: Int) -> SIMD8<Double> {
+    func eight(_ x: UnsafeMutablePointer<Float>) -> SIMD8<Double> {
+      SIMD8<Double>(UnsafeRawPointer(x + p).loadUnaligned(as: SIMD8<Float>.self))
+    }
+    return eight(logarithms) - (1 - eight(targets)) * eight(logits)
   }
 
   /// Writes the gradient of log N(z; 0, I) + log-likelihood by z, [rows, d].
@@ -81,28 +84,17 @@ struct DecoderPass {
   /// By a logit it is x - q, and 0 where the bound holds the logit.
   func pullBack(_ z: UnsafePointer<Float>, to score: UnsafeMutablePointer<Float>) {
     let kernels = InstructionSet.active.kernels
+    let bound = Float(Self.logitBound)
     kernels.map(.sigmoid, logits, to: logarithms, count: rows * decoder.dimension)
-    differentiate(logits, sigmoids: logarithms, targets, count: rows * decoder.dimension)
+    for p in 0..<rows * decoder.dimension {
+      logits[p] = logits[p].magnitude < bound ? targets[p] - logarithms[p] : 0
+    }
     panels.outputTranspose.multiply(logits, to: hidden, rows: rows, accumulating: false)
     let count = rows * decoder.hidden
     kernels.multiply(hidden, hiddenSlopes, to: hiddenSlopes, count: count, accumulating: false)
     kernels.affine(
       z, scale: -1, shift: 0, to: score, count: rows * decoder.latent, accumulating: false)
     panels.hiddenTranspose.multiply(hiddenSlopes, to: score, rows: rows, accumulating: true)
-  }
-}
-
-/// Replaces bounded logits by the gradient by them.
-///
-/// Pointers as parameters: read from the pass they would have to be read again for every pixel.
-private func differentiate(
-  _ logits: UnsafeMutablePointer<Float>, sigmoids: UnsafeMutablePointer<Float>,
-  _ targets: UnsafeMutablePointer<Float>, count: Int
-) {
-  let bound = Float(DecoderPass.logitBound)
-  for p in 0..<count {
-    let difference = targets[p] - sigmoids[p]
-    logits[p] = logits[p].magnitude < bound ? difference : 0
   }
 }
 

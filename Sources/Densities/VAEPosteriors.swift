@@ -63,29 +63,15 @@ public struct VAEPosteriors: OnePassDensity, ConditionalDensity {
       z.forEachPiece(of: scratchRows) { piece, first in
         let pass = DecoderPass(decoder, panels, rows: piece.count, memory)
         pass.decode(piece.data, keepsSlopes: score != nil)
-        writeImages(of: piece, pass)
         for row in 0..<piece.count {
+          let image = piece.conditions.map { Int($0[row]) } ?? image
+          images.pixels(of: image, into: pass.pixels(of: row))
           let prior = logPrior(piece.data + row * dimension)
           out[first + row] = Float(prior + pass.logLikelihood(of: row))
         }
         guard let score else { return }
         pass.pullBack(piece.data, to: score + first * dimension)
       }
-    }
-  }
-
-  /// Writes the image of each row, copied where the row before has the same.
-  private func writeImages(of piece: Points, _ pass: DecoderPass) {
-    var written: Int?
-    for row in 0..<piece.count {
-      let image = piece.conditions.map { Int($0[row]) } ?? image
-      let pixels = pass.pixels(of: row)
-      if image == written {
-        pixels.update(from: pass.pixels(of: row - 1), count: conditionDimension)
-      } else {
-        images.pixels(of: image, into: pixels)
-      }
-      written = image
     }
   }
 
