@@ -9,7 +9,7 @@ import KernelTables
 // An element adds the same products in the same order either way, so the choice of the way does not show
 // in the bits.
 
-/// Channels up to which this pays.
+/// Channels up to which windows take the lanes: a quarter of those there are.
 private let fewChannels = 4
 
 /// Windows that are added up at once: six vectors.
