@@ -60,7 +60,7 @@ struct DigitsSettings {
     switch preset {
     case .smoke: becomeSmoke()
     case .laptop:
-      (prior.steps, posterior.steps) = (40_000, 1200)
+      (prior.steps, posterior.steps) = (40_000, 1000)
       (prior.denoising.steps, prior.denoising.network.width) = (50, 128)
       triesOtherStarts = false
       // Nearer than 0.01 on all three sets of digits, by both methods.
