@@ -65,6 +65,18 @@ public struct NamedDensity: Sendable {
     self.density = density
   }
 
+  /// Writes the trained model in it to a file, and says which setting reads that.
+  /// - Throws: `ConfigError` where there is none, and as `ModelledDensity.writeModel` does.
+  @discardableResult
+  public func writeModel(to path: String) throws -> String {
+    guard let density = density as? any ModelledDensity else {
+      throw ConfigError.invalid(
+        path: "density", reason: "'\(name)' has no trained model in it that a file could hold")
+    }
+    try density.writeModel(to: path)
+    return type(of: density).modelKey
+  }
+
   /// The words of texts that are points, or of captions that are conditions; nil where there are none.
   private var vocabulary: Vocabulary? {
     if density is any CaptionedDensity { return ShapeCaption.vocabulary }

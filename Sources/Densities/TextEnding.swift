@@ -78,7 +78,7 @@ public struct TextEnding: TokenDensity {
   public let prefix: [Int]
   /// Tokens of the ending.
   public let ending: [Int]
-  private let model: LanguageModel
+  let model: LanguageModel
 
   /// - Precondition: A point and the ending fit in a text of the model.
   init(_ model: LanguageModel, prefix: [Int] = [], ending: [Int], dimension: Int) {
@@ -109,7 +109,7 @@ public struct TextEnding: TokenDensity {
 public struct GrammarEnding: TokenDensity, ConstraintDensity, NormalizedDensity, SamplableDensity,
   MultimodalDensity
 {
-  private let constraint: TextEnding
+  let constraint: TextEnding
   private let table: TextTable
   /// log Z, in nats.
   public let logNormalizer: Double

@@ -78,7 +78,7 @@ public struct GrammarTexts: TokenDensity, NormalizedDensity, SamplableDensity, M
 /// it is first asked.
 public struct FileTexts: TokenDensity, SamplableDensity {
   private let texts: TokenSet
-  private let source: LanguageModelSource
+  let source: LanguageModelSource
 
   init(_ texts: TokenSet, _ source: LanguageModelSource) {
     (self.texts, self.source) = (texts, source)

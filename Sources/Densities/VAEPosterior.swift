@@ -61,7 +61,7 @@ extension VAEPosteriors {
 
 /// The posterior of the code of one image; see `VAEPosteriors`.
 public struct VAEPosterior: DifferentiableDensity {
-  private let all: VAEPosteriors
+  let all: VAEPosteriors
 
   /// The posterior for checked numbers.
   /// - Throws: as `VAEPosteriors` does.

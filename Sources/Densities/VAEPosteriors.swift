@@ -29,7 +29,7 @@ public struct VAEPosteriors: OnePassDensity, ConditionalDensity {
   /// The image of points without a condition.
   let image: Int
   private let images: ImageSet
-  private let decoder: VAEDecoder
+  let decoder: VAEDecoder
   private let panels: DecoderPanels
   private let scratch: SharedScratch
 

@@ -134,6 +134,17 @@ public func tightrope_density_sample(
 
 /// See `tightrope.h`.
 @c @implementation
+public func tightrope_density_save_model(
+  _ density: OpaquePointer!, _ path: UnsafePointer<CChar>!
+) -> Int32 {
+  guarded {
+    let density = try object(density, as: DensityHandle.self, "density").named
+    try density.writeModel(to: String(cString: required(path, "path")))
+  }
+}
+
+/// See `tightrope.h`.
+@c @implementation
 public func tightrope_density_close(_ density: OpaquePointer!) {
   close(density, as: DensityHandle.self)
 }

@@ -30,7 +30,18 @@ public struct VAEDecoder: Sendable, Equatable {
     (self.weight, self.bias) = (weight, bias)
   }
 
-  /// The decoder of a safetensors file: of `TrainedVAE.write(to:)`, or with the matrices of another
+  /// Writes a safetensors file, all or nothing.
+  /// - Throws: `StorageError`.
+  public func write(to path: String) throws(StorageError) {
+    var file = SafetensorsFile(metadata: ["format": "tightrope-decoder-1"])
+    file["decoder.0.weight"] = StoredArray(hiddenWeight, shape: [latent, hidden])
+    file["decoder.0.bias"] = StoredArray(hiddenBias, shape: [hidden])
+    file["decoder.1.weight"] = StoredArray(weight, shape: [hidden, dimension])
+    file["decoder.1.bias"] = StoredArray(bias, shape: [dimension])
+    try file.write(to: path)
+  }
+
+  /// The decoder of a safetensors file: of `write(to:)` or `TrainedVAE.write(to:)`, or with the matrices of another
   /// framework, [outputs, inputs], under the names `fc3` and `fc4`.
   /// - Throws: `StorageError`.
   public init(reading path: String) throws(StorageError) {

@@ -41,8 +41,8 @@ struct Root: ParsableCommand {
     version: "tightrope " + versionText,
     subcommands: [
       Train.self, Sample.self, Evaluate.self, Likelihood.self, Report.self, MCMC.self,
-      MakeReference.self, Bench.self, Reproduce.self, List.self, Describe.self, Cite.self,
-      Doctor.self,
+      MakeReference.self, Prepare.self, Bench.self, Reproduce.self, List.self, Describe.self,
+      Cite.self, Doctor.self,
     ])
 
   static func main() {

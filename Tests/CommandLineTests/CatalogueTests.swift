@@ -39,6 +39,25 @@ struct CatalogueTests {
     }
   }
 
+  @Test("keep the model that they train in a file")
+  func models() throws {
+    defer { program.cleanUp() }
+    let arguments = ["prepare", "vae-posterior", "--density-set", "training.epochs=1"]
+    let kept = try program(arguments + ["--out", "decoder.safetensors"])
+    #expect(kept.status == 0 && kept.output.contains("decoder=decoder.safetensors"))
+    let json = try program(arguments + ["--out", "other.safetensors", "--json"]).json()
+    #expect(json["setting"]?.string == "decoder" && json["out"]?.string == "other.safetensors")
+    for (rest, hint) in [
+      (["--out", "decoder.npy"], ".safetensors"),
+      (["--out", "nowhere/decoder.safetensors"], "no folder 'nowhere'"),
+    ] {
+      let refused = try program(arguments + rest)
+      #expect(refused.status == 2 && refused.messages.contains(hint), "\(refused.messages)")
+    }
+    let none = try program(["prepare", "25gmm", "--out", "none.safetensors"])
+    #expect(none.status == 2 && none.messages.contains("no trained model"), "\(none.messages)")
+  }
+
   @Test("cite papers, each once")
   func citations() throws {
     defer { program.cleanUp() }

@@ -31,6 +31,7 @@ struct ChainTests {
       (["banana", "--set", "sweeps=2"], "sweeps"), (["banana", "--out", "x.csv"], ".npy"),
       (["banana", "--method", "stretch", "--chains", "2"], "at least 4 chains"),
       (["banana", "--energy-calls", "3"], "energy_calls"),
+      (["banana", "--out", "nowhere/x.npy"], "no folder 'nowhere'"),
     ] {
       let outcome = try program(["mcmc"] + arguments)
       #expect(outcome.status != 0 && outcome.messages.contains(hint), "\(outcome.messages)")

@@ -13,8 +13,7 @@ struct HelpTests {
     "teaches each command",
     arguments: [
       "tightrope", "train", "sample", "evaluate", "likelihood", "report", "mcmc", "reference",
-      "bench",
-      "reproduce", "list", "describe", "cite", "doctor",
+      "prepare", "bench", "reproduce", "list", "describe", "cite", "doctor",
     ])
   func snapshot(command: String) throws {
     let program = try Program()

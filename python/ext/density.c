@@ -415,6 +415,24 @@ static PyObject *sample(PyObject *object, PyObject *arguments)
     return result;
 }
 
+static PyObject *save_model(PyObject *object, PyObject *arguments)
+{
+    Density *self = (Density *)object;
+    PyObject *path, *result = NULL;
+    if (!PyArg_ParseTuple(arguments, "O&:save_model", PyUnicode_FSConverter, &path))
+        return NULL;
+    if (begin(self) == 0) {
+        const char *name = PyBytes_AsString(path);
+        int32_t status;
+        Py_BEGIN_ALLOW_THREADS
+        status = tightrope_density_save_model(self->handle, name);
+        Py_END_ALLOW_THREADS
+        result = finish(self, status);
+    }
+    Py_DECREF(path);
+    return result;
+}
+
 static PyObject *mcmc(PyObject *object, PyObject *arguments)
 {
     Density *self = (Density *)object;
@@ -441,6 +459,7 @@ static PyMethodDef methods[] = {
     {"base_points", base_points, METH_VARARGS, NULL},
     {"evaluate", evaluate_all, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
+    {"save_model", save_model, METH_VARARGS, NULL},
     {"mcmc", mcmc, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -262,6 +262,19 @@ def test_the_code_of_a_digit_has_the_numbers_of_scikit_learn(tmp_path):
         np.testing.assert_allclose(density.log_density(z), expected, rtol=1e-5)
 
 
+def test_a_decoder_is_kept_in_a_file(tmp_path):
+    trained = tr.densities.VAEPosterior(training={"latent": 3, "hidden": 8, "epochs": 1})
+    path = tmp_path / "decoder.safetensors"
+    trained.save_model(path)
+    z = np.random.default_rng(0).normal(size=(20, 3))
+    read = tr.densities.VAEPosterior(decoder=str(path))
+    np.testing.assert_array_equal(read.log_density(z), trained.log_density(z))
+    with pytest.raises(tr.StorageError, match="nowhere"):
+        trained.save_model(tmp_path / "nowhere" / "decoder.safetensors")
+    with pytest.raises(tr.ConfigError, match="25gmm"):
+        tr.densities.open("25gmm").save_model(path)
+
+
 def test_wrappers_take_names_and_densities():
     x = np.array([[0.5, -1.0], [3.0, 2.0]])
     base = tr.densities.GaussianMixture9(standard_deviation=1)

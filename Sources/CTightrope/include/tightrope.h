@@ -236,6 +236,13 @@ int32_t tightrope_density_base_points(
 int32_t tightrope_density_sample(
     float *out, const tightrope_density *density, size_t count, uint64_t seed);
 
+/*
+ * Writes the trained model that a density has in it to one safetensors file, atomically, for its setting
+ * "decoder" ("vae-posterior", "vae-posteriors") or "model" ("texts" of a file, "text-ending") to read in place
+ * of the training. A model that waits to be asked for is trained first, and asks as tightrope_density_open does.
+ */
+int32_t tightrope_density_save_model(const tightrope_density *density, const char *path);
+
 void tightrope_density_close(tightrope_density *density);
 
 /* ---- Runs ------------------------------------------------------------------------------- */

@@ -72,11 +72,7 @@ struct MCMC: ParsableCommand {
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
-  func validate() throws {
-    if let out, !out.hasSuffix(".npy") {
-      throw ValidationError("--out must end in .npy, not '\(out)'")
-    }
-  }
+  func validate() throws { try validateOutput(out, endings: [".npy"]) }
 
   func run() throws {
     Interruption.endProcess()

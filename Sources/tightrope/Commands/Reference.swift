@@ -58,11 +58,7 @@ struct MakeReference: ParsableCommand {
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
-  func validate() throws {
-    guard out.hasSuffix(".npy") else {
-      throw ValidationError("--out must end in .npy, not '\(out)'")
-    }
-  }
+  func validate() throws { try validateOutput(out, endings: [".npy"]) }
 
   func run() throws {
     Interruption.endProcess()

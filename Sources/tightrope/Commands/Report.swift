@@ -32,6 +32,8 @@ struct Report: ParsableCommand {
 
   @OptionGroup var threading: ThreadOptions
 
+  func validate() throws { try validateOutput(out) }
+
   func run() throws {
     Interruption.endProcess()
     let pool = threading.pool()

@@ -105,9 +105,9 @@ struct Sample: ParsableCommand {
       throw ValidationError("--steps must be from 1 to 100000, not \(steps)")
     }
     for (option, path) in [("--out", out), ("--weights", weights)] {
-      guard let path, !path.hasSuffix(".npy"), !path.hasSuffix(".csv") else { continue }
-      throw ValidationError("\(option) must end in .npy or .csv, not '\(path)'")
+      try validateOutput(path, as: option, endings: [".npy", ".csv"])
     }
+    try validateOutput(png, as: "--png")
   }
 
   func run() throws {

@@ -261,7 +261,7 @@ class VAEPosterior(BuiltIn, key="vae-posterior"):
     **config
         `image`, its number; `decoder`, a safetensors file with the decoder; without one an
         autoencoder is trained, once a process, as `training` says (`latent`, `hidden`, `epochs`,
-        `batch_size`, `learning_rate`, `seed`).
+        `batch_size`, `learning_rate`, `seed`); `save_model` writes the file.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import numpy as np
@@ -503,6 +504,22 @@ class Density:
         out = np.empty((arguments.count(count), self.dimension), dtype=np.float32)
         self._handle.sample(out, arguments.seed(seed))
         return out
+
+    def save_model(self, path: str | os.PathLike[str]) -> None:
+        """Write the trained model that the density has in it to a safetensors file.
+
+        Codes of images have a decoder in them, likelihoods of texts a language model, and each
+        process trains it again unless the setting `decoder`, or `model`, names such a file. What is
+        computed with it has the same bits as without. One that waits to be asked for is trained first.
+
+        Raises
+        ------
+        ConfigError
+            If the density has no such model.
+        StorageError
+            If the file cannot be written; an older file of the name is then left as it was.
+        """
+        self._handle.save_model(path)
 
     def _explain(self, error: NumericalError) -> None:
         """Say whose values the numbers of an error are."""
