@@ -25,13 +25,20 @@ import CVectors
 // q as in Exponential.swift, its coefficients multiplied by powers of -1/2. 2 n log 2 is exact since
 // log 2 is cut to 16 bits and n has 8; the bits cut off follow in a second multiply-add.
 //
-// E is computed times 2^64, and the last multiply-add takes the factor back. So E is never
-// denormal, and denormal values come out correctly without a case of their own.
+// E is computed times 2^64, and the last multiply-add takes the factor back: E is never denormal.
 //
-// Limits: below about -14.4 the value is -0, which is what the true value rounds to.
+// Limits: from -13 down the value is 0, where the true one is below 10^-37, and from -10 down the
+// derivative is 0, where the true one is below 10^-20. Denormal values, and products of such
+// derivatives with gradients, would make the matrix products after them several times slower.
 
-/// Beyond this magnitude the tail is zero: 15 Phi(-15) < 2^-150.
+/// E is not computed beyond this magnitude.
 private let tailEnd: Float = 15
+
+/// From this magnitude on the tail is 0.
+private let valueEnd: Float = 13
+
+/// From this magnitude on the derivative of the tail is 0.
+private let derivativeEnd: Float = 10
 
 /// 1 / sqrt(2 pi), the density's factor.
 private let densityFactor: Float = 0x1.988454p-2
@@ -54,6 +61,7 @@ private func normalTail(_ x: Lanes) -> (a: Lanes, scaledE: Lanes, r: Lanes) {
   e = multiplyAdd(e, t, -0.5)
   e = multiplyAdd(e, t, 1)
   let scaledE = floats(bits(e) &+ (bits(shifted) &<< 23))
+    .replacing(with: Lanes(), where: a .>= Lanes(repeating: valueEnd))
 
   var p = multiplyAdd(a, 0x1.0e23cp-8, 0x1.4d4f64p-5)
   p = multiplyAdd(p, a, 0x1.77a414p-3)
@@ -84,7 +92,8 @@ func gelu(_ x: Lanes) -> Lanes {
 @_transparent
 func geluWithDerivative(_ x: Lanes) -> (value: Lanes, derivative: Lanes) {
   let (a, scaledE, r) = normalTail(x)
-  let s = multiplyAdd(a, -densityFactor, r) * scaledE
+  let s = (multiplyAdd(a, -densityFactor, r) * scaledE)
+    .replacing(with: Lanes(), where: a .>= Lanes(repeating: derivativeEnd))
   let negative = x .< Lanes()
   let factor = Lanes(repeating: -0x1p-64)
     .replacing(with: Lanes(repeating: 0x1p-64), where: negative)

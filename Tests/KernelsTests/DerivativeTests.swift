@@ -61,6 +61,16 @@ struct DerivativeTests {
     }
   }
 
+  @Test("of GELU is not tiny, and its value not denormal, which would slow the products after it")
+  func ends() {
+    let x = Array(stride(from: Float(-16), to: -9, by: 0x1p-10))
+    for set in InstructionSet.available {
+      let (values, slopes) = ElementwiseFunction.gelu.withDerivative(x, by: set)
+      #expect(values.allSatisfy { $0.isZero || $0.isNormal }, "\(set)")
+      #expect(slopes.allSatisfy { $0 == 0 || $0.magnitude > 1e-22 }, "\(set)")
+    }
+  }
+
   @Test("is zero at a corner, infinite where a root begins")
   func corners() {
     for function in ElementwiseFunction.allCases {
