@@ -8,11 +8,10 @@ struct Prepare: ParsableCommand {
     abstract: "Train the model that a density has in it, once for all, and keep it in a file.",
     discussion: """
       Examples:
-        tightrope prepare vae-posteriors --density-set data=mnist \
-      --density-set training.epochs=100 --out decoder.safetensors
-        tightrope train vae-posteriors --density-set data=mnist \
-      --density-set decoder=decoder.safetensors --out runs/codes
-        tightrope prepare texts --density-set text.data=book.txt --out model.safetensors
+        tightrope prepare vae-posteriors --density-set data=mnist --out vae.safetensors
+        tightrope train vae-posteriors --density-set data=mnist \\
+            --density-set decoder=vae.safetensors --out runs/codes
+        tightrope prepare texts --density-set text.data=book.txt --out lm.safetensors
 
       Codes of images are made with a decoder, likelihoods of texts with a language model. Each \
       process that opens such a density trains the model again, which may take longer than all \
