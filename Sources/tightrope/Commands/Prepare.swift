@@ -8,9 +8,9 @@ struct Prepare: ParsableCommand {
     abstract: "Train the model that a density has in it, once for all, and keep it in a file.",
     discussion: """
       Examples:
-        tightrope prepare vae-posteriors --density-set data=mnist --out vae.safetensors
+        tightrope prepare vae-posteriors --density-set data=mnist --out d.safetensors
         tightrope train vae-posteriors --density-set data=mnist \\
-            --density-set decoder=vae.safetensors --out runs/codes
+            --density-set decoder=d.safetensors --out runs/codes
         tightrope prepare texts --density-set text.data=book.txt --out lm.safetensors
 
       Codes of images are made with a decoder, likelihoods of texts with a language model. Each \

@@ -510,7 +510,8 @@ class Density:
 
         Codes of images have a decoder in them, likelihoods of texts a language model, and each
         process trains it again unless the setting `decoder`, or `model`, names such a file. What is
-        computed with it has the same bits as without. One that waits to be asked for is trained first.
+        computed with it has the same bits as without. One that waits to be asked for is trained
+        first.
 
         Raises
         ------
