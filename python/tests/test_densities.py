@@ -269,9 +269,9 @@ def test_a_decoder_is_kept_in_a_file(tmp_path):
     z = np.random.default_rng(0).normal(size=(20, 3))
     read = tr.densities.VAEPosterior(decoder=str(path))
     np.testing.assert_array_equal(read.log_density(z), trained.log_density(z))
-    with pytest.raises(tr.StorageError, match="nowhere"):
+    with pytest.raises(tr.errors.StorageError, match="nowhere"):
         trained.save_model(tmp_path / "nowhere" / "decoder.safetensors")
-    with pytest.raises(tr.ConfigError, match="25gmm"):
+    with pytest.raises(tr.errors.ConfigError, match="25gmm"):
         tr.densities.open("25gmm").save_model(path)
 
 
