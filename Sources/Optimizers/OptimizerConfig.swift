@@ -11,9 +11,9 @@ public struct OptimizerConfig: Codable, Sendable, Equatable {
   public var name = "adam"
   /// Learning rate of the networks.
   public var learningRate = 2e-3
-  /// Learning rate of log Z.
+  /// Learning rate of log Z, where it is one number.
   public var logZLearningRate = 0.1
-  /// Learning rate of state flows.
+  /// Learning rate of state flows, and of log Z where it depends on a condition.
   public var flowLearningRate = 1e-2
   /// Decay of the gradient's mean, β₁ (Adam, AdamW).
   public var momentDecay = AdamConfig().momentDecay

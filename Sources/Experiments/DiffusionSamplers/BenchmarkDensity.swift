@@ -1,3 +1,5 @@
+import Samplers
+
 /// A density of the tables, with the numbers that go with it.
 struct BenchmarkDensity: Sendable {
   /// The name in names of experiments.
@@ -18,6 +20,11 @@ struct BenchmarkDensity: Sendable {
   var laptopVariance: Double?
   var laptopWidth: Int?
   var laptopGate: Double?
+  /// How the preset `laptop` draws from replay buffers.
+  ///
+  /// Where log Z depends on an image, its codes come first or last by rank, however good they are: easy images
+  /// would have most draws.
+  var laptopPriority = ReplayPriority.rank
   /// Where the step size of Langevin chains begins.
   var stepSize = 0.001
   /// Points that replay buffers keep: as published, unless memory forbids.
@@ -69,7 +76,8 @@ struct BenchmarkDensity: Sendable {
       capacity: 20_000, logZRate: 1, laptopBatch: 60, stepTime: 170, stateTime: 170, samples: 2000),
     BenchmarkDensity(
       name: "vae", density: "vae-posteriors", label: "Codes of images", variance: 5,
-      laptopVariance: 1, capacity: 90_000, exploration: 0.01, rate: 1e-3, clipNorm: 10,
+      laptopVariance: 1, laptopPriority: .uniform, capacity: 90_000, exploration: 0.01, rate: 1e-3,
+      clipNorm: 10,
       stepTime: 40, stateTime: 40),
   ]
 }

@@ -2,6 +2,9 @@ import Catalogs
 import Storage
 
 /// Which of the kept points a draw prefers.
+///
+/// Where points go with conditions, `reward` and `rank` prefer conditions with a large log Z, too; `uniform`
+/// does not.
 public enum ReplayPriority: String, Codable, Sendable, CaseIterable {
   /// None: all alike.
   case uniform
