@@ -153,12 +153,18 @@ struct ConditionalTests {
   @Test(
     "learns from what it visited, and from searches near it",
     arguments: ["trajectory-balance", "log-variance", "sub-trajectory-balance"],
-    ["visited", "local-search"])
-  func offPolicy(_ objective: String, _ source: String) throws {
+    [
+      ("visited", "", "rank"), ("local-search", "", "rank"),
+      ("local-search", "maximum-likelihood", "uniform"),
+    ])
+  func offPolicy(
+    _ objective: String, _ found: (source: String, objective: String, priority: String)
+  ) throws {
     let run = try run([
       "objective": .string(objective),
       "off_policy": [
-        "source": .string(source), "search_every": 20, "replay": ["capacity": 2405],
+        "source": .string(found.source), "objective": .string(found.objective),
+        "search_every": 20, "replay": ["capacity": 2405, "priority": .string(found.priority)],
         "local_search": ["kernel": "random-walk", "steps": 20, "burn_in": 10, "thin": 5],
       ],
     ])

@@ -150,7 +150,10 @@ extension PresetSettings {
     if let width = density.laptopWidth { run.network.width = width }
     if let bound = density.laptopGate { run.network.gateBound = bound }
     if method.explores { run.exploration.standardDeviation = density.exploration }
-    if method.search == .langevin { run.offPolicy.replay.priority = density.laptopPriority }
+    if method.search == .langevin && density.learnsFoundByLikelihood {
+      run.offPolicy.objective = "maximum-likelihood"
+      run.offPolicy.replay.priority = .uniform
+    }
     (run.optimizer.learningRate, run.optimizer.clipNorm) = (density.rate, density.clipNorm)
     if method.learnsLogZ { run.optimizer.logZLearningRate = density.logZRate }
     evaluation.samples = density.samples
