@@ -28,6 +28,7 @@ from tables import Comparison, Series, as_markdown, as_text, table
 
 ROWS = [
     "25gmm-tb",
+    "25gmm-rtb",
     "25gmm-tb-langevin",
     "many-well-32-tb",
     "many-well-32-tb-langevin",

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from peers.densities import HardFunnel, ManyWell32, Mixture25
+from peers.densities import GridMixture, HardFunnel, ManyWell32, NineOfTwentyFive
 
 Arrays = dict[str, np.ndarray]
 
@@ -43,6 +43,8 @@ class PathRow:
     objective: str
     variance: float = 1.0
     langevin: bool = False
+    batch: int = BATCH
+    learned_variance: bool = True
 
     @property
     def dimension(self) -> int:
@@ -54,20 +56,30 @@ class PathRow:
         """Whether the objective has a flow at every step."""
         return self.objective == "subtb"
 
-    def parameters(self) -> Arrays:
+    @property
+    def has_prior(self) -> bool:
+        """Whether the steps of a fixed prior take the place of those backwards."""
+        return self.objective == "rtb"
+
+    def prior_parameters(self) -> Arrays:
+        """Begin the prior like the network that is trained, with other numbers."""
+        return self.parameters(seed=1) if self.has_prior else {}
+
+    def parameters(self, seed: int = 0) -> Arrays:
         """Begin as published, but for the last layers, which begin uniform like the others."""
         d, h = self.dimension, WIDTH
         layers = {"state": (h, d), "time.0": (h, 2 * h), "time.1": (h, h)}
-        layers |= {"hidden.0": (h, h), "hidden.1": (h, h), "output": (2 * d, h)}
+        outputs = 2 * d if self.learned_variance else d
+        layers |= {"hidden.0": (h, h), "hidden.1": (h, h), "output": (outputs, h)}
         if self.has_flow:
             layers |= {"flow.0": (h, h), "flow.1": (h, h), "flow.output": (1, h)}
         if self.langevin:
             layers |= {"langevin.0": (h, 2 * h), "langevin.1": (h, h), "langevin.2": (h, h)}
             layers["langevin.3"] = (1, h)
-        values = uniform_layers(layers)
+        values = uniform_layers(layers, seed)
         for network in ["time", *(["langevin"] if self.langevin else [])]:
             values[f"{network}.phases"] = normals(len(values), WIDTH)
-        if self.objective == "tb":
+        if self.objective in ("tb", "rtb"):
             values["log_z"] = np.zeros((), np.float32)
         return values
 
@@ -79,7 +91,7 @@ class PathRow:
 
     def inputs(self) -> Arrays:
         """Return the noise of one iteration, [T, B, D]."""
-        return {"noise": normals(1, STEPS, BATCH, self.dimension)}
+        return {"noise": normals(1, STEPS, self.batch, self.dimension)}
 
 
 @dataclass(frozen=True)
@@ -281,8 +293,11 @@ class UNetRow:
 
 
 ROWS: dict[str, Any] = {
-    "25gmm-tb": PathRow(Mixture25(), "tb", variance=5.0),
-    "25gmm-tb-langevin": PathRow(Mixture25(), "tb", variance=5.0, langevin=True),
+    "25gmm-tb": PathRow(GridMixture(5), "tb", variance=5.0),
+    "25gmm-rtb": PathRow(
+        NineOfTwentyFive(), "rtb", variance=5.0, batch=500, learned_variance=False
+    ),
+    "25gmm-tb-langevin": PathRow(GridMixture(5), "tb", variance=5.0, langevin=True),
     "many-well-32-tb": PathRow(ManyWell32(), "tb"),
     "many-well-32-tb-langevin": PathRow(ManyWell32(), "tb", langevin=True),
     "funnel-fl-subtb": PathRow(HardFunnel(), "subtb"),
@@ -293,9 +308,9 @@ ROWS: dict[str, Any] = {
 }
 
 
-def uniform_layers(shapes: dict[str, tuple[int, ...]]) -> Arrays:
+def uniform_layers(shapes: dict[str, tuple[int, ...]], seed: int = 0) -> Arrays:
     """Begin weights and biases uniform on +-1 / sqrt(inputs of one output)."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     values = {}
     for name, shape in shapes.items():
         bound = 1 / math.sqrt(math.prod(shape[1:]))

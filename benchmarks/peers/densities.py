@@ -25,18 +25,20 @@ class Functions:
     constant: Callable[[np.ndarray], Any]
 
 
-class Mixture25:
-    """Twenty-five equal Gaussians on a 5 by 5 grid, spacing 5, variance 0.3."""
+class GridMixture:
+    """Equal Gaussians of variance 0.3 on a square grid, spacing 5."""
 
     dimension = 2
     variance = 0.3
-    means = np.stack(
-        [axis.ravel() for axis in np.meshgrid(*[np.arange(-10.0, 11.0, 5.0)] * 2)], axis=1
-    ).astype(np.float32)
+
+    def __init__(self, side: int) -> None:
+        axis = 5.0 * (np.arange(side) - (side - 1) / 2)
+        grid = [coordinate.ravel() for coordinate in np.meshgrid(axis, axis)]
+        self.means = np.stack(grid, axis=1).astype(np.float32)
 
     def log_density(self, f: Functions, x: Any) -> Any:
         """Return log rho, [n], at x, [n, 2]."""
-        constant = math.log(25.0) + math.log(2 * math.pi * self.variance)
+        constant = math.log(len(self.means)) + math.log(2 * math.pi * self.variance)
         return f.log_sum_exp(self._exponents(f, x), 1) - constant
 
     def score(self, f: Functions, x: Any) -> Any:
@@ -47,6 +49,17 @@ class Mixture25:
     def _exponents(self, f: Functions, x: Any) -> Any:
         difference = x[:, None, :] - f.constant(self.means)
         return -0.5 / self.variance * (difference * difference).sum(2)
+
+
+class NineOfTwentyFive:
+    """The constraint that makes a mixture of 25 Gaussians one of the nine in its middle."""
+
+    dimension = 2
+    posterior, prior = GridMixture(3), GridMixture(5)
+
+    def log_density(self, f: Functions, x: Any) -> Any:
+        """Return the log of their ratio, [n], at x, [n, 2]."""
+        return self.posterior.log_density(f, x) - self.prior.log_density(f, x)
 
 
 class ManyWell32:

@@ -17,7 +17,6 @@ from jax import Array
 from jax.lax import stop_gradient
 
 from peers.definitions import (
-    BATCH,
     FREQUENCIES,
     LOG_VARIANCE_RANGE,
     SCORE_BOUND,
@@ -67,10 +66,11 @@ class PathLoss:
         weights = subtrajectory_weights()
         both = weights + weights.T
         self.laplacian = np.asarray(np.diag(both.sum(0)) - both, np.float32)
+        self.prior = row.prior_parameters()
 
     def __call__(self, p: Parameters, noise: Array) -> Array:
         """Return the loss of paths with this noise, [T, B, D]."""
-        x = jnp.zeros((BATCH, self.row.dimension))
+        x = jnp.zeros((self.row.batch, self.row.dimension))
         inputs = {"noise": noise, **self.encodings(p)}
         last, found = jax.lax.scan(lambda x, given: self.published_step(p, x, given), x, inputs)
         states = jnp.concatenate([found["x"], last[None]])
@@ -91,11 +91,11 @@ class PathLoss:
 
     def finish(self, p: Parameters, states: Array, log_forward: Array, flow: Array | None) -> Array:
         """Return the loss of simulated paths; states [T + 1, B, D]."""
-        log_ratio = log_forward - self.log_backward(states[:-1], states[1:])
+        log_ratio = log_forward - self.log_reference(states[:-1], states[1:])
         log_density = self.log_density(states[-1])
         if self.row.objective == "pis":
             return (log_ratio.sum(0) - log_density).mean() / self.row.dimension
-        if self.row.objective == "tb":
+        if self.row.objective in ("tb", "rtb"):
             residual = log_ratio.sum(0) + p["log_z"] - log_density
             return 0.5 * (residual * residual).mean()
         log_flow = self.forward_looking(states[:-1], flow)
@@ -121,6 +121,8 @@ class PathLoss:
         first = h = gelu(layer(p, "state", x) + encoding)
         for k in range(2):
             h = gelu(layer(p, f"hidden.{k}", h))
+        if not self.row.learned_variance:
+            return first, layer(p, "output", h), jnp.asarray(self.log_variance)
         drift, raw = jnp.split(layer(p, "output", h), 2, -1)
         if scale is not None:
             drift = drift + scale * score
@@ -135,6 +137,14 @@ class PathLoss:
         z = (new - x - DURATION * drift) * jnp.exp(-0.5 * log_variance)
         constants = math.log(2 * math.pi * DURATION)
         return -0.5 * (z * z / DURATION + log_variance + constants).sum(-1)
+
+    def log_reference(self, x: Array, new: Array) -> Array:
+        """Return log P_B of all steps, [T, B], or log P_F of the prior where there is one."""
+        if not self.row.has_prior:
+            return self.log_backward(x, new)
+        encoding = encode(self.prior, "time", 2)[:, None]
+        _, drift, log_variance = self.network(self.prior, x, encoding, None, None)
+        return self.log_forward(x, new, drift, log_variance)
 
     def log_backward(self, x: Array, new: Array) -> Array:
         """Return log P_B of all steps, [T, B]."""
@@ -158,7 +168,7 @@ class PathLoss:
 
     def subtrajectory_balance(self, log_flow: Array, log_ratio: Array) -> Array:
         """Return the loss as a quadratic form, u L u, of levels relative to the last one."""
-        total = jnp.concatenate([jnp.zeros((1, BATCH)), jnp.cumsum(log_ratio, 0)])
+        total = jnp.concatenate([jnp.zeros((1, self.row.batch)), jnp.cumsum(log_ratio, 0)])
         level = (log_flow - total).T
         level = level - level[:, -1:]
         return (level * (level @ self.laplacian)).sum()
@@ -172,7 +182,7 @@ class TwoPassLoss(PathLoss):
         found = self.encodings(p)
         inputs = {"noise": noise, **found}
         frozen, inputs = stop_gradient((p, inputs))
-        x = jnp.zeros((BATCH, self.row.dimension))
+        x = jnp.zeros((self.row.batch, self.row.dimension))
         last, (x, score) = jax.lax.scan(lambda x, given: self.step(frozen, x, given), x, inputs)
         states = jnp.concatenate([x, last[None]])
         columns = {name: value[:, None] for name, value in found.items()}

@@ -11,7 +11,6 @@ import numpy as np
 from jax import Array
 
 from peers.definitions import (
-    BATCH,
     BETAS,
     EPSILON,
     RATE,
@@ -68,7 +67,7 @@ class JaxIteration:
         inputs = self.inputs
         if isinstance(self.row, PathRow):
             key, own = jax.random.split(key)
-            inputs = [jax.random.normal(own, (STEPS, BATCH, self.row.dimension))]
+            inputs = [jax.random.normal(own, (STEPS, self.row.batch, self.row.dimension))]
         gradient = jax.grad(self.loss)(parameters, *inputs)
         return (*self.adam(parameters, gradient, mean, square, count + 1), count + 1, key)
 

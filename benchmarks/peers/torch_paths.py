@@ -16,7 +16,6 @@ from torch import Tensor
 from torch.nn.functional import gelu, linear
 
 from peers.definitions import (
-    BATCH,
     FREQUENCIES,
     LOG_VARIANCE_RANGE,
     SCORE_BOUND,
@@ -80,6 +79,7 @@ class PathLoss:
         both = weights + weights.T
         self.weights = constant(weights)
         self.laplacian = constant(np.diag(both.sum(0)) - both)
+        self.prior = {name: constant(value) for name, value in row.prior_parameters().items()}
 
     def log_density(self, x: Tensor) -> Tensor:
         """Return log rho, [n]."""
@@ -107,6 +107,8 @@ class PathLoss:
         """Return drift and log variance for GELU(s(x) + e(t))."""
         for k in range(2):
             h = gelu(layer(p, f"hidden.{k}", h))
+        if not self.row.learned_variance:
+            return layer(p, "output", h), torch.tensor(self.log_variance)
         drift, raw = layer(p, "output", h).chunk(2, -1)
         if scale is not None:
             drift = drift + scale * score
@@ -117,6 +119,13 @@ class PathLoss:
         z = (new - x - DURATION * drift) * torch.exp(-0.5 * log_variance)
         constants = math.log(2 * math.pi * DURATION)
         return -0.5 * (z * z / DURATION + log_variance + constants).sum(-1)
+
+    @torch.no_grad()
+    def log_prior(self, x: Tensor, new: Tensor, times: Tensor) -> Tensor:
+        """Return log P_F of steps under the prior; times, [n, 1], stand in one column."""
+        encoding, _ = self.encodings(self.prior, times)
+        h = gelu(layer(self.prior, "state", x) + encoding.unsqueeze(1))
+        return self.log_forward(x, new, *self.kernel(self.prior, h, None, None))
 
     def log_backward(self, x: Tensor, new: Tensor) -> Tensor:
         """Return log P_B of all steps, [T, B], from states and their successors, [T, B, D]."""
@@ -150,8 +159,8 @@ class PublishedLoss(PathLoss):
     def __call__(self, p: Parameters, noise: Tensor) -> Tensor:
         """Return the loss of paths with this noise, [T, B, D]."""
         pathwise = self.row.objective == "pis"
-        x = torch.zeros(BATCH, self.row.dimension)
-        states, log_forward, flows = [x], [], []
+        x = torch.zeros(self.row.batch, self.row.dimension)
+        states, log_forward, log_prior, flows = [x], [], [], []
         for i in range(STEPS):
             encoding, scale = self.encodings(p, TIME_COLUMN[i : i + 1])
             h = gelu(layer(p, "state", x) + encoding)
@@ -161,20 +170,20 @@ class PublishedLoss(PathLoss):
             new = mean + math.sqrt(DURATION) * spread * noise[i]
             new = new if pathwise else new.detach()
             log_forward.append(self.log_forward(x, new, drift, log_variance))
+            if self.row.has_prior:
+                log_prior.append(self.log_prior(x, new, TIME_COLUMN[i : i + 1])[0])
             if self.row.has_flow:
                 flows.append(self.flow(p, h))
             states.append(new)
             x = new
-        return self.finish(p, states, torch.stack(log_forward), flows)
-
-    def finish(
-        self, p: Parameters, states: list[Tensor], log_forward: Tensor, flows: list[Tensor]
-    ) -> Tensor:
-        """Return the loss of simulated paths."""
         path = torch.stack(states)
-        log_ratio = log_forward - self.log_backward(path[:-1], path[1:])
-        log_density = self.log_density(states[-1])
-        if self.row.objective == "tb":
+        reference = torch.stack(log_prior) if log_prior else self.log_backward(path[:-1], path[1:])
+        return self.finish(p, path, torch.stack(log_forward) - reference, flows)
+
+    def finish(self, p: Parameters, path: Tensor, log_ratio: Tensor, flows: list[Tensor]) -> Tensor:
+        """Return the loss of simulated paths, [T + 1, B, D]."""
+        log_density = self.log_density(path[-1])
+        if self.row.objective in ("tb", "rtb"):
             return self.balance(p, log_ratio, log_density)
         if self.row.objective == "pis":
             return (log_ratio.sum(0) - log_density).mean() / self.row.dimension
@@ -209,7 +218,7 @@ class TwoPassLoss(PathLoss):
     def simulate(self, p: Parameters, noise: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the states, [T + 1, B, D], and their scores, [T, B, D]."""
         encoding, scale = self.encodings(p, TIME_COLUMN)
-        x = torch.zeros(BATCH, self.row.dimension)
+        x = torch.zeros(self.row.batch, self.row.dimension)
         states, scores = [x], []
         for i in range(STEPS):
             factor = None if scale is None else scale[i]
@@ -235,16 +244,22 @@ class TwoPassLoss(PathLoss):
         factor = None if scale is None else scale[:, None]
         h = gelu(layer(p, "state", x) + encoding[:, None])
         drift, log_variance = self.kernel(p, h, factor, scores)
-        log_ratio = self.log_forward(x, new, drift, log_variance) - self.log_backward(x, new)
+        log_ratio = self.log_forward(x, new, drift, log_variance) - self.log_reference(x, new)
         log_density = self.log_density(states[-1])
-        if self.row.objective == "tb":
+        if self.row.objective in ("tb", "rtb"):
             return self.balance(p, log_ratio, log_density)
         log_flow = torch.cat([self.forward_looking(x, self.flow(p, h)), log_density[None]])
         return self.subtrajectory_balance(log_flow, log_ratio)
 
+    def log_reference(self, x: Tensor, new: Tensor) -> Tensor:
+        """Return log P_B of all steps, [T, B], or that of the prior where there is one."""
+        if self.row.has_prior:
+            return self.log_prior(x, new, TIME_COLUMN)
+        return self.log_backward(x, new)
+
     def subtrajectory_balance(self, log_flow: Tensor, log_ratio: Tensor) -> Tensor:
         """Return the loss as a quadratic form, u L u, of levels relative to the last one."""
-        total = torch.cat([torch.zeros(1, BATCH), torch.cumsum(log_ratio, 0)])
+        total = torch.cat([torch.zeros(1, self.row.batch), torch.cumsum(log_ratio, 0)])
         level = (log_flow - total).T
         level = level - level[:, -1:]
         return (level * (level @ self.laplacian)).sum()
@@ -256,7 +271,7 @@ class PathwiseLoss(TwoPassLoss):
     def __call__(self, p: Parameters, noise: Tensor) -> Tensor:
         """Return the loss of paths with this noise, [T, B, D]."""
         encoding, _ = self.encodings(p, TIME_COLUMN)
-        x = torch.zeros(BATCH, self.row.dimension)
+        x = torch.zeros(self.row.batch, self.row.dimension)
         states, log_variances = [x], []
         for i in range(STEPS):
             x, log_variance = self.advance(p, x, encoding[i], None, noise[i])

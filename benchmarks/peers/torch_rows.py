@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from peers.definitions import (
-    BATCH,
     BETAS,
     EPSILON,
     RATE,
@@ -62,7 +61,7 @@ class TorchIteration:
         """Make one iteration with fresh noise."""
         inputs = self.inputs
         if isinstance(self.row, PathRow):
-            inputs = [torch.randn(STEPS, BATCH, self.row.dimension)]
+            inputs = [torch.randn(STEPS, self.row.batch, self.row.dimension)]
         self.optimizer.zero_grad(set_to_none=True)
         self.loss(self.parameters, *inputs).backward()
         if not isinstance(self.row, EGNNRow):
