@@ -108,7 +108,7 @@ def test_rows_of_two_programs_are_joined_by_name():
 def test_densities_have_the_gradients_they_say():
     import numpy as np
 
-    from peers.densities import Functions, ManyWell32, Mixture25
+    from peers.densities import Functions, GridMixture, ManyWell32
 
     def softmax(x, axis):
         e = np.exp(x - x.max(axis, keepdims=True))
@@ -118,7 +118,7 @@ def test_densities_have_the_gradients_they_say():
         return np.logaddexp.reduce(x, axis)
 
     f = Functions(np.exp, log_sum_exp, softmax, np.stack, np.asarray)
-    for density in (Mixture25(), ManyWell32()):
+    for density in (GridMixture(5), ManyWell32()):
         x = np.random.default_rng(0).normal(size=(5, density.dimension))
         for k in range(density.dimension):
             step = np.zeros_like(x)
