@@ -57,6 +57,11 @@ class PathRow:
         return self.objective == "subtb"
 
     @property
+    def learns_log_z(self) -> bool:
+        """Whether log Z is a parameter."""
+        return self.objective in ("tb", "rtb")
+
+    @property
     def has_prior(self) -> bool:
         """Whether the steps of a fixed prior take the place of those backwards."""
         return self.objective == "rtb"
@@ -79,7 +84,7 @@ class PathRow:
         values = uniform_layers(layers, seed)
         for network in ["time", *(["langevin"] if self.langevin else [])]:
             values[f"{network}.phases"] = normals(len(values), WIDTH)
-        if self.objective in ("tb", "rtb"):
+        if self.learns_log_z:
             values["log_z"] = np.zeros((), np.float32)
         return values
 

@@ -95,7 +95,7 @@ class PathLoss:
         log_density = self.log_density(states[-1])
         if self.row.objective == "pis":
             return (log_ratio.sum(0) - log_density).mean() / self.row.dimension
-        if self.row.objective in ("tb", "rtb"):
+        if self.row.learns_log_z:
             residual = log_ratio.sum(0) + p["log_z"] - log_density
             return 0.5 * (residual * residual).mean()
         log_flow = self.forward_looking(states[:-1], flow)
@@ -121,12 +121,13 @@ class PathLoss:
         first = h = gelu(layer(p, "state", x) + encoding)
         for k in range(2):
             h = gelu(layer(p, f"hidden.{k}", h))
-        if not self.row.learned_variance:
-            return first, layer(p, "output", h), jnp.asarray(self.log_variance)
-        drift, raw = jnp.split(layer(p, "output", h), 2, -1)
+        drift, log_variance = layer(p, "output", h), jnp.asarray(self.log_variance)
+        if self.row.learned_variance:
+            drift, raw = jnp.split(drift, 2, -1)
+            log_variance = self.log_variance + LOG_VARIANCE_RANGE * jnp.tanh(raw)
         if scale is not None:
             drift = drift + scale * score
-        return first, drift, self.log_variance + LOG_VARIANCE_RANGE * jnp.tanh(raw)
+        return first, drift, log_variance
 
     def spread(self, log_variance: Array) -> Array:
         """Return the standard deviation of a step."""

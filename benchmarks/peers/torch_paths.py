@@ -107,12 +107,13 @@ class PathLoss:
         """Return drift and log variance for GELU(s(x) + e(t))."""
         for k in range(2):
             h = gelu(layer(p, f"hidden.{k}", h))
-        if not self.row.learned_variance:
-            return layer(p, "output", h), torch.tensor(self.log_variance)
-        drift, raw = layer(p, "output", h).chunk(2, -1)
+        drift, log_variance = layer(p, "output", h), torch.tensor(self.log_variance)
+        if self.row.learned_variance:
+            drift, raw = drift.chunk(2, -1)
+            log_variance = self.log_variance + LOG_VARIANCE_RANGE * torch.tanh(raw)
         if scale is not None:
             drift = drift + scale * score
-        return drift, self.log_variance + LOG_VARIANCE_RANGE * torch.tanh(raw)
+        return drift, log_variance
 
     def log_forward(self, x: Tensor, new: Tensor, drift: Tensor, log_variance: Tensor) -> Tensor:
         """Return log P_F of steps."""
@@ -183,7 +184,7 @@ class PublishedLoss(PathLoss):
     def finish(self, p: Parameters, path: Tensor, log_ratio: Tensor, flows: list[Tensor]) -> Tensor:
         """Return the loss of simulated paths, [T + 1, B, D]."""
         log_density = self.log_density(path[-1])
-        if self.row.objective in ("tb", "rtb"):
+        if self.row.learns_log_z:
             return self.balance(p, log_ratio, log_density)
         if self.row.objective == "pis":
             return (log_ratio.sum(0) - log_density).mean() / self.row.dimension
@@ -246,7 +247,7 @@ class TwoPassLoss(PathLoss):
         drift, log_variance = self.kernel(p, h, factor, scores)
         log_ratio = self.log_forward(x, new, drift, log_variance) - self.log_reference(x, new)
         log_density = self.log_density(states[-1])
-        if self.row.objective in ("tb", "rtb"):
+        if self.row.learns_log_z:
             return self.balance(p, log_ratio, log_density)
         log_flow = torch.cat([self.forward_looking(x, self.flow(p, h)), log_density[None]])
         return self.subtrajectory_balance(log_flow, log_ratio)

@@ -21,7 +21,7 @@ struct BenchmarkDensity: Sendable {
   /// Whether the preset `laptop` learns what a local search found by likelihood, all points alike.
   ///
   /// Of MNIST's codes, log-variance learned less from found points, every other step, than from half as many steps
-  /// without a search. By rank most draws would be of easy images, whose log Z is large.
+  /// without a search. Likelihood takes points as the chains left them, not the highest first.
   var learnsFoundByLikelihood = false
   /// Where the step size of Langevin chains begins.
   var stepSize = 0.001
