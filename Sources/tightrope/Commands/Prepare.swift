@@ -25,6 +25,8 @@ struct Prepare: ParsableCommand {
   @Option(help: ArgumentHelp("File for the model, .safetensors.", valueName: "file"))
   var out: String
 
+  @OptionGroup var threading: ThreadOptions
+
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 

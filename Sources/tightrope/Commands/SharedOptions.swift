@@ -6,6 +6,14 @@ import Kernels
 import Samplers
 import Storage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// `--threads`.
 struct ThreadOptions: ParsableArguments {
   @Option(
@@ -14,14 +22,17 @@ struct ThreadOptions: ParsableArguments {
         + "processor)", valueName: "count"))
   var threads: Int?
 
+  /// Checks the number, and has the process's own pool made with it: models in densities are trained there.
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
+    guard let threads else { return }
+    guard (1...1024).contains(threads) else {
       throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
     }
+    setenv("TIGHTROPE_NUM_THREADS", "\(threads)", 1)
   }
 
   /// The threads to work with.
-  func pool() -> ThreadPool { threads.map { ThreadPool(threads: $0) } ?? .shared }
+  func pool() -> ThreadPool { .shared }
 }
 
 /// A built-in density with its settings.
