@@ -38,8 +38,7 @@ import tightrope as tr
 try:
     import gymnasium
 except ImportError:
-    print("This example needs gymnasium: pip install 'tightrope[gymnasium]'")
-    sys.exit(0)
+    sys.exit("This example needs gymnasium: pip install 'tightrope[gymnasium]'")
 
 Batch = npt.NDArray[np.float32]
 

@@ -24,8 +24,7 @@ try:
     import torch
     from torch import nn
 except ImportError:
-    print("This example needs PyTorch: pip install torch")
-    sys.exit(0)
+    sys.exit("This example needs PyTorch: pip install torch")
 
 SIZE, STEPS, PREFERENCE = 8, 50, 2.0
 BETAS = torch.linspace(0.005, 0.2, STEPS)

@@ -32,8 +32,7 @@ import tightrope as tr
 try:
     import sacrebleu
 except ImportError:
-    print("This example needs sacrebleu: pip install 'tightrope[bleu]'")
-    sys.exit(0)
+    sys.exit("This example needs sacrebleu: pip install 'tightrope[bleu]'")
 
 SYMBOLS, LENGTH, GIVEN = 600, 16, 3
 
