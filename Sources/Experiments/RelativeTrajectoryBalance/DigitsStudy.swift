@@ -166,7 +166,7 @@ private struct DigitsStudy {
     _ kind: DenoisingGuidanceKind, _ loss: GuidanceLoss, _ prior: StudyRun
   ) throws -> StudyTable.Row {
     let scales = loss == .logarithm ? settings.scales : settings.distanceScales
-    let name = kind.rawValue + (loss == .logarithm ? "-logarithm" : "")
+    let name = kind.rawValue + (loss == .logarithm ? "-logarithm" : "-distance")
     desk.say("\(name): trying \(scales.count) scales")
     func draw(_ count: Int, _ scale: Double, seed: UInt64) throws -> [Float] {
       try prior.run.guided(
@@ -181,7 +181,7 @@ private struct DigitsStudy {
     try paint(name, x)
     let label = kind == .dps ? "DPS" : "LGD-MC, 10 points"
     return try judge.row(
-      label + (loss == .logarithm ? ", raising log r" : "") + ", scale \(scale)", x)
+      label + (loss == .logarithm ? ", raising log r" : ", lowering 1 - r") + ", scale \(scale)", x)
   }
 
   /// A picture of the first hundred.
@@ -205,10 +205,9 @@ private struct DigitsStudy {
         + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to \(inverseTemperature) in the first half of them.",
       "REINFORCE and DPOK: \(penaltyWords). "
-        + "DDPO and DPOK make one update a batch. DPS and LGD-MC lower 1 - r, which is the published form, the distance of a "
-        + "classifier's answer to the label, for the answer (r, 1 - r), with the best of scales \(settings.distanceScales) by the "
-        + "distance of \(settings.tuningCount) other images. In two rows they raise log r in its place, with the best of scales "
-        + "\(settings.scales).",
+        + "DDPO and DPOK make one update a batch. DPS and LGD-MC raise log r, with the best of scales \(settings.scales) "
+        + "by the distance of \(settings.tuningCount) other images, or lower 1 - r, nearer to what the paper compares with: the "
+        + "distance of a classifier's answer to the label, for the answer (r, 1 - r), with the best of \(settings.distanceScales).",
       "Images resampled by weight are \(settings.count) of \(settings.weightedCount) others of the same posterior.",
       "Effective share and log Z are those of importance weights towards the posterior of the trained prior; "
         + "guidance has none.",
