@@ -74,4 +74,6 @@ public enum RandomPurpose: UInt64, Sendable {
   case projections = 31
   /// Which samples go into which half.
   case halves = 32
+  /// Which steps of a path are the prior's.
+  case stepsOfPrior = 33
 }

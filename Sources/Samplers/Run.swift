@@ -84,8 +84,8 @@ public final class Run: Trainable {
   ) throws -> PathTrainer {
     let usesScore = try Run.usesScore(density, config)
     try ConfigError.require(
-      config.offPolicy.source != .prior && config.prior.policy.kind == .none, "prior",
-      "off_policy.source = prior and prior.policy are for denoising priors")
+      !config.offPolicy.source.followsPrior && config.prior.policy.kind == .none, "prior",
+      "off_policy.source = prior or mixture and prior.policy are for denoising priors")
     let objective = try config.makeObjective()
     if objective.isPathwise && !(density is any DifferentiableDensity) {
       throw ConfigError.invalid(

@@ -46,7 +46,7 @@ extension RunConfig {
       "it has settings of the method denoising, and the method is \(method.rawValue)")
     try validate("prior") { try prior.validate() }
     try ConfigError.require(
-      offPolicy.source != .prior || prior.isSet, "off_policy.source", "there is no prior")
+      !offPolicy.source.followsPrior || prior.isSet, "off_policy.source", "there is no prior")
     try validatePosterior()
     try validate("optimizer") { try optimizer.validate() }
     try ConfigError.require(reportEvery >= 1, "report_every", "it must be at least 1")

@@ -41,7 +41,7 @@ struct DigitsSettings {
   /// Whether RTB of all weights and of a network beside the prior's are tried, too: dear, and not the best.
   var triesOtherStarts = true
   /// Images that are judged, and as many to tune by.
-  var count = 1000
+  var count = 2500
   var tuningCount = 300
   /// Images of a posterior that are resampled by weight.
   var weightedCount = 16_000

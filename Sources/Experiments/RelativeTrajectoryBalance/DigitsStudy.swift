@@ -115,6 +115,7 @@ private struct DigitsStudy {
   ) throws -> [StudyTable.Row] {
     var config = posteriorConfig(prior)
     config.prior.initialize = start
+    config.offPolicy.source = .mixture
     config.network.langevin = scored ? .on : .off
     config.denoising.network = settings.prior.denoising.network
     // A tenth of the rate: all weights move at once.
@@ -202,7 +203,8 @@ private struct DigitsStudy {
         + "\(otherStarts), with the score a multiple of "
         + "that of r at the image which is expected, too, in "
         + "\(settings.posterior.steps) steps of \(settings.posterior.batchSize) paths, half of whose "
-        + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form. "
+        + "steps carry gradient, with Adam at \(settings.posterior.optimizer.learningRate), falling; RTB in its log-variance form, "
+        + "every other batch on paths each of whose steps is the prior's with a chance of up to \(settings.posterior.offPolicy.priorChance). "
         + "The power of r rises from \(settings.posterior.prior.inverseTemperatureStart) to \(inverseTemperature) in the first half of them.",
       "REINFORCE and DPOK: \(penaltyWords). "
         + "DDPO and DPOK make one update a batch. DPS and LGD-MC raise log r, with the best of scales \(settings.scales) "

@@ -95,7 +95,7 @@ final class EndPointSource {
   ///   - stream: That of the step.
   func next(_ done: Int, _ stream: RandomStream, _ poll: () throws -> Void) throws -> EndPoints? {
     switch config.source {
-    case .none, .prior: return nil
+    case .none, .prior, .mixture: return nil
     case .visited: return try draw(from: visited, stream)
     case .localSearch:
       if config.isSearchDue(done) && searchedAfter != done {

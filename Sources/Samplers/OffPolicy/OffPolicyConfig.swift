@@ -15,6 +15,11 @@ public enum EndPointOrigin: String, Codable, Sendable, CaseIterable {
   case samples
   /// The prior of a posterior, whose own paths are followed forwards (method denoising).
   case prior
+  /// Both chains: of paths that are followed forwards, each step is the prior's with a chance (method denoising).
+  case mixture
+
+  /// Whether paths have steps of the prior's.
+  var followsPrior: Bool { self == .prior || self == .mixture }
 }
 
 /// Training on paths that are simulated backwards from points worth learning from.
@@ -36,6 +41,8 @@ public struct OffPolicyConfig: Codable, Sendable, Equatable {
   public var localSearch = LocalSearchConfig()
   /// A NumPy file of samples, [n, D], where the density has no exact ones.
   public var samples = ""
+  /// The greatest chance of a step to be the prior's; each batch has one up to it (mixture).
+  public var priorChance = 0.7
 
   /// The defaults.
   public init() {}
@@ -44,6 +51,7 @@ public struct OffPolicyConfig: Codable, Sendable, Equatable {
     case source, every, objective, replay, samples
     case searchEvery = "search_every"
     case localSearch = "local_search"
+    case priorChance = "prior_chance"
   }
 
   /// Whether end points come from paths simulated before.
@@ -67,6 +75,8 @@ public struct OffPolicyConfig: Codable, Sendable, Equatable {
     try ConfigError.require(searchEvery >= 1, "search_every", "it must be at least 1")
     try ConfigError.require(
       samples.isEmpty || source == .samples, "samples", "it is read where source is samples")
+    try ConfigError.require(
+      priorChance > 0 && priorChance <= 1, "prior_chance", "it must be more than 0, and at most 1")
     try under("replay") { try replay.validate() }
     try under("local_search") { try localSearch.validate() }
   }

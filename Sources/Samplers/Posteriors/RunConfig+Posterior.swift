@@ -25,6 +25,11 @@ extension RunConfig {
       offPolicy.source != .localSearch, "off_policy.source",
       "a local search would climb the constraint alone; choose visited or samples")
     try ConfigError.require(
+      prior.policy.kind == .none || offPolicy.source == .none || !offPolicy.objective.isEmpty,
+      "off_policy.source",
+      "\(prior.policy.kind.rawValue) learns from the model's own paths; name an off_policy.objective for others"
+    )
+    try ConfigError.require(
       prior.stepFraction == 1 || chosen.unknown != .flow, "prior.step_fraction",
       "an objective with state flows asks for every step")
     try ConfigError.require(

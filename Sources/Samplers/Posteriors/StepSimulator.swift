@@ -20,8 +20,8 @@ final class StepSimulator: @unchecked Sendable {
   enum Origin {
     /// Noise, along the chain.
     case start
-    /// Noise, along the reference, which must be a chain.
-    case reference
+    /// Noise, along the reference, which must be a chain, in the steps for which this is true.
+    case partly([Bool])
     /// Ends, [rows, D], which the noising process leads back to noise.
     case ends(UnsafePointer<Float>)
   }
@@ -113,12 +113,12 @@ final class StepSimulator: @unchecked Sendable {
       return Context(tape: tape, parameters: binding)
     }
     switch (origin, reference) {
-    case (.reference, .chain(let chain)):
+    case (.partly(let isReference), .chain(let chain)) where isReference[step]:
       chain.advance(
         step, block.rows, from: x, stream, context(), into: next, logProbabilities: other)
       model.logProbabilities(step, rows, of: next, from: x, context(), into: own)
       return
-    case (.start, _):
+    case (.start, _), (.partly, _):
       model.advance(
         step, rows, from: x, stream, context(), into: next, logProbabilities: own)
     default:

@@ -80,6 +80,9 @@ struct DenoisingRunTests {
       (["denoising": ["variance": "learned", "sampler": "ddim"]], "denoising.variance"),
       (["method": "paths", "denoising": ["eta": 0.5]], "denoising"),
       (["off_policy": ["source": "prior"]], "off_policy.source"),
+      (["off_policy": ["source": "mixture"]], "off_policy.source"),
+      (["off_policy": ["prior_chance": 0]], "off_policy.prior_chance"),
+      (["off_policy": ["prior_chance": 1.5]], "off_policy.prior_chance"),
       (["denoising": ["network": ["kind": "closed-form"]]], "steps"),
       (
         ["steps": 0, "denoising": ["network": ["kind": "closed-form"], "sampler": "edm"]], "sampler"

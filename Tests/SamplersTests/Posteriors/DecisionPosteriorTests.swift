@@ -80,7 +80,8 @@ struct DecisionPosteriorTests {
   }
 
   static let ways: [JSONValue] = [
-    [:], ["off_policy": ["source": "prior"]], ["off_policy": ["source": "visited"]],
+    [:], ["off_policy": ["source": "prior"]], ["off_policy": ["source": "mixture"]],
+    ["off_policy": ["source": "visited"]],
     ["objective": "trajectory-balance", "off_policy": ["source": "samples"]],
     [
       "prior": ["initialize": "lora", "lora_rank": 8],

@@ -58,7 +58,8 @@ struct PosteriorRunTests {
 
   static let kinds: [JSONValue] = [
     [:], ["objective": "log-variance"],
-    ["off_policy": ["source": "prior"]], ["off_policy": ["source": "visited"]],
+    ["off_policy": ["source": "prior"]], ["off_policy": ["source": "mixture"]],
+    ["off_policy": ["source": "visited"]],
     ["prior": ["initialize": "correction"], "denoising": ["network": ["width": 6]]],
     ["prior": ["initialize": "lora"], "network": ["langevin": "on"]],
   ]

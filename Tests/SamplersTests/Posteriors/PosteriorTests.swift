@@ -214,6 +214,9 @@ struct PosteriorTests {
       "prior.step_fraction", ["step_fraction": 0.5], ["objective": "detailed-balance"], of: path)
     refuses("process.learned_backward", [:], ["process": ["learned_backward": true]], of: path)
     refuses("off_policy.source", [:], ["off_policy": ["source": "local-search"]], of: path)
+    refuses(
+      "off_policy.source", ["policy": ["kind": "ddpo"]], ["off_policy": ["source": "visited"]],
+      of: path)
     refuses("process", [:], ["process": ["steps": 4]], of: path)
     refuses("network.width", [:], ["network": ["width": 9]], of: path)
     refuses("prior.run", [:], ["method": "idem"], of: path)

@@ -62,6 +62,7 @@ struct TextPosteriorTests {
   static let cases = [
     Case(kind: "masked", steps: 16, length: 3, changes: [:]),
     Case(kind: "masked", steps: 16, length: 3, changes: ["off_policy": ["source": "prior"]]),
+    Case(kind: "masked", steps: 16, length: 3, changes: ["off_policy": ["source": "mixture"]]),
     Case(kind: "ordered", steps: 3, length: 4, changes: [:]),
     Case(
       kind: "ordered", steps: 3, length: 4,
