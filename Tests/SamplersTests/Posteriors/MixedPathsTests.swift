@@ -21,6 +21,7 @@ struct MixedPathsTests {
       return try GaussianChain(config, DenoisingShape(dimension: 2), in: set)
     }
     (prior, model) = (try chain("prior.", set), try chain("posterior.", set))
+    set.initialize(seed: 0)
     for (i, value) in spread(set.count, seed: 6, scale: 0.4).enumerated() {
       set.values[i] = Float(value)
     }
