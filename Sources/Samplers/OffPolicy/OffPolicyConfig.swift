@@ -1,5 +1,6 @@
 import Catalogs
 import Chains
+import Kernels
 import Objectives
 import Storage
 
@@ -22,9 +23,10 @@ public enum EndPointOrigin: String, Codable, Sendable, CaseIterable {
   var followsPrior: Bool { self == .prior || self == .mixture }
 }
 
-/// Training on paths that are simulated backwards from points worth learning from.
+/// Training on paths that are not the model's own: simulated backwards from points worth learning from, or forwards along
+/// a prior.
 ///
-/// Every n-th step of training is such a step, the others go forwards.
+/// Every n-th step of training is such a step.
 /// Reference: Sendera et al. (2024), arXiv:2402.05098, section 4.2
 public struct OffPolicyConfig: Codable, Sendable, Equatable {
   /// Where end points come from.
@@ -59,6 +61,15 @@ public struct OffPolicyConfig: Codable, Sendable, Equatable {
 
   /// Whether the step after `done` steps goes backwards.
   func isTurn(_ done: Int) -> Bool { source != .none && done % every == every - 1 }
+
+  /// Which steps of a batch that follows the prior are its own: all, or of a mixture each with a chance that is drawn
+  /// before them.
+  func stepsOfPrior(of count: Int, _ stream: RandomStream) -> [Bool] {
+    guard source == .mixture else { return [Bool](repeating: true, count: count) }
+    var words = stream.folding(.stepsOfPrior).words(of: .uniform, row: 0)
+    let chance = priorChance * words.unit()
+    return (0..<count).map { _ in words.unit() < chance }
+  }
 
   /// Whether a local search is due before the step after `done` steps, which goes backwards.
   func isSearchDue(_ done: Int) -> Bool {

@@ -183,7 +183,7 @@ final class PosteriorTrainer: StepTrainer {
     conditions?.draw(stream.folding(.conditions))
     if config.offPolicy.isTurn(done) {
       if config.offPolicy.source.followsPrior {
-        origin = .partly(stepsOfPrior(stream.folding(.stepsOfPrior)))
+        origin = .partly(config.offPolicy.stepsOfPrior(of: model.steps, stream))
       } else if let ends = try source.next(done, stream, poll) {
         origin = .ends(ends.x)
         if let given = ends.conditions { conditions?.take(given) }
@@ -193,16 +193,6 @@ final class PosteriorTrainer: StepTrainer {
       config.batchSize, from: origin, stream, conditions: features, into: paths, poll)
     if case .start = origin { return false }
     return true
-  }
-
-  /// Which steps of a batch are the prior's: all, or of a mixture each with a chance that is drawn before them.
-  private func stepsOfPrior(_ stream: RandomStream) -> [Bool] {
-    guard config.offPolicy.source == .mixture else {
-      return [Bool](repeating: true, count: model.steps)
-    }
-    var words = stream.words(of: .uniform, row: 0)
-    let chance = config.offPolicy.priorChance * words.unit()
-    return (0..<model.steps).map { _ in words.unit() < chance }
   }
 
   /// Fills the record: log q, log p, and β log r of the ends.

@@ -58,6 +58,25 @@ struct MixedPathsTests {
     #expect(states(none, through: 4) == states(own, through: 4))
   }
 
+  @Test("have steps of the prior's by a chance of their batch, uniform up to the greatest")
+  func chances() {
+    var config = OffPolicyConfig()
+    config.source = .prior
+    #expect(config.stepsOfPrior(of: 3, RandomStream(seed: 1)) == [true, true, true])
+    (config.source, config.priorChance) = (.mixture, 0.6)
+    let shares = (0..<2000).map { (batch: UInt64) -> Double in
+      let steps = config.stepsOfPrior(of: 400, RandomStream(seed: batch))
+      return Double(steps.count { $0 }) / 400
+    }
+    // Mean 0.3 and deviation 0.6 / √12, each within a few standard errors.
+    let mean = shares.reduce(0, +) / 2000
+    let squares = shares.map { (share: Double) -> Double in (share - mean) * (share - mean) }
+    let variance = squares.reduce(0, +) / 2000
+    #expect((mean - 0.3).magnitude < 0.015)
+    #expect((variance.squareRoot() - 0.174).magnitude < 0.012)
+    #expect((shares.max() ?? 1) < 0.72)
+  }
+
   @Test("have the log-probabilities of both chains, whichever drew them")
   func judged() throws {
     let mixed = try paths(.partly([true, false, true, false]))
